@@ -1,0 +1,131 @@
+package io.winnow.nn;
+
+import io.winnow.tensor.Parameterized;
+import io.winnow.tensor.Scope;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A node of a network: named parameters, buffers and children in the order of registration. A child
+ * is registered under its state-dict key (dots allowed: {@code "to_out.0"}), so checkpoints load
+ * unchanged; a layer's own tensors come before those of its children, as in the peer.
+ *
+ * <p>Not a subclass of the engine's Module: peers of Module are lost to the garbage collector
+ * behind C++'s back. Tensors registered here outlive every {@link Scope}.
+ */
+public abstract class Layer implements Parameterized {
+  private final Map<String, Tensor> ownParameters = new LinkedHashMap<>();
+  private final Map<String, Tensor> ownBuffers = new LinkedHashMap<>();
+  private final Map<String, Layer> children = new LinkedHashMap<>();
+  private boolean training = true;
+
+  /** Registers a learnable tensor (a leaf that requires a gradient). */
+  protected final Tensor parameter(String name, Tensor initial) {
+    register(name);
+    Tensor parameter = Scope.immortal(initial.detach());
+    parameter.set_requires_grad(true);
+    ownParameters.put(name, parameter);
+    return parameter;
+  }
+
+  /** Registers a tensor of the state that no gradient reaches. */
+  protected final Tensor buffer(String name, Tensor initial) {
+    register(name);
+    Tensor buffer = Scope.immortal(initial.detach());
+    ownBuffers.put(name, buffer);
+    return buffer;
+  }
+
+  /** Registers a child under its state-dict key. */
+  protected final <L extends Layer> L child(String name, L layer) {
+    register(name);
+    children.put(name, layer);
+    return layer;
+  }
+
+  private void register(String name) {
+    if (ownParameters.containsKey(name)
+        || ownBuffers.containsKey(name)
+        || children.containsKey(name)) {
+      throw new IllegalStateException(
+          getClass().getSimpleName() + ": the name " + name + " is registered twice");
+    }
+  }
+
+  @Override
+  public final Map<String, Tensor> parameters() {
+    Map<String, Tensor> all = new LinkedHashMap<>();
+    collect("", all, true);
+    return Collections.unmodifiableMap(all);
+  }
+
+  @Override
+  public final Map<String, Tensor> buffers() {
+    Map<String, Tensor> all = new LinkedHashMap<>();
+    collect("", all, false);
+    return Collections.unmodifiableMap(all);
+  }
+
+  /**
+   * Parameters and buffers together, per layer parameters first: the peer's {@code state_dict}
+   * order. Live.
+   */
+  public final Map<String, Tensor> state() {
+    Map<String, Tensor> all = new LinkedHashMap<>();
+    collectState("", all);
+    return Collections.unmodifiableMap(all);
+  }
+
+  /** Number of learnable values. */
+  public final long parameterCount() {
+    return parameters().values().stream().mapToLong(Tensor::numel).sum();
+  }
+
+  @Override
+  public final void train(boolean on) {
+    training = on;
+    children.values().forEach(child -> child.train(on));
+  }
+
+  /** Whether dropout and batch statistics are on. */
+  protected final boolean training() {
+    return training;
+  }
+
+  /** Moves every tensor to a device, in place. Integer buffers keep their type. */
+  public final void to(Device device) {
+    replaceAll(tensor -> tensor.to(device, tensor.scalar_type()));
+  }
+
+  /** Lays 4-D weights out as NHWC in memory (channels-last); shapes stay. */
+  public final void channelsLast() {
+    replaceAll(
+        tensor -> tensor.dim() == 4 ? tensor.contiguous(torch.MemoryFormat.ChannelsLast) : tensor);
+  }
+
+  private void replaceAll(java.util.function.UnaryOperator<Tensor> change) {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      for (Tensor tensor : state().values()) {
+        tensor.set_data(change.apply(tensor));
+      }
+    }
+  }
+
+  private void collect(String prefix, Map<String, Tensor> into, boolean learnable) {
+    (learnable ? ownParameters : ownBuffers)
+        .forEach((name, tensor) -> into.put(prefix + name, tensor));
+    children.forEach((name, child) -> child.collect(prefix + name + ".", into, learnable));
+  }
+
+  private void collectState(String prefix, Map<String, Tensor> into) {
+    ownParameters.forEach((name, tensor) -> into.put(prefix + name, tensor));
+    ownBuffers.forEach((name, tensor) -> into.put(prefix + name, tensor));
+    children.forEach((name, child) -> child.collectState(prefix + name + ".", into));
+  }
+}

@@ -1,0 +1,22 @@
+package io.winnow.tensor;
+
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/** Something with named weights: a network as an optimiser, an average or a checkpoint sees it. */
+public interface Parameterized {
+  /**
+   * Learnable tensors by state-dict key, in the peer's order. Live: writing to one changes the
+   * network.
+   */
+  Map<String, Tensor> parameters();
+
+  /**
+   * Tensors of the state that no gradient reaches (running statistics), by state-dict key, in
+   * order. Live.
+   */
+  Map<String, Tensor> buffers();
+
+  /** Switches dropout and batch statistics on (training) or off (evaluation). */
+  void train(boolean training);
+}

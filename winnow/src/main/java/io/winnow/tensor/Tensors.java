@@ -1,0 +1,94 @@
+package io.winnow.tensor;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Java arrays into tensors and back, always by copy. Tensors come out on the CPU and belong to the
+ * caller's scope.
+ */
+public final class Tensors {
+  private Tensors() {}
+
+  /** A float32 tensor with a copy of the values, row-major. */
+  public static Tensor of(float[] values, long... shape) {
+    return Tensor.create(values, shape);
+  }
+
+  /** A float64 tensor with a copy of the values, row-major. */
+  public static Tensor of(double[] values, long... shape) {
+    return Tensor.create(values, shape);
+  }
+
+  /** An int64 tensor with a copy of the values, row-major. */
+  public static Tensor of(long[] values, long... shape) {
+    return Tensor.create(values, shape);
+  }
+
+  /** An int64 vector with a copy of the values. */
+  public static Tensor ofInts(int[] values) {
+    long[] wide = new long[values.length];
+    for (int i = 0; i < values.length; i++) {
+      wide[i] = values[i];
+    }
+    return of(wide, wide.length);
+  }
+
+  /** All elements in row-major order as float32, from any device and layout. */
+  public static float[] floats(Tensor tensor) {
+    float[] values = new float[Math.toIntExact(tensor.numel())];
+    try (Scope scope = Scope.open()) {
+      if (values.length > 0) {
+        plain(tensor, torch.ScalarType.Float).data_ptr_float().get(values);
+      }
+    }
+    return values;
+  }
+
+  /** All elements in row-major order as float64, from any device and layout. */
+  public static double[] doubles(Tensor tensor) {
+    double[] values = new double[Math.toIntExact(tensor.numel())];
+    try (Scope scope = Scope.open()) {
+      if (values.length > 0) {
+        plain(tensor, torch.ScalarType.Double).data_ptr_double().get(values);
+      }
+    }
+    return values;
+  }
+
+  /** All elements in row-major order as int64, from any device and layout. */
+  public static long[] longs(Tensor tensor) {
+    long[] values = new long[Math.toIntExact(tensor.numel())];
+    try (Scope scope = Scope.open()) {
+      if (values.length > 0) {
+        plain(tensor, torch.ScalarType.Long).data_ptr_long().get(values);
+      }
+    }
+    return values;
+  }
+
+  /** All elements in row-major order as bytes (of a uint8, int8 or bool tensor). */
+  public static byte[] bytes(Tensor tensor) {
+    byte[] values = new byte[Math.toIntExact(tensor.numel())];
+    try (Scope scope = Scope.open()) {
+      if (values.length > 0) {
+        plain(tensor, torch.ScalarType.Byte).data_ptr_byte().get(values);
+      }
+    }
+    return values;
+  }
+
+  /** A scalar that outlives every scope; for constants that are made once. */
+  public static Scalar constant(double value) {
+    return Scope.immortal(new Scalar(value));
+  }
+
+  private static Tensor plain(Tensor tensor, torch.ScalarType type) {
+    return tensor
+        .detach()
+        .to(torch.ScalarType.Undefined == type ? tensor.scalar_type() : type)
+        .cpu()
+        .contiguous();
+  }
+}
