@@ -140,7 +140,10 @@ class GoldenTest {
   private static Path root() {
     String given = System.getProperty("winnow.golden", "");
     if (!given.isEmpty()) {
-      return Path.of(given);
+      // Tests run in the module's folder; a relative path was probably given from the repository's
+      // root.
+      Path here = Path.of(given);
+      return Files.isDirectory(here) || here.isAbsolute() ? here : Path.of("..").resolve(given);
     }
     Path shared = Path.of("../../shared/golden");
     return Files.isDirectory(shared) ? shared : null;
