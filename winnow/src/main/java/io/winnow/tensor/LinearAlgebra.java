@@ -1,0 +1,172 @@
+package io.winnow.tensor;
+
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Dense float64 linear algebra on the CPU where a BLAS or LAPACK routine beats the engine's own:
+ * half of a symmetric product, a factor in place, eigenvalues without vectors.
+ *
+ * <p>Every matrix is row-major and contiguous. LAPACK counts columns first, so "lower" here is
+ * "upper" there.
+ */
+public final class LinearAlgebra {
+  /** Columns per panel of {@link #solveLower}: large enough for matrix products to dominate. */
+  private static final int PANEL = 256;
+
+  private LinearAlgebra() {}
+
+  /** A new float64 matrix or vector of zeros on the CPU. */
+  public static Tensor zeros(long... shape) {
+    return torch.zeros(shape, new TensorOptions(torch.ScalarType.Double));
+  }
+
+  /** A contiguous float64 CPU copy or view of any tensor. */
+  public static Tensor float64(Tensor tensor) {
+    return tensor.detach().to(torch.ScalarType.Double).cpu().contiguous();
+  }
+
+  /**
+   * Adds x^T x to the lower triangle of a symmetric matrix; the upper one is left alone.
+   *
+   * @param x rows, [n, d], float64
+   * @param lower [d, d], float64, changed in place
+   */
+  public static void addGram(Tensor x, Tensor lower) {
+    require(x, "addGram x");
+    require(lower, "addGram lower");
+    int n = Math.toIntExact(x.size(0));
+    int d = Math.toIntExact(x.size(1));
+    openblas.cblas_dsyrk(
+        openblas.CblasRowMajor,
+        openblas.CblasLower,
+        openblas.CblasTrans,
+        d,
+        n,
+        1.0,
+        x.data_ptr_double(),
+        d,
+        1.0,
+        lower.data_ptr_double(),
+        d);
+  }
+
+  /** The whole symmetric matrix of a lower triangle, as a new tensor. */
+  public static Tensor symmetric(Tensor lower) {
+    return lower.tril().add_(lower.tril(-1).t());
+  }
+
+  /**
+   * Replaces a symmetric positive definite matrix by its lower Cholesky factor, zeros above the
+   * diagonal.
+   *
+   * @param matrix [d, d], float64, changed in place; only the lower triangle is read
+   * @return false where the matrix is not positive definite; its content is then of no use
+   */
+  public static boolean cholesky(Tensor matrix) {
+    require(matrix, "cholesky matrix");
+    int d = Math.toIntExact(matrix.size(0));
+    int info =
+        openblas.LAPACKE_dpotrf(
+            openblas.LAPACK_COL_MAJOR, (byte) 'U', d, matrix.data_ptr_double(), d);
+    if (info < 0) {
+      throw new IllegalArgumentException("LinearAlgebra.cholesky: a value is not finite");
+    }
+    matrix.tril_();
+    return info == 0;
+  }
+
+  /**
+   * Solves y L^T = x for every row, panel by panel: small triangular solves on the diagonal, matrix
+   * products for the rest.
+   *
+   * @param lower L, [d, d], float64
+   * @param rows x, [n, d], float64, replaced by y
+   */
+  public static void solveLower(Tensor lower, Tensor rows) {
+    require(lower, "solveLower lower");
+    require(rows, "solveLower rows");
+    int n = Math.toIntExact(rows.size(0));
+    int d = Math.toIntExact(rows.size(1));
+    Scalar minusOne = new Scalar(-1.0);
+    Scalar one = new Scalar(1.0);
+    DoublePointer l = lower.data_ptr_double();
+    DoublePointer x = rows.data_ptr_double();
+    for (int first = 0; first < d; first += PANEL) {
+      int width = Math.min(PANEL, d - first);
+      if (first > 0) {
+        Tensor solved = rows.narrow(1, 0, first); // [n, first]
+        Tensor factor = lower.narrow(0, first, width).narrow(1, 0, first); // [width, first]
+        rows.narrow(1, first, width).addmm_(solved, factor.t(), one, minusOne);
+      }
+      openblas.cblas_dtrsm(
+          openblas.CblasRowMajor,
+          openblas.CblasRight,
+          openblas.CblasLower,
+          openblas.CblasTrans,
+          openblas.CblasNonUnit,
+          n,
+          width,
+          1.0,
+          at(l, (long) first * d + first),
+          d,
+          at(x, first),
+          d);
+    }
+  }
+
+  /**
+   * Eigenvalues of a symmetric matrix in ascending order. Two-stage reduction to tridiagonal form:
+   * the first stage works in matrix products, where the one-stage route waits for memory.
+   *
+   * @param matrix [d, d], float64; not changed
+   * @return [d], float64
+   */
+  public static Tensor eigenvalues(Tensor matrix) {
+    require(matrix, "eigenvalues matrix");
+    int d = Math.toIntExact(matrix.size(0));
+    Tensor values = zeros(d);
+    try (Scope scope = Scope.open()) {
+      Tensor work = matrix.clone();
+      int info =
+          openblas.LAPACKE_dsyevd_2stage(
+              openblas.LAPACK_COL_MAJOR,
+              (byte) 'N',
+              (byte) 'U',
+              d,
+              work.data_ptr_double(),
+              d,
+              values.data_ptr_double());
+      if (info < 0) {
+        throw new IllegalArgumentException("LinearAlgebra.eigenvalues: a value is not finite");
+      }
+      if (info > 0) {
+        throw new IllegalStateException(
+            "LinearAlgebra.eigenvalues: " + info + " off-diagonal values did not converge");
+      }
+    }
+    return values;
+  }
+
+  /** Sum of the diagonal. */
+  public static double trace(Tensor matrix) {
+    try (Scope scope = Scope.open()) {
+      return matrix.diagonal().sum().item_double();
+    }
+  }
+
+  private static DoublePointer at(DoublePointer base, long offset) {
+    return new DoublePointer(base).position(offset);
+  }
+
+  private static void require(Tensor matrix, String what) {
+    if (matrix.scalar_type() != torch.ScalarType.Double || !matrix.is_contiguous()) {
+      throw new IllegalArgumentException(
+          "LinearAlgebra." + what + ": not contiguous float64; convert it with float64()");
+    }
+  }
+}
