@@ -1,0 +1,150 @@
+package io.winnow.artifact;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The loss weight of every class: the outcome of reweighting, {@code class-weights.json}.
+ *
+ * @param classes names in label order, [K]
+ * @param weights w_c = alpha_c / p_c, mean 1 under the frequencies p, [K]
+ * @param alpha mean mixture over the proxy's steps, [K]
+ * @param frequency p, the share of each class in the coreset, [K]
+ * @param settings of the reweighting that made them
+ * @param warnings of its guards
+ */
+@SuppressWarnings("ArrayRecordComponent") // copied in and out, equals by content
+public record ClassWeights(
+    List<String> classes,
+    double[] weights,
+    double[] alpha,
+    double[] frequency,
+    Map<String, Object> settings,
+    List<String> warnings) {
+  public ClassWeights {
+    classes = List.copyOf(classes);
+    weights = weights.clone();
+    alpha = alpha.clone();
+    frequency = frequency.clone();
+    warnings = List.copyOf(warnings);
+    int k = classes.size();
+    if (weights.length != k || alpha.length != k || frequency.length != k) {
+      throw new IllegalArgumentException(
+          "class weights: "
+              + k
+              + " classes, but "
+              + weights.length
+              + " weights, "
+              + alpha.length
+              + " alphas and "
+              + frequency.length
+              + " frequencies; expected one of each per class");
+    }
+  }
+
+  @Override
+  public double[] weights() {
+    return weights.clone();
+  }
+
+  @Override
+  public double[] alpha() {
+    return alpha.clone();
+  }
+
+  @Override
+  public double[] frequency() {
+    return frequency.clone();
+  }
+
+  /** Reads {@code class-weights.json}. */
+  public static ClassWeights read(Path file) {
+    return Json.read(file, ClassWeights.class);
+  }
+
+  /** Writes {@code class-weights.json}, atomically. */
+  public void write(Path file) {
+    Json.write(file, this);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ClassWeights that
+        && classes.equals(that.classes)
+        && Arrays.equals(weights, that.weights)
+        && Arrays.equals(alpha, that.alpha)
+        && Arrays.equals(frequency, that.frequency)
+        && settings.equals(that.settings)
+        && warnings.equals(that.warnings);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        classes,
+        Arrays.hashCode(weights),
+        Arrays.hashCode(alpha),
+        Arrays.hashCode(frequency),
+        settings,
+        warnings);
+  }
+
+  @Override
+  public String toString() {
+    return "ClassWeights" + classes + Arrays.toString(weights);
+  }
+
+  /**
+   * The class weights over the steps of the proxy: {@code class-weights.csv}, a header {@code
+   * step,CLASS,...} and one row per recorded step.
+   */
+  public record Trajectory(List<String> classes, List<Row> rows) {
+    public Trajectory {
+      classes = List.copyOf(classes);
+      rows = List.copyOf(rows);
+    }
+
+    /** Weights at one step, [K]. */
+    @SuppressWarnings("ArrayRecordComponent") // copied in and out, equals by content
+    public record Row(long step, double[] weights) {
+      public Row {
+        weights = weights.clone();
+      }
+
+      @Override
+      public double[] weights() {
+        return weights.clone();
+      }
+
+      @Override
+      public boolean equals(Object other) {
+        return other instanceof Row that
+            && step == that.step
+            && Arrays.equals(weights, that.weights);
+      }
+
+      @Override
+      public int hashCode() {
+        return Long.hashCode(step) * 31 + Arrays.hashCode(weights);
+      }
+
+      @Override
+      public String toString() {
+        return step + " " + Arrays.toString(weights);
+      }
+    }
+
+    /** Reads a file that {@link #write} wrote. */
+    public static Trajectory read(Path file) {
+      return TrajectoryCsv.read(file);
+    }
+
+    /** Writes the whole file, atomically. */
+    public void write(Path file) {
+      TrajectoryCsv.write(this, file);
+    }
+  }
+}

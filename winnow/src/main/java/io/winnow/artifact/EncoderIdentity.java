@@ -1,0 +1,43 @@
+package io.winnow.artifact;
+
+import io.winnow.files.Sha256;
+
+/**
+ * What decides the features of an image. Features and statistics of two identities are never mixed:
+ * another weights file or another resize gives another space.
+ *
+ * @param name short name, as in {@code features/NAME} and {@code fd-NAME}
+ * @param network architecture and the layer that is read, for example {@code
+ *     fid-inception-v3/pool3}
+ * @param weightsSha256 hash of the weights' content, or of the training that made them
+ * @param preprocessing name of the pipeline from pixels to the network's input
+ * @param dimension d, the width of a feature
+ */
+public record EncoderIdentity(
+    String name, String network, String weightsSha256, String preprocessing, int dimension) {
+
+  /** SHA-256 of all of it: what features, statistics and coresets carry as their origin. */
+  public String hash() {
+    return Sha256.of(
+        String.join(
+            "\n", name, network, weightsSha256, preprocessing, Integer.toString(dimension)));
+  }
+
+  /** One line for messages. */
+  public String describe() {
+    return name
+        + " ("
+        + network
+        + ", weights "
+        + shorten(weightsSha256)
+        + ", "
+        + preprocessing
+        + ", d = "
+        + dimension
+        + ")";
+  }
+
+  private static String shorten(String hash) {
+    return hash.length() > 12 ? hash.substring(0, 12) : hash;
+  }
+}

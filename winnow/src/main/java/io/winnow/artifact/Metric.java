@@ -1,0 +1,90 @@
+package io.winnow.artifact;
+
+import io.winnow.config.OrNull;
+import java.util.List;
+
+/**
+ * One measured number with the circumstances that give it meaning.
+ *
+ * @param name tells the truth about extractor and count: {@link #frechetName}
+ * @param label class that it belongs to, null when pooled over classes
+ * @param className name of that class
+ */
+public record Metric(
+    String name, @OrNull Integer label, @OrNull String className, double value, Circumstances c) {
+
+  /** The sample count of the literature; any other becomes part of the name. */
+  public static final long USUAL_COUNT = 50_000;
+
+  /**
+   * How a number was measured. What does not apply is null.
+   *
+   * @param n samples on the generated side
+   * @param nReference samples on the reference side
+   * @param reference data set and split, or the statistics file
+   * @param encoderName {@link EncoderIdentity#name}
+   * @param encoderHash {@link EncoderIdentity#hash}
+   * @param resizer name of the resize in front of the encoder
+   * @param weights {@code ema} or {@code raw}
+   * @param guidanceWeight w of (1 + w) cond - w uncond
+   * @param precision arithmetic of sampling and encoding, for example {@code float32}
+   * @param variant which of several models the number belongs to: "unweighted" (the same training
+   *     without class weights), "full" (all data), "floor" (two disjoint halves of the reference
+   *     against each other); null for the run's own model
+   */
+  public record Circumstances(
+      long n,
+      long nReference,
+      @OrNull String reference,
+      @OrNull String encoderName,
+      @OrNull String encoderHash,
+      @OrNull String resizer,
+      @OrNull String weights,
+      @OrNull String sampler,
+      @OrNull Integer steps,
+      @OrNull Double guidanceWeight,
+      @OrNull Long seed,
+      @OrNull String precision,
+      @OrNull String variant,
+      List<String> notes) {
+    public Circumstances {
+      notes = List.copyOf(notes);
+    }
+
+    /** The same circumstances for another model. */
+    public Circumstances withVariant(@OrNull String other) {
+      return new Circumstances(
+          n,
+          nReference,
+          reference,
+          encoderName,
+          encoderHash,
+          resizer,
+          weights,
+          sampler,
+          steps,
+          guidanceWeight,
+          seed,
+          precision,
+          other,
+          notes);
+    }
+  }
+
+  /**
+   * Name of a Frechet distance: {@code fid} with the FID Inception network and nothing else, {@code
+   * fd-ENCODER} otherwise; the count behind an {@code @} unless it is 50,000.
+   */
+  public static String frechetName(EncoderIdentity encoder, long n) {
+    boolean fid = encoder.network().startsWith("fid-inception");
+    return named(fid ? "fid" : "fd-" + encoder.name(), n);
+  }
+
+  /** A base name with its sample count: {@code kid@2k}, {@code kid} at 50,000. */
+  public static String named(String base, long n) {
+    if (n == USUAL_COUNT) {
+      return base;
+    }
+    return base + "@" + (n >= 1000 && n % 1000 == 0 ? n / 1000 + "k" : Long.toString(n));
+  }
+}

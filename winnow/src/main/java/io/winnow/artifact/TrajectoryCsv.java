@@ -1,0 +1,100 @@
+package io.winnow.artifact;
+
+import io.winnow.artifact.ClassWeights.Trajectory;
+import io.winnow.artifact.ClassWeights.Trajectory.Row;
+import io.winnow.files.AtomicFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The file form of a {@link ClassWeights.Trajectory}. */
+final class TrajectoryCsv {
+  private TrajectoryCsv() {}
+
+  /** Writes the whole file, atomically. */
+  static void write(Trajectory trajectory, Path file) {
+    StringBuilder text = new StringBuilder("step");
+    trajectory.classes().forEach(name -> text.append(',').append(quoted(name)));
+    text.append('\n');
+    for (Row row : trajectory.rows()) {
+      text.append(row.step());
+      for (double weight : row.weights()) {
+        text.append(',').append(weight);
+      }
+      text.append('\n');
+    }
+    AtomicFile.write(file, out -> out.write(text.toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Reads a file that {@link #write} wrote.
+   *
+   * @throws IllegalArgumentException naming the line whose columns do not fit the header
+   */
+  static Trajectory read(Path file) {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": could not be read (" + e.getMessage() + ")", e);
+    }
+    if (lines.isEmpty() || !lines.get(0).startsWith("step,")) {
+      throw new IllegalArgumentException(
+          file + ":1: no header; expected \"step\" and the names of the classes");
+    }
+    List<String> header = cells(lines.get(0));
+    List<Row> rows = new ArrayList<>();
+    for (int i = 1; i < lines.size(); i++) {
+      rows.add(row(file, i + 1, lines.get(i), header.size()));
+    }
+    return new Trajectory(header.subList(1, header.size()), rows);
+  }
+
+  private static Row row(Path file, int number, String line, int columns) {
+    List<String> cells = cells(line);
+    if (cells.size() != columns) {
+      throw new IllegalArgumentException(
+          file + ":" + number + ": " + cells.size() + " columns; expected " + columns);
+    }
+    try {
+      double[] weights =
+          cells.subList(1, columns).stream().mapToDouble(Double::parseDouble).toArray();
+      return new Row(Long.parseLong(cells.get(0)), weights);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          file + ":" + number + ": " + e.getMessage() + "; expected numbers", e);
+    }
+  }
+
+  private static String quoted(String cell) {
+    return cell.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n')
+        ? '"' + cell.replace("\"", "\"\"") + '"'
+        : cell;
+  }
+
+  private static List<String> cells(String line) {
+    List<String> cells = new ArrayList<>();
+    StringBuilder cell = new StringBuilder();
+    boolean inside = false;
+    for (int i = 0; i < line.length(); i++) {
+      char c = line.charAt(i);
+      if (c == '"' && inside && i + 1 < line.length() && line.charAt(i + 1) == '"') {
+        cell.append('"');
+        i++;
+      } else if (c == '"') {
+        inside = !inside;
+      } else if (c == ',' && !inside) {
+        cells.add(cell.toString());
+        cell.setLength(0);
+      } else {
+        cell.append(c);
+      }
+    }
+    cells.add(cell.toString());
+    return cells;
+  }
+}
