@@ -1,0 +1,87 @@
+package io.winnow.cli;
+
+import io.winnow.pipeline.Listener;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command {@code winnow}. */
+@Command(
+    name = "winnow",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Trains diffusion models on the part of the data that matters.",
+    synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "%nCommands:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:a defect",
+      "2:the user's mistake; the message says what to do",
+      "3:interrupted with everything saved; the same command goes on",
+      "4:a check failed"
+    },
+    subcommands = {DoctorCommand.class, AutoComplete.GenerateCompletion.class})
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and leaves with its exit code. */
+  public static void main(String[] args) {
+    PrintStream out =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    boolean terminal = Boolean.getBoolean("winnow.terminal");
+    PrintWriter errWriter = new PrintWriter(err, true, StandardCharsets.UTF_8);
+    Listener progress = new ProgressDisplay(errWriter, terminal, System::nanoTime);
+    Signals signals = new Signals();
+    int code =
+        signals.during(
+            () -> {
+              PrintWriter outWriter = new PrintWriter(out, false, StandardCharsets.UTF_8);
+              int result = execute(args, new Console(outWriter, errWriter, progress, signals));
+              outWriter.flush();
+              out.flush();
+              return result;
+            });
+    System.exit(code);
+  }
+
+  /**
+   * Runs one command in this process.
+   *
+   * @param out results
+   * @param err messages and progress, as plain lines
+   * @return the exit code
+   */
+  public static int execute(String[] args, PrintStream out, PrintStream err) {
+    return execute(args, out, err, () -> false);
+  }
+
+  /** As {@link #execute(String[], PrintStream, PrintStream)}, stopped when {@code stop} says so. */
+  static int execute(String[] args, PrintStream out, PrintStream err, BooleanSupplier stop) {
+    PrintWriter errWriter = new PrintWriter(err, true, StandardCharsets.UTF_8);
+    PrintWriter outWriter = new PrintWriter(out, true, StandardCharsets.UTF_8);
+    Listener progress = new ProgressDisplay(errWriter, false, System::nanoTime);
+    return execute(args, new Console(outWriter, errWriter, progress, stop));
+  }
+
+  private static int execute(String[] args, Console console) {
+    CommandLine line = new CommandLine(new Main(), new Commands(console));
+    line.setOut(console.out());
+    line.setErr(console.err());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(
+        (failure, commandLine, parsed) -> Failures.report(failure, console.err()));
+    int code = line.execute(args);
+    console.out().flush();
+    console.err().flush();
+    return code;
+  }
+}
