@@ -1,5 +1,8 @@
 package io.winnow.data;
 
+import io.winnow.config.Check;
+import io.winnow.config.OrNull;
+
 /**
  * Which images, and in which form they are trained on.
  *
@@ -15,7 +18,7 @@ package io.winnow.data;
  */
 public record DatasetConfig(
     Type type,
-    String path,
+    @OrNull String path,
     String split,
     int size,
     Resize resize,
@@ -33,23 +36,15 @@ public record DatasetConfig(
   }
 
   public DatasetConfig {
-    check(type == Type.SHAPES || path != null, "path is missing; name a folder, ZIP or TAR");
-    check(split != null, "split is missing; write train, or \"\" for everything under the path");
-    check(size >= 0, "size is " + size + ", but must be at least 0; 0 keeps the native size");
-    check(maxPixels > 0, "maxPixels is " + maxPixels + ", but must be at least 1");
-    check(
+    Check.that(
+        type == Type.SHAPES || path != null, "path is missing; name a folder, ZIP or TAR (.gz)");
+    Check.that(split != null, "split is missing; write train, or \"\" for everything");
+    Check.that(size >= 0, "size is %d, but must be at least 0; 0 keeps the native size", size);
+    Check.that(maxPixels > 0, "maxPixels is %d, but must be at least 1", maxPixels);
+    Check.that(
         maxBadShare >= 0 && maxBadShare < 1,
-        "maxBadShare is "
-            + maxBadShare
-            + ", but must be in [0, 1); 0.01 lets 1 % of the images be bad");
-    check(
-        type != Type.SHAPES || count >= ShapesDataset.CLASSES.size() * 10,
-        "count is " + count + ", but must be at least 100 for shapes");
-  }
-
-  private static void check(boolean holds, String message) {
-    if (!holds) {
-      throw new IllegalArgumentException(message);
-    }
+        "maxBadShare is %s, but must be in [0, 1); 0.01 lets 1 %% of the images be bad",
+        maxBadShare);
+    Check.that(type != Type.SHAPES || count >= 100, "count is %d, but must be at least 100", count);
   }
 }

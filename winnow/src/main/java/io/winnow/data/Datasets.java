@@ -1,5 +1,6 @@
 package io.winnow.data;
 
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -10,15 +11,84 @@ public final class Datasets {
   /**
    * Opens what a configuration names.
    *
+   * <p>The split is the folder of that name, at the top or inside the one folder that holds
+   * everything; "train" is the top itself where no folder is named like a split, and "" is always
+   * the top. The class of an image is the first folder under it. Of CIFAR-10's own archives the
+   * splits are "train" and "test".
+   *
    * @param seed of the drawn pictures of {@link DatasetConfig.Type#SHAPES}; of no meaning elsewhere
-   * @throws IllegalArgumentException when there are no classes or fewer than two images
+   * @throws IllegalArgumentException when there is nothing at the path, no such split, no classes,
+   *     or fewer than two images
    * @throws java.io.UncheckedIOException naming the path, when it cannot be read
    */
   public static Dataset open(DatasetConfig config, long seed) {
-    return switch (config.type()) {
-      case SHAPES -> new ShapesDataset(config.count(), seed);
-      case CIFAR10, IMAGE_FOLDER -> throw new IllegalArgumentException(config.path());
-    };
+    if (config.type() == DatasetConfig.Type.SHAPES) {
+      return new ShapesDataset(config.count(), seed);
+    }
+    boolean cifar = config.type() == DatasetConfig.Type.CIFAR10;
+    Path path = Path.of(config.path());
+    String split = config.split().isEmpty() ? "" : " " + config.split() + " of";
+    Dataset dataset =
+        open(
+            FileStore.open(path),
+            (cifar ? "cifar10" : "image-folder") + split + " " + path,
+            config,
+            cifar);
+    try {
+      return requireTrainable(dataset);
+    } catch (IllegalArgumentException e) {
+      dataset.close();
+      throw e;
+    }
+  }
+
+  private static Dataset open(
+      FileStore store, String name, DatasetConfig config, boolean maybeBatches) {
+    boolean batches = false;
+    try {
+      batches = maybeBatches && CifarDataset.recognises(store);
+      return batches
+          ? CifarDataset.read(name, store, config.split())
+          : new ImageFolderDataset(name, store, config.split(), config.maxPixels());
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    } finally {
+      if (batches) {
+        store.close();
+      }
+    }
+  }
+
+  private static Dataset requireTrainable(Dataset dataset) {
+    if (dataset.size() < 2) {
+      throw new IllegalArgumentException(
+          "%s: %s; at least 2 images are needed. Images are files named .jpg, .png, .gif, .bmp, .webp or .tif."
+              .formatted(dataset.name(), dataset.size() == 0 ? "no image" : "one image"));
+    }
+    if (dataset.classes().isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s: %d images but no classes; expected one folder per class. Move the images of each class into a folder of its own."
+              .formatted(dataset.name(), dataset.size()));
+    }
+    return dataset;
+  }
+
+  /**
+   * Opens a folder, ZIP or TAR of pictures to be measured or shown, such as generated samples.
+   * Class folders are used where there are any; without them {@link Dataset#classes} is empty.
+   *
+   * @param split as for {@link #open}; "" for everything
+   * @param maxPixels an image with more pixels, by its header, is bad and is not decoded
+   */
+  public static Dataset pictures(Path path, String split, long maxPixels) {
+    FileStore store = FileStore.open(path);
+    try {
+      return new ImageFolderDataset(path.toString(), store, split, maxPixels);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
   }
 
   /**

@@ -1,0 +1,83 @@
+package io.winnow.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Files by their path inside a folder, a ZIP or a TAR, in one order: by path, compared by UTF-16
+ * code units, with '/' between folders. Safe for use by several threads at once; nothing is ever
+ * unpacked to the paths that an archive names.
+ */
+interface FileStore extends AutoCloseable {
+  /** Larger files are no pictures; refusing them keeps a small archive from filling the memory. */
+  long MAX_FILE_BYTES = 1L << 30;
+
+  /** Paths of all files, sorted. */
+  List<String> paths();
+
+  /**
+   * The content of one file.
+   *
+   * @throws java.io.UncheckedIOException naming it, when it cannot be read
+   */
+  byte[] read(String path);
+
+  @Override
+  void close();
+
+  /**
+   * Opens a folder, or an archive by its content.
+   *
+   * @throws IllegalArgumentException when there is nothing at the path, or no archive
+   */
+  static FileStore open(Path path) {
+    if (Files.isDirectory(path)) {
+      return FolderStore.open(path);
+    }
+    if (!Files.exists(path)) {
+      throw new IllegalArgumentException(
+          "dataset.path: " + path + " does not exist. Name a folder, ZIP or TAR (.gz).");
+    }
+    return ZipStore.recognises(path) ? ZipStore.open(path) : TarStore.open(path);
+  }
+
+  /** Names of the folders directly under a prefix ("" or ending in '/'), sorted. */
+  default SortedSet<String> folders(String prefix) {
+    SortedSet<String> names = new TreeSet<>();
+    for (String path : paths()) {
+      int slash = path.indexOf('/', prefix.length());
+      if (path.startsWith(prefix) && slash > 0) {
+        names.add(path.substring(prefix.length(), slash));
+      }
+    }
+    return names;
+  }
+
+  /** Whether a path looks like a picture that a user put there, by its name. */
+  static boolean isImage(String path) {
+    String name = path.substring(path.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
+    String extension = name.substring(name.lastIndexOf('.') + 1);
+    return !path.startsWith("__MACOSX/")
+        && !name.startsWith(".")
+        && List.of("jpg", "jpeg", "png", "gif", "bmp", "webp", "tif", "tiff").contains(extension);
+  }
+
+  /** Refuses a path that would lead out of the archive, were it unpacked. */
+  static String requireInside(Path archive, String path) {
+    boolean outside =
+        path.startsWith("/")
+            || path.contains("\\")
+            || path.matches("^[A-Za-z]:.*")
+            || List.of(path.split("/")).contains("..");
+    if (outside) {
+      throw new IllegalArgumentException(
+          "%s: entry \"%s\" leads out of the archive; such archives are refused. Pack the images anew."
+              .formatted(archive, path));
+    }
+    return path.startsWith("./") ? path.substring(2) : path;
+  }
+}
