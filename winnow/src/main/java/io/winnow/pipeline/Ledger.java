@@ -1,0 +1,170 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.RunRecord;
+import io.winnow.artifact.RunRecord.Stage;
+import io.winnow.artifact.RunRecord.State;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/**
+ * Which stages of a run are up to date. A stage is when it is done, the hashes of its inputs and of
+ * its part of the recipe are those of {@code run.json}, and what it wrote still stands as it was.
+ */
+final class Ledger {
+  private static final long SAVE_EVERY_NANOS = 30_000_000_000L;
+
+  /**
+   * What a stage leaves behind.
+   *
+   * @param outputs files and folders inside the run folder
+   * @param images images that went through a network or a decoder in all
+   * @param note what the user should know, null when nothing
+   */
+  record Outcome(List<Path> outputs, long images, String note) {}
+
+  /** A stage's work, which goes on from what an interrupted attempt left. */
+  interface Work {
+    /** Does it. */
+    Outcome run();
+
+    /** Removes what an attempt with other inputs left behind. */
+    void discard();
+  }
+
+  private final Path folder;
+  private final Path file;
+  private final Clock clock;
+  private final LongSupplier nanos;
+  private final Listener listener;
+  private RunRecord record;
+
+  private String running;
+  private double secondsBefore;
+  private long begun;
+  private long saved;
+
+  Ledger(Path folder, RunRecord record, Clock clock, LongSupplier nanos, Listener listener) {
+    this.folder = folder;
+    this.file = folder.resolve("run.json");
+    this.record = record;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.listener = listener;
+  }
+
+  RunRecord record() {
+    return record;
+  }
+
+  /**
+   * Runs a stage unless it is up to date.
+   *
+   * @param inputs name to hash of everything that decides its outcome
+   * @return true when it ran
+   */
+  boolean stage(String name, Map<String, String> inputs, Work work) {
+    Stage before = record.stages().get(name);
+    if (before != null && before.inputs().equals(inputs)) {
+      if (before.state() == State.DONE && outputsStand(before)) {
+        listener.note(name + ": up to date");
+        return false;
+      }
+    } else {
+      if (before != null) {
+        listener.note(name + ": " + difference(before.inputs(), inputs) + "; running it again");
+      }
+      work.discard();
+      before = null;
+    }
+    begin(name, inputs, before);
+    try {
+      Outcome outcome = work.run();
+      Map<String, String> outputs = new TreeMap<>();
+      outcome.outputs().forEach(path -> outputs.put(relative(path), ContentHash.of(path)));
+      put(State.DONE, outputs, outcome.images(), outcome.note());
+      return true;
+    } catch (InterruptedRun e) {
+      put(State.INTERRUPTED, Map.of(), 0, null);
+      throw e;
+    } catch (RuntimeException | Error e) {
+      putFailed(e);
+      throw e;
+    } finally {
+      running = null;
+    }
+  }
+
+  /** Saves the running stage's working time now and then, so that a kill loses little of it. */
+  void tick() {
+    if (running != null && nanos.getAsLong() - saved > SAVE_EVERY_NANOS) {
+      put(State.RUNNING, Map.of(), 0, null);
+    }
+  }
+
+  /** The output hashes of a stage that is done, by path inside the run folder. */
+  Map<String, String> outputs(String stage) {
+    Stage found = record.stages().get(stage);
+    return found == null ? Map.of() : found.outputs();
+  }
+
+  private void begin(String name, Map<String, String> inputs, Stage before) {
+    running = name;
+    begun = nanos.getAsLong();
+    secondsBefore = before == null || before.state() == State.DONE ? 0 : before.seconds();
+    String started = before == null ? clock.instant().toString() : before.started();
+    Stage stage = new Stage(State.RUNNING, inputs, Map.of(), secondsBefore, 0, started, null);
+    record = record.with(name, stage);
+    save();
+  }
+
+  private void put(State state, Map<String, String> outputs, long images, String note) {
+    Stage now = record.stages().get(running);
+    double seconds = secondsBefore + (nanos.getAsLong() - begun) / 1e9;
+    record =
+        record.with(
+            running, new Stage(state, now.inputs(), outputs, seconds, images, now.started(), note));
+    save();
+  }
+
+  /** The failure itself matters more than its record: a full disk may refuse both. */
+  private void putFailed(Throwable failure) {
+    try {
+      put(State.FAILED, Map.of(), 0, failure.getMessage());
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void save() {
+    saved = nanos.getAsLong();
+    record.write(file);
+  }
+
+  private boolean outputsStand(Stage stage) {
+    return stage.outputs().entrySet().stream()
+        .allMatch(
+            output -> ContentHash.of(folder.resolve(output.getKey())).equals(output.getValue()));
+  }
+
+  private String relative(Path path) {
+    return folder.relativize(path).toString().replace('\\', '/');
+  }
+
+  private static String difference(Map<String, String> before, Map<String, String> now) {
+    Map<String, String> changed = new LinkedHashMap<>();
+    now.forEach(
+        (name, hash) -> {
+          if (!hash.equals(before.get(name))) {
+            changed.put(name, hash);
+          }
+        });
+    return changed.isEmpty()
+        ? "fewer inputs than before"
+        : String.join(", ", changed.keySet()) + " changed";
+  }
+}
