@@ -1,0 +1,138 @@
+package io.winnow.prune;
+
+import io.winnow.tensor.LinearAlgebra;
+import io.winnow.tensor.Moments;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Log-likelihood of every row under a probabilistic PCA of its group (Tipping and Bishop, 1999; the
+ * {@code PPCA} density of instance selection for GANs): covariance W + noise I, where W keeps the q
+ * leading eigenpairs less the noise, q counts the cumulative explained-variance ratios below a
+ * share, and the noise is the mean of the other min(n, d) - q eigenvalues. Eigenvalues have divisor
+ * n - 1.
+ */
+public final class PpcaScorer implements Scorer {
+  private final Grouping fit;
+  private final double varianceShare;
+
+  /**
+   * A scorer.
+   *
+   * @param varianceShare in (0, 1); 0.95 in the published code
+   */
+  public PpcaScorer(Grouping fit, double varianceShare) {
+    this.fit = fit;
+    this.varianceShare = varianceShare;
+  }
+
+  @Override
+  public double[] score(Rows rows, ScoreListener listener) {
+    double[] scores = new double[rows.count()];
+    Progress progress = new Progress(rows.count(), listener);
+    for (Group group : Group.of(fit, rows.labels())) {
+      try (Scope scope = Scope.open()) {
+        Model model = fit(rows, group);
+        Blocks.forEach(
+            rows,
+            group.rows(),
+            (block, first) -> {
+              double[] density = Tensors.doubles(model.logDensity(block));
+              for (int i = 0; i < density.length; i++) {
+                scores[group.rows()[first + i]] = density[i];
+              }
+              progress.add(density.length);
+            });
+      }
+    }
+    return scores;
+  }
+
+  @Override
+  public List<String> notes(Rows rows) {
+    return List.of();
+  }
+
+  private Model fit(Rows rows, Group group) {
+    int d = rows.dimension();
+    if (group.size() < 2) {
+      throw new IllegalArgumentException(
+          "PPCA score of "
+              + group.describe()
+              + ": one row; expected at least 2. Use fit: global or another method.");
+    }
+    try (Scope scope = Scope.open();
+        Moments moments = new Moments(d)) {
+      Blocks.forEach(rows, group.rows(), (block, first) -> moments.add(block));
+      T_TensorTensor_T eigen = torch.linalg_eigh(moments.covariance(moments.count() - 1));
+      double[] values = Tensors.doubles(eigen.get0().flip(0)); // descending
+      int rank = Math.min(group.size(), d);
+      int q = leading(values, rank);
+      double noise = 0;
+      for (int k = q; k < rank; k++) {
+        noise += values[k] / (rank - q);
+      }
+      if (!(noise > 0)) {
+        throw new IllegalArgumentException(
+            "PPCA score of "
+                + group.describe()
+                + ": no variance is left for the noise ("
+                + group.size()
+                + " rows, "
+                + d
+                + " features); expected rows that differ. Use method: gaussian.");
+      }
+      Tensor directions = eigen.get1().flip(1).narrow(1, 0, q).contiguous(); // [d, q]
+      Tensor variances = eigen.get0().flip(0).narrow(0, 0, q).contiguous(); // [q]
+      double logDeterminant = (d - q) * Math.log(noise);
+      for (int k = 0; k < q; k++) {
+        logDeterminant += Math.log(values[k]);
+      }
+      return new Model(
+          scope.keep(moments.mean()),
+          scope.keep(directions),
+          scope.keep(variances),
+          noise,
+          logDeterminant);
+    }
+  }
+
+  /** The number of cumulative explained-variance ratios below the share. */
+  private int leading(double[] values, int rank) {
+    double total = 0;
+    for (int k = 0; k < rank; k++) {
+      total += values[k];
+    }
+    int q = 0;
+    double cumulative = 0;
+    while (q < rank - 1 && (cumulative += values[q] / total) < varianceShare) {
+      q++;
+    }
+    return q;
+  }
+
+  /** One group's model. */
+  private record Model(
+      Tensor mean, Tensor directions, Tensor variances, double noise, double logDeterminant) {
+
+    /** [n, d] to [n]. */
+    Tensor logDensity(Tensor rows) {
+      Tensor centred = LinearAlgebra.float64(rows).sub(mean); // [n, d]
+      Tensor along = centred.mm(directions); // [n, q]
+      Tensor rest = centred.sub_(along.mm(directions.t())); // [n, d]
+      Tensor distance =
+          along.square_().div_(variances).sum(1).add_(rest.square_().sum(1).div_(scalar(noise)));
+      double constant = logDeterminant + mean.numel() * Math.log(2 * Math.PI);
+      return distance.add_(scalar(constant)).mul_(scalar(-0.5)); // [n]
+    }
+
+    private static Scalar scalar(double value) {
+      return new Scalar(value);
+    }
+  }
+}
