@@ -2,6 +2,7 @@ package io.winnow.prune;
 
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -16,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  * Its tensors belong to the scope in which it was made.
  */
 public final class GaussianModel {
-  private static final Scalar HALF = Scope.immortal(new Scalar(-0.5));
+  private static final Scalar MINUS_HALF = Tensors.constant(-0.5);
 
   private final Tensor mean; // [d]
   private final Tensor factor; // [d, d], lower
@@ -80,7 +81,7 @@ public final class GaussianModel {
       LinearAlgebra.solveLower(factor, centred);
       Tensor distance = centred.mul_(centred).sum(1); // [n], squared Mahalanobis distance
       double constant = logDeterminant + mean.numel() * Math.log(2 * Math.PI);
-      return scope.keep(distance.add_(new Scalar(constant)).mul_(HALF));
+      return scope.keep(distance.add_(new Scalar(constant)).mul_(MINUS_HALF));
     }
   }
 }

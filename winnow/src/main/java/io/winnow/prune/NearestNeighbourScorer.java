@@ -1,0 +1,123 @@
+package io.winnow.prune;
+
+import io.winnow.tensor.Distances;
+import io.winnow.tensor.LinearAlgebra;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Minus the Euclidean distance to the k-th nearest other row of the group (the {@code nn_dist}
+ * density of instance selection for GANs, k = 5). Pairs are formed block by block: time grows with
+ * the square of a group's size, memory does not grow. A group of fewer than k + 1 rows uses its
+ * farthest row; a single row scores 0.
+ */
+public final class NearestNeighbourScorer implements Scorer {
+  private final Grouping fit;
+  private final int k;
+
+  /**
+   * A scorer.
+   *
+   * @param k which neighbour counts, the row itself left out; 5 in the published code
+   */
+  public NearestNeighbourScorer(Grouping fit, int k) {
+    this.fit = fit;
+    this.k = k;
+  }
+
+  @Override
+  public double[] score(Rows rows, ScoreListener listener) {
+    double[] scores = new double[rows.count()];
+    Progress progress = new Progress(rows.count(), listener);
+    for (Group group : Group.of(fit, rows.labels())) {
+      Blocks.forEach(
+          rows,
+          group.rows(),
+          (block, first) -> {
+            double[] distances = distances(rows, group.rows(), LinearAlgebra.float64(block));
+            for (int i = 0; i < distances.length; i++) {
+              scores[group.rows()[first + i]] = -distances[i];
+            }
+            progress.add(distances.length);
+          });
+    }
+    return scores;
+  }
+
+  @Override
+  public List<String> notes(Rows rows) {
+    long small = Group.of(fit, rows.labels()).stream().filter(group -> group.size() <= k).count();
+    return small == 0
+        ? List.of()
+        : List.of(
+            small
+                + " groups have fewer than "
+                + (k + 1)
+                + " rows; their scores use the farthest row instead of neighbour "
+                + k
+                + ".");
+  }
+
+  /** Distances of a block to the k-th nearest other member. */
+  private double[] distances(Rows rows, int[] members, Tensor block) {
+    int nearest = Math.min(k + 1, members.length); // the row itself is among them, at distance 0
+    long[] candidates = candidates(rows, members, block, nearest); // [n, nearest]
+    int n = Math.toIntExact(block.size(0));
+    double[][] exact = new double[n][nearest];
+    for (int j = 0; j < nearest; j++) {
+      try (Scope scope = Scope.open()) {
+        int[] ids = new int[n];
+        for (int i = 0; i < n; i++) {
+          ids[i] = members[Math.toIntExact(candidates[i * nearest + j])];
+        }
+        Tensor difference = LinearAlgebra.float64(rows.gather(ids)).sub(block); // [n, d]
+        double[] squared = Tensors.doubles(difference.square_().sum(1));
+        for (int i = 0; i < n; i++) {
+          exact[i][j] = squared[i];
+        }
+      }
+    }
+    double[] distances = new double[n];
+    for (int i = 0; i < n; i++) {
+      Arrays.sort(exact[i]);
+      distances[i] = Math.sqrt(exact[i][nearest - 1]);
+    }
+    return distances;
+  }
+
+  /** Positions within the group of the nearest members of every row of a block. */
+  private static long[] candidates(Rows rows, int[] members, Tensor block, int nearest) {
+    try (Scope scope = Scope.open()) {
+      Tensor shift = block.mean(0); // [d]; distances do not change, digits do
+      Tensor centred = block.sub(shift);
+      Tensor best = LinearAlgebra.zeros(block.size(0), nearest); // squared distances
+      best.fill_(new Scalar(Double.POSITIVE_INFINITY));
+      Tensor where = torch.zeros_like(best).to(torch.ScalarType.Long); // their positions
+      Blocks.forEach(
+          rows,
+          members,
+          (other, first) -> {
+            Tensor squared =
+                Distances.squared(centred, LinearAlgebra.float64(other).sub(shift)); // [n, m]
+            Tensor positions =
+                torch
+                    .arange(new Scalar((long) first), new Scalar(first + other.size(0)))
+                    .to(torch.ScalarType.Long)
+                    .expand(squared.shape());
+            squared = torch.cat(new TensorVector(best, squared), 1);
+            positions = torch.cat(new TensorVector(where, positions), 1);
+            T_TensorTensor_T least = torch.topk(squared, nearest, 1, false, false);
+            best.copy_(least.get0());
+            where.copy_(positions.gather(1, least.get1()));
+          });
+      return Tensors.longs(where);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package io.winnow.prune;
+
+import java.util.Locale;
+
+/**
+ * The {@code prune} part of a recipe. What a method does not use is ignored, so that one sweep can
+ * go over methods.
+ *
+ * @param method which score, by the name of its preset
+ * @param ratio the share of images to keep, in (0, 1]; 1 keeps all and computes no score
+ * @param scope whether the share holds class by class or over the whole set
+ * @param fit whether the density is fitted class by class or to the whole set
+ * @param rule how density scores are cut
+ * @param covariance how a Gaussian's covariance is estimated
+ * @param pca leading principal directions of the whole set to project on first; 0 for none
+ * @param center what moderate distances are measured from
+ * @param window which distances moderate selection keeps
+ * @param quota how many images of each class uniform selection keeps
+ * @param reg added to the diagonal of a covariance that is not shrunk
+ */
+public record PruneConfig(
+    Method method,
+    double ratio,
+    Grouping scope,
+    Grouping fit,
+    Rule rule,
+    Covariance covariance,
+    int pca,
+    Center center,
+    Window window,
+    Quota quota,
+    double reg) {
+
+  /** Scores with a name. */
+  public enum Method {
+    /** No score: a seeded draw of every class. */
+    UNIFORM,
+    /** Gaussian log-density. */
+    GAUSSIAN,
+    /** Distance to the class centre, the middle of it kept. */
+    MODERATE,
+    /** The same as the published code runs it: median, band, over the whole set. */
+    MODERATE_OFFICIAL,
+    /** Likelihood of a probabilistic PCA. */
+    PPCA,
+    /** Distance to the fifth nearest neighbour. */
+    NEAREST_NEIGHBOURS
+  }
+
+  /** How density scores are cut. */
+  public enum Rule {
+    /** Strictly above the percentile, as published; ties at the cutoff go. */
+    PERCENTILE_STRICT,
+    /** An exact count of the largest. */
+    TOPK
+  }
+
+  /** Which distances moderate selection keeps. */
+  public enum Window {
+    /** The central ranks: the published code. */
+    BAND,
+    /** The smallest: prototypes, as one sentence of the paper reads. */
+    CLOSEST
+  }
+
+  public PruneConfig {
+    check(
+        ratio > 0 && ratio <= 1,
+        "ratio is %s, but must be a fraction in (0, 1]. %s",
+        ratio,
+        ratio > 1 && ratio <= 100
+            ? "Write " + ratio / 100 + " to keep " + ratio + " %."
+            : "Write 0.2 to keep 20 %.");
+    check(pca >= 0, "pca is %s, but must be 0 (none) or a number of directions.", pca);
+    check(
+        reg >= 0 && reg < Double.POSITIVE_INFINITY,
+        "reg is %s, but must be 0 or more; the published code has 1e-5.",
+        reg);
+  }
+
+  /** A preset with every option at its default. */
+  public static PruneConfig of(Method method, double ratio) {
+    return new PruneConfig(
+        method,
+        ratio,
+        Grouping.CLASS,
+        Grouping.CLASS,
+        Rule.PERCENTILE_STRICT,
+        Covariance.PLAIN,
+        0,
+        Center.MEDIAN,
+        Window.BAND,
+        Quota.ROUND,
+        1e-5);
+  }
+
+  /** The same with another share. */
+  public PruneConfig withRatio(double otherRatio) {
+    return new PruneConfig(
+        method, otherRatio, scope, fit, rule, covariance, pca, center, window, quota, reg);
+  }
+
+  /** The scope that counts: the published moderate code is global whatever is asked. */
+  Grouping effectiveScope() {
+    return method == Method.MODERATE_OFFICIAL ? Grouping.GLOBAL : scope;
+  }
+
+  Selection selection() {
+    return switch (method) {
+      case MODERATE_OFFICIAL -> new CentralBand();
+      case MODERATE -> window == Window.BAND ? new CentralBand() : new Closest();
+      case GAUSSIAN, PPCA, NEAREST_NEIGHBOURS ->
+          rule == Rule.TOPK ? new TopK() : new PercentileStrict();
+      case UNIFORM -> throw new IllegalStateException("uniform selection has no scores");
+    };
+  }
+
+  Scorer scorer() {
+    return switch (method) {
+      case GAUSSIAN -> new GaussianScorer(fit, covariance, reg);
+      case PPCA -> new PpcaScorer(fit, 0.95);
+      case NEAREST_NEIGHBOURS -> new NearestNeighbourScorer(fit, 5);
+      case MODERATE -> new ModerateScorer(center);
+      case MODERATE_OFFICIAL -> new ModerateScorer(Center.MEDIAN);
+      case UNIFORM -> throw new IllegalStateException("uniform selection has no scores");
+    };
+  }
+
+  /** Names everything that the scores depend on: equal texts, equal scores. */
+  public String scoring() {
+    String projection = pca == 0 ? "" : ", " + pca + " principal directions";
+    return switch (method) {
+      case UNIFORM -> "none";
+      case GAUSSIAN ->
+          "gaussian, fit " + word(fit) + ", covariance " + word(covariance) + ridge() + projection;
+      case PPCA, NEAREST_NEIGHBOURS -> word(method) + ", fit " + word(fit) + projection;
+      case MODERATE -> "distance to class " + word(center) + projection;
+      case MODERATE_OFFICIAL -> "distance to class median" + projection;
+    };
+  }
+
+  private String ridge() {
+    boolean shrinks = covariance == Covariance.LEDOIT_WOLF || covariance == Covariance.OAS;
+    return shrinks ? "" : ", reg " + reg;
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static void check(boolean ok, String format, Object... args) {
+    if (!ok) {
+      throw new IllegalArgumentException(String.format(Locale.ROOT, format, args));
+    }
+  }
+}
