@@ -164,7 +164,7 @@ public final class LinearAlgebra {
   }
 
   private static void require(Tensor matrix, String what) {
-    if (matrix.scalar_type() != torch.ScalarType.Double || !matrix.is_contiguous()) {
+    if (matrix.scalar_type().intern() != torch.ScalarType.Double || !matrix.is_contiguous()) {
       throw new IllegalArgumentException(
           "LinearAlgebra." + what + ": not contiguous float64; convert it with float64()");
     }
