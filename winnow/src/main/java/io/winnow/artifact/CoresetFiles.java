@@ -131,7 +131,7 @@ final class CoresetFiles {
     AtomicFile.write(
         file,
         out -> {
-          out.write(NpyHeader.of("'<i8'", positions.length));
+          out.write(NpyHeader.of("'<i8'", "(" + positions.length + ",)"));
           for (int position : positions) {
             littleEndian(out, position);
           }
@@ -153,7 +153,7 @@ final class CoresetFiles {
     AtomicFile.write(
         file,
         out -> {
-          out.write(NpyHeader.of("[('f0', '<u8'), ('f1', '<u8')]", uids.size()));
+          out.write(NpyHeader.of("[('f0', '<u8'), ('f1', '<u8')]", "(" + uids.size() + ",)"));
           for (String uid : uids) {
             littleEndian(out, Long.parseUnsignedLong(uid.substring(0, 16), 16));
             littleEndian(out, Long.parseUnsignedLong(uid.substring(16), 16));

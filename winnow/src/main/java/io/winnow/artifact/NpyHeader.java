@@ -11,10 +11,11 @@ final class NpyHeader {
    *
    * @param descr NumPy's type description as a Python literal, for example {@code '<i8'} with its
    *     quotes
+   * @param shape as a Python tuple, for example {@code (3,)} or {@code (3, 4)}
    */
-  static byte[] of(String descr, long rows) {
+  static byte[] of(String descr, String shape) {
     String dictionary =
-        "{'descr': " + descr + ", 'fortran_order': False, 'shape': (" + rows + ",), }";
+        "{'descr': " + descr + ", 'fortran_order': False, 'shape': " + shape + ", }";
     int length = (10 + dictionary.length() + 1 + 63) / 64 * 64 - 10;
     StringBuilder text = new StringBuilder("\u0093NUMPY\u0001\u0000");
     text.append((char) (length & 0xff)).append((char) (length >> 8));

@@ -1,0 +1,363 @@
+package io.winnow.artifact;
+
+import io.winnow.tensor.Shapes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * One feature vector per sample, with the identity of the encoder that made them.
+ *
+ * <p>On disk a folder: {@code features-*.npy} (rows x d, float32), {@code index.parquet} (id, row,
+ * label) and {@code encoder.json}. Rows stay on disk and are read in blocks, so the memory in use
+ * does not depend on N x d. Reading is not thread-safe.
+ */
+public final class Features implements AutoCloseable {
+  static final String META = "encoder.json";
+  static final String INDEX = "index.parquet";
+
+  private final FeatureRows rows;
+  private final Meta meta;
+  private final List<String> ids;
+  private final int[] labels;
+
+  /**
+   * {@code encoder.json}.
+   *
+   * @param rows written so far; all of them when {@code complete}
+   * @param shardRows rows of every shard but the last
+   */
+  record Meta(
+      EncoderIdentity encoder,
+      String hash,
+      List<String> classes,
+      long rows,
+      int shardRows,
+      boolean complete) {}
+
+  private Features(FeatureRows rows, Meta meta, List<String> ids, int[] labels) {
+    this.rows = rows;
+    this.meta = meta;
+    this.ids = List.copyOf(ids);
+    this.labels = labels.clone();
+  }
+
+  /**
+   * Opens a finished folder.
+   *
+   * @throws IllegalArgumentException when the folder is unfinished, incomplete or damaged
+   */
+  public static Features read(Path folder) {
+    Meta meta = meta(folder);
+    if (!meta.complete()) {
+      throw new IllegalArgumentException(
+          folder
+              + ": only "
+              + meta.rows()
+              + " rows were encoded before an interruption; expected finished features. Run the"
+              + " same encode command again, it goes on from there.");
+    }
+    List<String> ids = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    Duck.read(
+        folder.resolve(INDEX),
+        "id, label",
+        "row",
+        row -> {
+          ids.add(row.getString(1));
+          labels.add(row.getInt(2));
+        });
+    if (ids.size() != meta.rows()) {
+      throw new IllegalArgumentException(
+          folder.resolve(INDEX)
+              + ": "
+              + ids.size()
+              + " rows; expected "
+              + meta.rows()
+              + ". Delete the folder and encode again.");
+    }
+    int shards = Math.toIntExact((meta.rows() + meta.shardRows() - 1) / meta.shardRows());
+    FeatureRows rows = FeatureRows.open(folder, shards, meta.rows(), meta.encoder().dimension());
+    return new Features(rows, meta, ids, labels.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  /** Features in memory; the rows are not copied. */
+  public static Features of(
+      float[][] rows,
+      List<String> ids,
+      int[] labels,
+      List<String> classes,
+      EncoderIdentity encoder) {
+    if (rows.length != ids.size() || rows.length != labels.length) {
+      throw new IllegalArgumentException(
+          "features: "
+              + rows.length
+              + " rows, "
+              + ids.size()
+              + " ids and "
+              + labels.length
+              + " labels; expected the same number of each");
+    }
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length != encoder.dimension()) {
+        throw new IllegalArgumentException(
+            "features row "
+                + i
+                + " ("
+                + ids.get(i)
+                + "): "
+                + rows[i].length
+                + " values; expected "
+                + encoder.dimension());
+      }
+    }
+    Meta meta =
+        new Meta(
+            encoder,
+            encoder.hash(),
+            List.copyOf(classes),
+            rows.length,
+            Math.max(1, rows.length),
+            true);
+    return new Features(FeatureRows.of(rows), meta, ids, labels);
+  }
+
+  /** Whether a folder holds finished features. */
+  public static boolean isFinished(Path folder) {
+    return Files.isRegularFile(folder.resolve(META)) && meta(folder).complete();
+  }
+
+  static Meta meta(Path folder) {
+    Path file = folder.resolve(META);
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          folder + ": no " + META + "; expected a folder of features. Run encode first.");
+    }
+    return Json.read(file, Meta.class);
+  }
+
+  /** N, the number of samples. */
+  public long rows() {
+    return rows.rows();
+  }
+
+  /** d, the width of a feature. */
+  public int dimension() {
+    return meta.encoder().dimension();
+  }
+
+  public EncoderIdentity encoder() {
+    return meta.encoder();
+  }
+
+  /** Class names in label order. */
+  public List<String> classes() {
+    return meta.classes();
+  }
+
+  /** Class index of every row, [N]. */
+  public int[] labels() {
+    return labels.clone();
+  }
+
+  /** Sample id of every row, N of them. */
+  public List<String> ids() {
+    return ids;
+  }
+
+  /**
+   * Refuses features of another encoder.
+   *
+   * @param where names the folder or the argument in the message
+   */
+  public void requireEncoder(EncoderIdentity expected, String where) {
+    if (!encoder().hash().equals(expected.hash())) {
+      throw new IllegalArgumentException(
+          where
+              + ": features of "
+              + encoder().describe()
+              + "; expected "
+              + expected.describe()
+              + ". Encode again, or name the encoder that made them.");
+    }
+  }
+
+  /**
+   * Consecutive rows, [count, d], float32 on the CPU, in the caller's scope.
+   *
+   * @throws IllegalArgumentException when the block reaches over the end
+   */
+  public Tensor block(long firstRow, int count) {
+    if (firstRow < 0 || count < 0 || firstRow + count > rows()) {
+      throw new IllegalArgumentException(
+          "features: rows "
+              + firstRow
+              + " to "
+              + (firstRow + count)
+              + " asked for; expected a block within "
+              + rows());
+    }
+    Tensor block = empty(count);
+    rows.read(firstRow, count, memory(block));
+    return block;
+  }
+
+  /** Rows by position, [n, d], float32 on the CPU, in the caller's scope. */
+  public Tensor gather(int[] positions) {
+    Tensor block = empty(positions.length);
+    ByteBuffer memory = memory(block);
+    int stride = dimension() * Float.BYTES;
+    for (int i = 0; i < positions.length; i++) {
+      if (positions[i] < 0 || positions[i] >= rows()) {
+        throw new IllegalArgumentException(
+            "features: row " + positions[i] + " asked for; expected 0 to " + (rows() - 1));
+      }
+      rows.read(positions[i], 1, memory.slice(i * stride, stride));
+    }
+    return block;
+  }
+
+  private Tensor empty(int count) {
+    return torch.empty(
+        new long[] {count, dimension()}, new TensorOptions(torch.ScalarType.Float), null);
+  }
+
+  private static ByteBuffer memory(Tensor tensor) {
+    long bytes = tensor.numel() * Float.BYTES;
+    if (bytes == 0) {
+      return ByteBuffer.allocate(0);
+    }
+    return new BytePointer(tensor.data_ptr())
+        .capacity(Math.toIntExact(bytes))
+        .asByteBuffer()
+        .order(ByteOrder.nativeOrder());
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+  }
+
+  /** Starts a folder of features afresh; what an earlier extraction left there is overwritten. */
+  public static Writer create(Path folder, EncoderIdentity encoder, List<String> classes) {
+    return Writer.start(folder, encoder, classes);
+  }
+
+  /**
+   * Goes on with an interrupted extraction at its last whole shard, or starts one; a finished one
+   * is started again, so ask {@link #isFinished} first.
+   *
+   * @throws IllegalArgumentException when the folder holds features of another encoder or of other
+   *     classes
+   */
+  public static Writer resume(Path folder, EncoderIdentity encoder, List<String> classes) {
+    return Writer.resume(folder, encoder, classes);
+  }
+
+  /** Writes features in shards; a shard stands on the disk as soon as it is full. */
+  public static final class Writer {
+    /** Rows of a shard: 32 MiB at d = 2048, seconds to minutes of encoding. */
+    static final int SHARD_ROWS = 4096;
+
+    private final Path folder;
+    private final EncoderIdentity encoder;
+    private final List<String> classes;
+    private final float[] buffer;
+    private final List<String> ids = new ArrayList<>();
+    private final List<Integer> labels = new ArrayList<>();
+    private int shards;
+
+    private Writer(Path folder, EncoderIdentity encoder, List<String> classes, int shards) {
+      this.folder = folder;
+      this.encoder = encoder;
+      this.classes = List.copyOf(classes);
+      this.buffer = new float[Math.multiplyExact(SHARD_ROWS, encoder.dimension())];
+      this.shards = shards;
+    }
+
+    private static Writer start(Path folder, EncoderIdentity encoder, List<String> classes) {
+      FeatureFolder.clear(folder);
+      Writer writer = new Writer(folder, encoder, classes, 0);
+      writer.writeMeta(0, false);
+      return writer;
+    }
+
+    private static Writer resume(Path folder, EncoderIdentity encoder, List<String> classes) {
+      if (!Files.isRegularFile(folder.resolve(META))) {
+        return start(folder, encoder, classes);
+      }
+      Meta meta = meta(folder);
+      if (!meta.encoder().hash().equals(encoder.hash()) || !meta.classes().equals(classes)) {
+        throw new IllegalArgumentException(
+            folder
+                + ": features of "
+                + meta.encoder().describe()
+                + " over "
+                + meta.classes().size()
+                + " classes; expected "
+                + encoder.describe()
+                + " over "
+                + classes.size()
+                + ". Delete the folder to encode again, or choose another.");
+      }
+      return new Writer(folder, encoder, classes, FeatureFolder.wholeShards(folder));
+    }
+
+    /** Rows that are safe on the disk or in the buffer: the next row to append. */
+    public long rowsWritten() {
+      return (long) shards * SHARD_ROWS + ids.size();
+    }
+
+    /**
+     * Adds rows.
+     *
+     * @param rows [b, d], any float type and device
+     */
+    public void append(Tensor rows, List<String> rowIds, int[] rowLabels) {
+      Shapes.require(rows, "features rows", rowIds.size(), encoder.dimension());
+      float[] values = io.winnow.tensor.Tensors.floats(rows);
+      for (int i = 0; i < rowLabels.length; i++) {
+        int dimension = encoder.dimension();
+        System.arraycopy(values, i * dimension, buffer, ids.size() * dimension, dimension);
+        ids.add(rowIds.get(i));
+        labels.add(rowLabels[i]);
+        if (ids.size() == SHARD_ROWS) {
+          flush();
+        }
+      }
+    }
+
+    /** Writes the last shard, the index and the mark that everything is there. */
+    public void finish() {
+      long rows = rowsWritten();
+      if (!ids.isEmpty()) {
+        flush();
+      }
+      FeatureFolder.mergeIndex(folder, shards);
+      writeMeta(rows, true);
+      FeatureFolder.deleteParts(folder);
+    }
+
+    private void flush() {
+      FeatureFolder.writePart(folder, shards, (long) shards * SHARD_ROWS, ids, labels);
+      FeatureShard.write(
+          folder.resolve(FeatureRows.shardName(shards)), buffer, ids.size(), encoder.dimension());
+      shards++;
+      ids.clear();
+      labels.clear();
+    }
+
+    private void writeMeta(long rows, boolean complete) {
+      Json.write(
+          folder.resolve(META),
+          new Meta(encoder, encoder.hash(), classes, rows, SHARD_ROWS, complete));
+    }
+  }
+}
