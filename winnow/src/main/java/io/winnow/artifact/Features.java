@@ -234,8 +234,12 @@ public final class Features implements AutoCloseable {
     if (bytes == 0) {
       return ByteBuffer.allocate(0);
     }
+    if (bytes > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "features: a block of " + bytes + " bytes asked for; expected under 2 GiB at a time");
+    }
     return new BytePointer(tensor.data_ptr())
-        .capacity(Math.toIntExact(bytes))
+        .capacity(bytes)
         .asByteBuffer()
         .order(ByteOrder.nativeOrder());
   }
