@@ -1,76 +1,133 @@
 package io.winnow.weights;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.winnow.files.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The safetensors format: tensors by name, in the order of the header. */
+/**
+ * The safetensors format: tensors by name. Reading enforces every rule of the reference reader
+ * (version 0.8), so that what loads here loads everywhere.
+ */
 public final class Safetensors {
   private Safetensors() {}
 
-  /** Reads every tensor of a file into memory of its own. */
+  /**
+   * Reads every tensor of a file into memory of its own, in the order of the header. They belong to
+   * the caller's scope.
+   *
+   * @throws IllegalArgumentException naming the file and what is wrong with it
+   */
   public static Map<String, Tensor> read(Path file) {
-    try (FileChannel channel = FileChannel.open(file)) {
-      ByteBuffer map =
-          channel
-              .map(FileChannel.MapMode.READ_ONLY, 0, channel.size())
-              .order(ByteOrder.LITTLE_ENDIAN);
-      int headerLength = Math.toIntExact(map.getLong(0));
-      byte[] header = new byte[headerLength];
-      map.get(8, header);
+    try (Reader reader = open(file)) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      JsonNode json = new ObjectMapper().readTree(header);
-      json.properties()
-          .forEach(
-              entry -> {
-                if (!entry.getKey().equals("__metadata__")) {
-                  tensors.put(entry.getKey(), tensor(entry.getValue(), map, 8 + headerLength));
-                }
-              });
+      reader.names().forEach(name -> tensors.put(name, reader.tensor(name)));
       return tensors;
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be read", e);
     }
   }
 
-  private static Tensor tensor(JsonNode entry, ByteBuffer map, int base) {
-    long[] shape = new long[entry.get("shape").size()];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = entry.get("shape").get(i).asLong();
+  /** Opens a file: reads and checks the header, no tensor. */
+  public static Reader open(Path file) {
+    try {
+      FileChannel channel = FileChannel.open(file);
+      try {
+        return new Reader(file, channel, SafetensorsHeader.read(channel, file.toString()));
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
     }
-    int begin = entry.get("data_offsets").get(0).asInt();
-    int end = entry.get("data_offsets").get(1).asInt();
-    torch.ScalarType type =
-        switch (entry.get("dtype").asText()) {
-          case "F32" -> torch.ScalarType.Float;
-          case "F64" -> torch.ScalarType.Double;
-          case "F16" -> torch.ScalarType.Half;
-          case "BF16" -> torch.ScalarType.BFloat16;
-          case "I64" -> torch.ScalarType.Long;
-          case "I32" -> torch.ScalarType.Int;
-          case "I16" -> torch.ScalarType.Short;
-          case "I8" -> torch.ScalarType.Char;
-          case "U8" -> torch.ScalarType.Byte;
-          case "BOOL" -> torch.ScalarType.Bool;
-          default -> throw new IllegalArgumentException("dtype " + entry.get("dtype"));
-        };
-    Tensor tensor = torch.empty(shape, new TensorOptions(type), null);
-    byte[] bytes = new byte[end - begin];
-    map.get(base + begin, bytes);
-    if (bytes.length > 0) {
-      new BytePointer(tensor.data_ptr()).put(bytes);
+  }
+
+  /**
+   * Writes tensors atomically, in the map's order, without gaps; the same tensors give the same
+   * bytes.
+   *
+   * @param metadata free text by key, for example {@code format: pt}; may be empty
+   */
+  public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    byte[] header = SafetensorsHeader.bytes(tensors, metadata);
+    AtomicFile.write(
+        file,
+        out -> {
+          out.write(header);
+          for (Tensor tensor : tensors.values()) {
+            TensorBytes.write(tensor, out);
+          }
+        });
+  }
+
+  /** An open file: one tensor at a time. Several threads may share one. */
+  public static final class Reader implements AutoCloseable {
+    private final Path file;
+    private final FileChannel channel;
+    private final SafetensorsHeader header;
+
+    private Reader(Path file, FileChannel channel, SafetensorsHeader header) {
+      this.file = file;
+      this.channel = channel;
+      this.header = header;
     }
-    return tensor;
+
+    /** Names in the order of the header. */
+    public List<String> names() {
+      return List.copyOf(header.entries().keySet());
+    }
+
+    public boolean has(String name) {
+      return header.entries().containsKey(name);
+    }
+
+    /** The {@code __metadata__} of the file. */
+    public Map<String, String> metadata() {
+      return header.metadata();
+    }
+
+    public ScalarType dtype(String name) {
+      return entry(name).type().scalarType();
+    }
+
+    public long[] shape(String name) {
+      return entry(name).sizes();
+    }
+
+    /** Reads one tensor into memory of its own; it belongs to the caller's scope. */
+    public Tensor tensor(String name) {
+      SafetensorsHeader.Entry entry = entry(name);
+      try {
+        ByteSource data = new ByteSource.FileRegion(channel, header.dataStart(), header.dataSize());
+        return TensorBytes.read(data, entry.begin(), entry.type(), entry.sizes());
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            file + ": tensor " + name + " could not be read (" + AtomicFile.reason(e) + ")", e);
+      }
+    }
+
+    private SafetensorsHeader.Entry entry(String name) {
+      SafetensorsHeader.Entry entry = header.entries().get(name);
+      if (entry == null) {
+        throw new IllegalArgumentException(
+            file + ": has no tensor " + name + " among its " + header.entries().size());
+      }
+      return entry;
+    }
+
+    @Override
+    public void close() {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(file + ": could not be closed", e);
+      }
+    }
   }
 }
