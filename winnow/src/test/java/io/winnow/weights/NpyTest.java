@@ -30,8 +30,15 @@ class NpyTest {
     try (Scope scope = Scope.open()) {
       for (ScalarType type :
           new ScalarType[] {
-            ScalarType.Float, ScalarType.Double, ScalarType.Half, ScalarType.Long, ScalarType.Byte,
-            ScalarType.Bool, ScalarType.Int, ScalarType.Short, ScalarType.Char
+            ScalarType.Float,
+            ScalarType.Double,
+            ScalarType.Half,
+            ScalarType.Long,
+            ScalarType.Byte,
+            ScalarType.Bool,
+            ScalarType.Int,
+            ScalarType.Short,
+            ScalarType.Char
           }) {
         Tensor array = Tensors.of(new double[] {1, 0, 3, 1, 5, 0}, 2, 3).to(type);
         Path file = folder.resolve(type + ".npy");
@@ -98,7 +105,14 @@ class NpyTest {
   @Test
   void npz_rowByRow_equalsWholeStoredAndDeflated() throws IOException {
     try (Scope scope = Scope.open()) {
-      Tensor images = org.bytedeco.pytorch.global.torch.arange(new org.bytedeco.pytorch.Scalar(5 * 4 * 4 * 3)).to(ScalarType.Byte).view(5, 4, 4, 3);
+      Tensor images =
+          org.bytedeco
+              .pytorch
+              .global
+              .torch
+              .arange(new org.bytedeco.pytorch.Scalar(5 * 4 * 4 * 3))
+              .to(ScalarType.Byte)
+              .view(5, 4, 4, 3);
       Path deflated = folder.resolve("deflated.npz");
       Npz.write(
           deflated,
@@ -110,7 +124,10 @@ class NpyTest {
                     rows.append(images.narrow(0, 0, 2));
                     rows.append(images.narrow(0, 2, 3));
                   },
-                  5, 4, 4, 3));
+                  5,
+                  4,
+                  4,
+                  3));
       for (Path file : new Path[] {deflated, stored(images)}) {
         try (Npz npz = Npz.open(file);
             Npz.Rows rows = npz.rows("arr_0")) {
@@ -202,8 +219,11 @@ class NpyTest {
 
   private Path raw(String header, long value) throws IOException {
     byte[] text = (header + "\n").getBytes(StandardCharsets.ISO_8859_1);
-    ByteBuffer bytes = ByteBuffer.allocate(10 + text.length + 8).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-    bytes.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}).putShort((short) text.length);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(10 + text.length + 8).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    bytes
+        .put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0})
+        .putShort((short) text.length);
     bytes.put(text).putLong(value);
     return Files.write(folder.resolve("raw.npy"), bytes.array());
   }

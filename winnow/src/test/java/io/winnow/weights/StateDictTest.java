@@ -103,8 +103,7 @@ class StateDictTest {
         Map.of("a", Tensors.of(new float[1], 1), "b", Tensors.of(new float[] {5}, 1));
     StateDict.Mismatch mismatch =
         StateDict.loadTolerant(
-            network,
-            Map.of("a", Tensors.of(new float[] {2}, 1), "b", Tensors.of(new float[2], 2)));
+            network, Map.of("a", Tensors.of(new float[] {2}, 1), "b", Tensors.of(new float[2], 2)));
     assertThat(Tensors.floats(network.get("a"))).containsExactly(2);
     assertThat(Tensors.floats(network.get("b"))).containsExactly(5);
     assertThat(mismatch.misfits()).containsExactly("b [2], expected [1]");
