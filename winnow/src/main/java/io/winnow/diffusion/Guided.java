@@ -1,0 +1,58 @@
+package io.winnow.diffusion;
+
+import io.winnow.tensor.Tensors;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Classifier-free guidance: (1 + w) eps(x, t, y) - w eps(x, t, null) (section III-A of the paper;
+ * Ho and Salimans, 2022). Both halves go through the network as one batch of 2B and are combined in
+ * float32. w = 0 is the conditional network itself. In the convention of a guidance scale s, s = 1
+ * + w.
+ */
+public final class Guided implements Denoiser {
+  private final Denoiser inner;
+  private final double guidanceWeight;
+  private final int nullClass;
+  private final Scalar onePlusW;
+  private final Scalar w;
+
+  /**
+   * Wraps a class-conditional network.
+   *
+   * @param guidanceWeight w >= 0
+   * @param nullClass the label that stands for "no class"
+   */
+  public Guided(Denoiser inner, double guidanceWeight, int nullClass) {
+    if (!(guidanceWeight >= 0)) {
+      throw new IllegalArgumentException(
+          "guidanceWeight: "
+              + guidanceWeight
+              + " is below 0; expected w >= 0, where 0 is no guidance. A guidance scale s is s = 1"
+              + " + w.");
+    }
+    this.inner = inner;
+    this.guidanceWeight = guidanceWeight;
+    this.nullClass = nullClass;
+    this.onePlusW = Tensors.constant(1 + guidanceWeight);
+    this.w = Tensors.constant(guidanceWeight);
+  }
+
+  @Override
+  public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+    if (guidanceWeight == 0) {
+      return inner.predict(xt, t, y);
+    }
+    Tensor none = torch.full_like(y, new Scalar(nullClass)); // [B]
+    Tensor times = t.numel() == 1 ? t : twice(t, t); // [2B]
+    Tensor both = inner.predict(twice(xt, xt), times, twice(y, none)); // [2B, C, H, W]
+    TensorVector halves = both.to(torch.ScalarType.Float).chunk(2, 0);
+    return halves.get(0).mul(onePlusW).sub(halves.get(1).mul(w)); // [B, C, H, W]
+  }
+
+  private static Tensor twice(Tensor a, Tensor b) {
+    return torch.cat(new TensorVector(a, b), 0);
+  }
+}

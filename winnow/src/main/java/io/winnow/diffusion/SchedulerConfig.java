@@ -1,0 +1,171 @@
+package io.winnow.diffusion;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/**
+ * A diffusers scheduler ({@code scheduler_config.json} of DDPMScheduler or DDIMScheduler): the
+ * noise schedule and how a sampler walks it. Source: diffusers, {@code
+ * schedulers/scheduling_ddpm.py} and {@code scheduling_ddim.py}.
+ *
+ * @param ddim whether the file names DDIMScheduler; a DDIM sampler opens either
+ * @param variance noise of an ancestral step
+ * @param clipSample whether predicted images are clipped to +-clipSampleRange
+ * @param thresholding dynamic thresholding (Saharia et al., 2022) in place of clipping
+ * @param dynamicThresholdingRatio the quantile of |x0| that sets the threshold
+ * @param sampleMaxValue the largest threshold
+ * @param stepsOffset added to every step of the leading spacing
+ * @param setAlphaToOne whether the last DDIM step goes to alphaBar = 1 (else to alphaBar_0)
+ */
+public record SchedulerConfig(
+    boolean ddim,
+    ScheduleConfig schedule,
+    Variance variance,
+    boolean clipSample,
+    double clipSampleRange,
+    boolean thresholding,
+    double dynamicThresholdingRatio,
+    double sampleMaxValue,
+    TimestepSpacing spacing,
+    int stepsOffset,
+    boolean setAlphaToOne) {
+
+  /** The variance of an ancestral step. */
+  public enum Variance {
+    /** That of the posterior q(x_{t-1} | x_t, x_0). */
+    FIXED_SMALL("fixed_small"),
+    /** beta_t. */
+    FIXED_LARGE("fixed_large");
+
+    private final String key;
+
+    Variance(String key) {
+      this.key = key;
+    }
+  }
+
+  /** What a freshly trained network is published with: DDPM, clipped, variance beta_t. */
+  public static SchedulerConfig ddpm(ScheduleConfig schedule) {
+    return new SchedulerConfig(
+        false,
+        schedule,
+        Variance.FIXED_LARGE,
+        true,
+        1,
+        false,
+        0.995,
+        1,
+        TimestepSpacing.LEADING,
+        0,
+        true);
+  }
+
+  /** Reads the keys; absent ones take the peer's defaults. */
+  public static SchedulerConfig fromJson(DiffusersJson json) {
+    String name = json.text("_class_name", "DDPMScheduler");
+    json.only("prediction_type", "epsilon", "epsilon");
+    json.only("rescale_betas_zero_snr", false, false);
+    json.only("variance_type", "fixed_small", "fixed_small", "fixed_large");
+    json.only("timestep_spacing", "leading", "leading", "trailing", "linspace");
+    ScheduleConfig schedule = schedule(json);
+    SchedulerConfig config =
+        new SchedulerConfig(
+            name.startsWith("DDIM"),
+            schedule,
+            json.text("variance_type", "fixed_small").equals("fixed_large")
+                ? Variance.FIXED_LARGE
+                : Variance.FIXED_SMALL,
+            json.flag("clip_sample", true),
+            json.number("clip_sample_range", 1),
+            json.flag("thresholding", false),
+            json.number("dynamic_thresholding_ratio", 0.995),
+            json.number("sample_max_value", 1),
+            TimestepSpacing.of(json.text("timestep_spacing", "leading")),
+            json.integer("steps_offset", 0),
+            json.flag("set_alpha_to_one", true));
+    json.finish();
+    return config;
+  }
+
+  private static ScheduleConfig schedule(DiffusersJson json) {
+    json.only("beta_schedule", "linear", "linear", "scaled_linear", "squaredcos_cap_v2");
+    int trainSteps = json.integer("num_train_timesteps", 1000);
+    double first = json.number("beta_start", 1e-4);
+    double last = json.number("beta_end", 0.02);
+    List<Double> given =
+        json.isNull("trained_betas") ? List.of() : json.numbers("trained_betas", List.of());
+    json.throwProblems();
+    if (!given.isEmpty()) {
+      return new ScheduleConfig.Given(given);
+    }
+    return switch (json.text("beta_schedule", "linear")) {
+      case "scaled_linear" -> new ScheduleConfig.ScaledLinear(trainSteps, first, last);
+      case "squaredcos_cap_v2" -> new ScheduleConfig.Cosine(trainSteps);
+      default -> new ScheduleConfig.Linear(trainSteps, first, last);
+    };
+  }
+
+  /** All keys, in the peer's (alphabetical) order. */
+  public ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("_class_name", ddim ? "DDIMScheduler" : "DDPMScheduler");
+    json.put("_diffusers_version", FORMAT_VERSION);
+    double[] ends = ends();
+    json.put("beta_end", ends[1]);
+    json.put("beta_schedule", scheduleName());
+    json.put("beta_start", ends[0]);
+    json.put("clip_sample", clipSample);
+    json.put("clip_sample_range", clipSampleRange);
+    json.put("dynamic_thresholding_ratio", dynamicThresholdingRatio);
+    json.put("num_train_timesteps", schedule.trainSteps());
+    json.put("prediction_type", "epsilon");
+    json.put("rescale_betas_zero_snr", false);
+    json.put("sample_max_value", sampleMaxValue);
+    if (ddim) {
+      json.put("set_alpha_to_one", setAlphaToOne);
+    }
+    json.put("steps_offset", stepsOffset);
+    json.put("thresholding", thresholding);
+    json.put("timestep_spacing", spacing.key());
+    json.putNull("trained_betas");
+    if (writesBetas()) {
+      var betas = json.putArray("trained_betas");
+      for (double beta : schedule.betas()) {
+        betas.add(beta);
+      }
+    }
+    if (!ddim) {
+      json.put("variance_type", variance.key);
+    }
+    return json;
+  }
+
+  /** The revision of diffusers whose key names are written. */
+  public static final String FORMAT_VERSION = "0.40.0";
+
+  private String scheduleName() {
+    if (schedule instanceof ScheduleConfig.Cosine) {
+      return "squaredcos_cap_v2";
+    }
+    return schedule instanceof ScheduleConfig.ScaledLinear ? "scaled_linear" : "linear";
+  }
+
+  private double[] ends() {
+    if (schedule instanceof ScheduleConfig.Linear linear) {
+      return new double[] {linear.betaStart(), linear.betaEnd()};
+    }
+    if (schedule instanceof ScheduleConfig.ScaledLinear scaled) {
+      return new double[] {scaled.betaStart(), scaled.betaEnd()};
+    }
+    return new double[] {1e-4, 0.02};
+  }
+
+  /** Whether the schedule has no name in the format and has to be written number by number. */
+  private boolean writesBetas() {
+    if (schedule instanceof ScheduleConfig.Cosine cosine) {
+      return !cosine.equals(new ScheduleConfig.Cosine(cosine.trainSteps()));
+    }
+    return schedule instanceof ScheduleConfig.Given;
+  }
+}

@@ -1,0 +1,60 @@
+package io.winnow.nn;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Two-dimensional convolution, square kernel. Works in either memory layout: with {@link
+ * Layer#channelsLast} weights the activations stay NHWC from here on.
+ */
+public final class Conv2d extends Layer {
+  private static final long[] DILATION = {1, 1};
+
+  private final Tensor weight; // [out, in, k, k]
+  private final Tensor bias; // [out], or null
+  private final TensorOptional optionalBias;
+  private final long[] stride;
+  private final long[] padding;
+
+  public Conv2d(int in, int out, int kernel, int stride, int padding, boolean bias) {
+    this.weight = parameter("weight", torch.zeros(out, in, kernel, kernel));
+    this.bias = bias ? parameter("bias", torch.zeros(out)) : null;
+    this.optionalBias = Init.optional(this.bias);
+    this.stride = new long[] {stride, stride};
+    this.padding = new long[] {padding, padding};
+  }
+
+  /** The convolution of the U-Nets: 3x3, padding 1, stride 1, with bias. */
+  public static Conv2d same3x3(int in, int out) {
+    return new Conv2d(in, out, 3, 1, 1, true);
+  }
+
+  /** A convolution that only mixes channels: 1x1, with bias. */
+  public static Conv2d pointwise(int in, int out) {
+    return new Conv2d(in, out, 1, 1, 0, true);
+  }
+
+  /** {@code [B, in, H, W] -> [B, out, H', W']}. */
+  public Tensor forward(Tensor x) {
+    return torch.conv2d(x, weight, optionalBias, stride, padding, DILATION, 1);
+  }
+
+  /** Weight, then bias: uniform over +-1/sqrt(fan-in), from the engine's global generator. */
+  public void initAsTorch() {
+    long fanIn = weight.size(1) * weight.size(2) * weight.size(3);
+    Init.uniformByFanIn(weight, bias, fanIn);
+  }
+
+  /**
+   * Normal weights of variance 2 / (k^2 out), as the residual networks of He et al. (2015) start,
+   * from the engine's global generator; a bias is set to zero.
+   */
+  public void initKaimingFanOut() {
+    double fanOut = (double) weight.size(0) * weight.size(2) * weight.size(3);
+    Init.normal(weight, Math.sqrt(2.0) / Math.sqrt(fanOut));
+    if (bias != null) {
+      Init.constant(bias, 0);
+    }
+  }
+}

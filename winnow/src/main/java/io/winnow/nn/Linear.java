@@ -1,0 +1,33 @@
+package io.winnow.nn;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** An affine map of the last dimension. */
+public final class Linear extends Layer {
+  private final Tensor weight; // [out, in]
+  private final Tensor bias; // [out], or null
+  private final TensorOptional optionalBias;
+
+  public Linear(int in, int out, boolean bias) {
+    this.weight = parameter("weight", torch.zeros(out, in));
+    this.bias = bias ? parameter("bias", torch.zeros(out)) : null;
+    this.optionalBias = Init.optional(this.bias);
+  }
+
+  /** With bias. */
+  public Linear(int in, int out) {
+    this(in, out, true);
+  }
+
+  /** {@code [..., in] -> [..., out]}. */
+  public Tensor forward(Tensor x) {
+    return torch.linear(x, weight, optionalBias);
+  }
+
+  /** Weight, then bias: uniform over +-1/sqrt(in), from the engine's global generator. */
+  public void initAsTorch() {
+    Init.uniformByFanIn(weight, bias, weight.size(1));
+  }
+}
