@@ -1,16 +1,12 @@
 package io.winnow.prune;
 
-import io.winnow.tensor.Distances;
 import io.winnow.tensor.LinearAlgebra;
+import io.winnow.tensor.NearestRows;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Minus the Euclidean distance to the k-th nearest other row of the group (the {@code nn_dist}
@@ -95,29 +91,9 @@ public final class NearestNeighbourScorer implements Scorer {
   /** Positions within the group of the nearest members of every row of a block. */
   private static long[] candidates(Rows rows, int[] members, Tensor block, int nearest) {
     try (Scope scope = Scope.open()) {
-      Tensor shift = block.mean(0); // [d]; distances do not change, digits do
-      Tensor centred = block.sub(shift);
-      Tensor best = LinearAlgebra.zeros(block.size(0), nearest); // squared distances
-      best.fill_(new Scalar(Double.POSITIVE_INFINITY));
-      Tensor where = torch.zeros_like(best).to(torch.ScalarType.Long); // their positions
-      Blocks.forEach(
-          rows,
-          members,
-          (other, first) -> {
-            Tensor squared =
-                Distances.squared(centred, LinearAlgebra.float64(other).sub(shift)); // [n, m]
-            Tensor positions =
-                torch
-                    .arange(new Scalar((long) first), new Scalar(first + other.size(0)))
-                    .to(torch.ScalarType.Long)
-                    .expand(squared.shape());
-            squared = torch.cat(new TensorVector(best, squared), 1);
-            positions = torch.cat(new TensorVector(where, positions), 1);
-            T_TensorTensor_T least = torch.topk(squared, nearest, 1, false, false);
-            best.copy_(least.get0());
-            where.copy_(positions.gather(1, least.get1()));
-          });
-      return Tensors.longs(where);
+      NearestRows neighbours = new NearestRows(block, nearest);
+      Blocks.forEach(rows, members, (other, first) -> neighbours.offer(other, first));
+      return Tensors.longs(neighbours.indices());
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.winnow.prune;
 
+import io.winnow.config.Check;
 import java.util.Locale;
 
 /**
@@ -64,15 +65,15 @@ public record PruneConfig(
   }
 
   public PruneConfig {
-    check(
+    Check.that(
         ratio > 0 && ratio <= 1,
         "ratio is %s, but must be a fraction in (0, 1]. %s",
         ratio,
         ratio > 1 && ratio <= 100
             ? "Write " + ratio / 100 + " to keep " + ratio + " %."
             : "Write 0.2 to keep 20 %.");
-    check(pca >= 0, "pca is %s, but must be 0 (none) or a number of directions.", pca);
-    check(
+    Check.that(pca >= 0, "pca is %s, but must be 0 (none) or a number of directions.", pca);
+    Check.that(
         reg >= 0 && reg < Double.POSITIVE_INFINITY,
         "reg is %s, but must be 0 or more; the published code has 1e-5.",
         reg);
@@ -146,11 +147,5 @@ public record PruneConfig(
 
   private static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  private static void check(boolean ok, String format, Object... args) {
-    if (!ok) {
-      throw new IllegalArgumentException(String.format(Locale.ROOT, format, args));
-    }
   }
 }

@@ -120,10 +120,36 @@ public final class LinearAlgebra {
   }
 
   /**
+   * Replaces a symmetric matrix S by L^T S L, whose eigenvalues are those of L L^T S.
+   *
+   * @param lower L, [d, d], float64
+   * @param matrix S, [d, d], float64, changed in place; read and written in the lower triangle, the
+   *     rest is then of no use
+   */
+  public static void congruence(Tensor lower, Tensor matrix) {
+    require(lower, "congruence lower");
+    require(matrix, "congruence matrix");
+    int d = Math.toIntExact(matrix.size(0));
+    int info =
+        openblas.LAPACKE_dsygst(
+            openblas.LAPACK_COL_MAJOR,
+            2,
+            (byte) 'U',
+            d,
+            matrix.data_ptr_double(),
+            d,
+            lower.data_ptr_double(),
+            d);
+    if (info != 0) {
+      throw new IllegalArgumentException("LinearAlgebra.congruence: a value is not finite");
+    }
+  }
+
+  /**
    * Eigenvalues of a symmetric matrix in ascending order. Two-stage reduction to tridiagonal form:
    * the first stage works in matrix products, where the one-stage route waits for memory.
    *
-   * @param matrix [d, d], float64; not changed
+   * @param matrix [d, d], float64; only the lower triangle is read, nothing is changed
    * @return [d], float64
    */
   public static Tensor eigenvalues(Tensor matrix) {
