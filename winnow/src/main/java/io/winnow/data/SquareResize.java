@@ -1,8 +1,26 @@
 package io.winnow.data;
 
-/** Brings pictures to the square side that a network trains on. */
+/** Brings pictures to the square side that a network trains on. Safe for use by several threads. */
 final class SquareResize {
-  private SquareResize() {}
+  /** What brings a picture there, or says why it cannot. */
+  @FunctionalInterface
+  private interface Way {
+    Image apply(Image image) throws BadImageException;
+  }
+
+  private final int side;
+  private final Way way;
+
+  SquareResize(int side, Resize resize) {
+    this.side = side;
+    this.way =
+        switch (resize) {
+          case AVERAGE -> image -> average(image, side);
+          case PILLOW_BICUBIC -> new ShortSideResize(Filter.BICUBIC, side, side)::apply;
+          case PILLOW_LANCZOS -> new ShortSideResize(Filter.LANCZOS, side, side)::apply;
+          case ADM -> new AdmCenterCrop(side)::apply;
+        };
+  }
 
   /**
    * Resizes one picture.
@@ -10,14 +28,8 @@ final class SquareResize {
    * @return [side, side]; the picture itself where it already has that size
    * @throws BadImageException when the picture cannot be brought there in that way
    */
-  static Image apply(Image image, int side, Resize resize) throws BadImageException {
-    if (image.width() == side && image.height() == side) {
-      return image;
-    }
-    return switch (resize) {
-      case AVERAGE -> average(image, side);
-      case PILLOW_BICUBIC, PILLOW_LANCZOS, ADM -> throw new BadImageException("resize " + resize);
-    };
+  Image apply(Image image) throws BadImageException {
+    return image.width() == side && image.height() == side ? image : way.apply(image);
   }
 
   private static Image average(Image image, int side) throws BadImageException {

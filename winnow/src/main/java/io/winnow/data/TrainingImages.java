@@ -3,15 +3,15 @@ package io.winnow.data;
 /** Samples of a data set in the one size that a network trains on. */
 final class TrainingImages {
   private final Dataset dataset;
-  private final Resize resize;
   private final boolean nativeSize;
+  private final SquareResize squareResize; // null for the native size
   private final int height;
   private final int width;
 
   TrainingImages(Dataset dataset, int side, Resize resize) {
     this.dataset = dataset;
-    this.resize = resize;
     this.nativeSize = side == 0;
+    this.squareResize = nativeSize ? null : new SquareResize(side, resize);
     if (nativeSize) {
       Image first = decode(0);
       this.height = first.height();
@@ -58,7 +58,7 @@ final class TrainingImages {
       return Planes.of(image);
     }
     try {
-      return Planes.of(SquareResize.apply(image, width, resize));
+      return Planes.of(squareResize.apply(image));
     } catch (BadImageException e) {
       throw bad(i, e);
     }
