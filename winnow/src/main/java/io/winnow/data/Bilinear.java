@@ -10,7 +10,8 @@ enum Bilinear {
   HALF_PIXEL {
     @Override
     float source(int i, int n, int m) {
-      return Math.max(0, Math.fma((float) n / m, i + 0.5f, -0.5f)); // one rounding, as compiled there
+      return Math.max(
+          0, Math.fma((float) n / m, i + 0.5f, -0.5f)); // one rounding, as compiled there
     }
   },
   /** {@code i (n-1)/(m-1)}: PyTorch's {@code align_corners}. */
