@@ -7,7 +7,11 @@ public final class ConfigException extends IllegalArgumentException {
   private final transient List<String> problems;
 
   public ConfigException(List<String> problems) {
-    super(String.join(System.lineSeparator(), problems));
+    this(problems, null);
+  }
+
+  public ConfigException(List<String> problems, @OrNull Throwable cause) {
+    super(String.join(System.lineSeparator(), problems), cause);
     this.problems = List.copyOf(problems);
   }
 

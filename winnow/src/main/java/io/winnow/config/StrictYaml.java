@@ -1,0 +1,148 @@
+package io.winnow.config;
+
+import io.winnow.config.YamlNode.Entry;
+import io.winnow.config.YamlNode.Place;
+import io.winnow.config.YamlNode.Section;
+import io.winnow.files.Sha256;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Strict YAML to records.
+ *
+ * <p>A record's components are the keys of its section, in camel case as they are written in Java.
+ * Components may be records, {@code List}, {@code Map} with text keys, enums (constants in kebab
+ * case), numbers, {@code boolean}, {@code String}, {@link Path}, or any type with a static {@code
+ * parse(String)}. Scalars are read by the component's type and not by YAML's guess. Unknown,
+ * missing and duplicate keys are errors, and all errors are reported together.
+ *
+ * <p>Defaults are YAML of the same shape, below the user's file. A section of the defaults that is
+ * tagged {@code !optional} is null unless the user gives it (be it empty, <code>{}</code>); the
+ * keys that the user leaves out then have the values that stand there. A key whose component is
+ * marked {@link OrNull} may be left out everywhere.
+ */
+public final class StrictYaml {
+  private static final String OVERRIDE = "--set";
+
+  private StrictYaml() {}
+
+  /**
+   * A configuration with every default written out.
+   *
+   * @param yaml the resolved configuration; reading it gives an equal record
+   * @param sha256 hash of {@code yaml}
+   * @param places where each path was written, for {@link #where}
+   */
+  public record Resolved<R>(R value, String yaml, String sha256, Map<String, String> places) {
+    public Resolved {
+      places = Map.copyOf(places);
+    }
+
+    /**
+     * The beginning of a message about a value that turned out wrong later on, for example {@code
+     * recipe.yaml:12 dataset.path}.
+     */
+    public String where(String path) {
+      String place = places.get(path);
+      return place == null ? path : place + " " + path;
+    }
+  }
+
+  /**
+   * Reads a file over the defaults, and overrides over the file.
+   *
+   * @param defaultsYaml the documented defaults; empty text for none
+   * @param file the user's file, or null for the defaults alone
+   * @param overrides {@code a.b=value} each, the value in YAML; the last one wins
+   * @throws ConfigException with every problem
+   */
+  public static <R> Resolved<R> read(
+      Class<R> type, String defaultsYaml, @OrNull Path file, List<String> overrides) {
+    List<Problem> problems = new ArrayList<>();
+    Section defaults = section(defaultsYaml, "defaults.yaml", problems);
+    String name = file == null ? "recipe" : file.getFileName().toString();
+    Section user = section(file == null ? "" : text(file), name, problems);
+    if (defaults == null || user == null) {
+      throw Problem.exception(problems);
+    }
+    overrides.forEach(override -> set(user, override, problems));
+    Section merged = defaults.under(user).settled();
+    Binder binder = new Binder(problems);
+    Object value = binder.bind(type, false, merged, "");
+    if (!problems.isEmpty()) {
+      throw Problem.exception(problems);
+    }
+    String yaml = YamlPrinter.print(type, merged);
+    return new Resolved<>(type.cast(value), yaml, Sha256.of(yaml), binder.places());
+  }
+
+  private static Section section(String yaml, String source, List<Problem> problems) {
+    YamlNode root = new YamlReader(source, true, problems).read(yaml);
+    if (root == null || root instanceof Section) {
+      return (Section) root;
+    }
+    problems.add(
+        new Problem(root.place(), "", "one value; expected keys with values, \"name: ...\"."));
+    return null;
+  }
+
+  private static void set(Section root, String override, List<Problem> problems) {
+    Place place = new Place(OVERRIDE, 0);
+    int equals = override.indexOf('=');
+    if (equals < 1) {
+      problems.add(
+          new Problem(place, override, "no value; expected a key, \"=\" and a value, a.b=c."));
+      return;
+    }
+    String path = override.substring(0, equals).strip();
+    YamlNode value =
+        new YamlReader(OVERRIDE + " " + path, false, problems).read(override.substring(equals + 1));
+    if (value == null) {
+      return;
+    }
+    String[] keys = path.split("\\.", -1);
+    Section section = root;
+    for (int i = 0; i < keys.length - 1; i++) {
+      Entry entry = section.entries().get(keys[i]);
+      if (entry == null || !(entry.value() instanceof Section)) {
+        entry = new Entry(place, new Section(place, false));
+        section.entries().put(keys[i], entry);
+      }
+      section = (Section) entry.value();
+    }
+    section.entries().put(keys[keys.length - 1], new Entry(place, at(place, value)));
+  }
+
+  /** A value of an override: its place is the override, the path says the rest. */
+  private static YamlNode at(Place place, YamlNode node) {
+    if (node instanceof YamlNode.Scalar scalar) {
+      return new YamlNode.Scalar(place, scalar.text(), scalar.plain());
+    }
+    if (node instanceof YamlNode.Items items) {
+      return new YamlNode.Items(place, items.items().stream().map(i -> at(place, i)).toList());
+    }
+    Section section = new Section(place, false);
+    ((Section) node)
+        .entries()
+        .forEach((k, e) -> section.entries().put(k, new Entry(place, at(place, e.value()))));
+    return section;
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(List.of(file + ": no such file; expected a recipe."), e);
+    } catch (CharacterCodingException e) {
+      throw new ConfigException(List.of(file + ": not UTF-8; expected YAML in UTF-8."), e);
+    } catch (IOException e) {
+      throw new ConfigException(List.of(file + ": could not be read (" + e.getMessage() + ")."), e);
+    }
+  }
+}

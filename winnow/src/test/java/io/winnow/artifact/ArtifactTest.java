@@ -1,0 +1,141 @@
+package io.winnow.artifact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.winnow.artifact.Metric.Circumstances;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ArtifactTest {
+  @TempDir Path folder;
+
+  @Test
+  void classWeights_savedAndRead_areEqual() {
+    ClassWeights weights =
+        new ClassWeights(
+            List.of("cat", "dog"),
+            new double[] {0.1 + 0.2, 1.7},
+            new double[] {0.15, 0.85},
+            new double[] {0.5, 0.5},
+            Map.of("eta", 0.5),
+            List.of("a warning"));
+    weights.write(folder.resolve("w.json"));
+    assertThat(ClassWeights.read(folder.resolve("w.json"))).isEqualTo(weights);
+  }
+
+  @Test
+  void classWeights_oneTooFew_areRejected() {
+    double[] two = {1, 1};
+    assertThatThrownBy(() -> new ClassWeights(List.of("a"), two, two, two, Map.of(), List.of()))
+        .hasMessageContaining("1 classes, but 2 weights");
+  }
+
+  @Test
+  void trajectory_classNamesWithCommas_survive() {
+    ClassWeights.Trajectory trajectory =
+        new ClassWeights.Trajectory(
+            List.of("a,b", "say \"c\""),
+            List.of(
+                new ClassWeights.Trajectory.Row(10, new double[] {1, 1.0 / 3}),
+                new ClassWeights.Trajectory.Row(20, new double[] {1e-9, 2})));
+    trajectory.write(folder.resolve("class-weights.csv"));
+    assertThat(ClassWeights.Trajectory.read(folder.resolve("class-weights.csv")))
+        .isEqualTo(trajectory);
+  }
+
+  @Test
+  void trajectory_shortLine_isNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("w.csv"), "step,a,b\n1,2,3\n2,3\n");
+    assertThatThrownBy(() -> ClassWeights.Trajectory.read(file))
+        .hasMessageContaining("w.csv:3: 2 columns; expected 3");
+  }
+
+  @Test
+  void metricName_sayWhatWasMeasured() {
+    EncoderIdentity inception =
+        new EncoderIdentity("inception", "fid-inception-v3/pool3", "a", "tf-299", 2048);
+    EncoderIdentity resnet = new EncoderIdentity("resnet18", "resnet18-cifar", "b", "cifar", 512);
+    assertThat(Metric.frechetName(inception, 50_000)).isEqualTo("fid");
+    assertThat(Metric.frechetName(inception, 2_000)).isEqualTo("fid@2k");
+    assertThat(Metric.frechetName(resnet, 1_500)).isEqualTo("fd-resnet18@1500");
+    assertThat(inception.hash()).isNotEqualTo(resnet.hash()).hasSize(64);
+  }
+
+  @Test
+  void metrics_savedAndRead_areEqualToTheLastBit() {
+    Circumstances c =
+        new Circumstances(
+            2000,
+            50000,
+            "cifar10 train",
+            "r",
+            "h",
+            "none",
+            "ema",
+            "ddim",
+            100,
+            0.3,
+            7L,
+            "float32",
+            null,
+            List.of("n <= d"));
+    Metrics metrics =
+        new Metrics(
+            List.of(
+                new Metric("fd-r@2k", null, null, 0.1 + 0.2, c),
+                new Metric("fd-r@2k", 3, "cat", Double.NaN, c.withVariant("unweighted"))));
+    metrics.write(folder.resolve("metrics.json"));
+    assertThat(Metrics.read(folder.resolve("metrics.json"))).isEqualTo(metrics);
+  }
+
+  @Test
+  void runRecord_savedTwice_givesTheSameBytes() throws IOException {
+    RunRecord.Stage stage =
+        new RunRecord.Stage(
+            RunRecord.State.DONE,
+            Map.of("b", "1", "a", "2"),
+            Map.of(),
+            1.5,
+            10,
+            "2026-01-01",
+            null);
+    RunRecord run =
+        new RunRecord("r", "h", Map.of(), Map.of("java", "17"), Map.of()).with("encode", stage);
+    run.write(folder.resolve("run.json"));
+    byte[] first = Files.readAllBytes(folder.resolve("run.json"));
+    RunRecord again = RunRecord.read(folder.resolve("run.json"));
+    again.write(folder.resolve("run.json"));
+    assertThat(again).isEqualTo(run);
+    assertThat(Files.readAllBytes(folder.resolve("run.json"))).isEqualTo(first);
+  }
+
+  @Test
+  void json_brokenFile_isNamedWithItsLine() throws IOException {
+    Path file = Files.writeString(folder.resolve("run.json"), "{\n  \"nmae\": 1\n}\n");
+    assertThatThrownBy(() -> RunRecord.read(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageMatching("(?s).*run.json:\\d: .*")
+        .hasMessageContaining("nmae");
+    assertThatThrownBy(() -> RunRecord.read(folder.resolve("none.json")))
+        .hasMessageContaining("none.json: no such file");
+  }
+
+  @Test
+  void curve_lastLineCutOff_isLeftOutAndRetainDropsLaterSteps() throws IOException {
+    Path file = folder.resolve("metrics.jsonl");
+    for (int step = 1; step <= 3; step++) {
+      Curve.append(file, new Curve.Point("model", step, 0, 1.0 / step, 1, 1e-4, 100, step * 8L));
+    }
+    Files.writeString(file, Files.readString(file) + "{\"phase\": \"mo");
+    assertThat(Curve.read(file).points()).hasSize(3);
+    Curve.retain(file, point -> point.step() <= 2);
+    assertThat(Curve.read(file).points()).extracting(Curve.Point::step).containsExactly(1L, 2L);
+    assertThat(Files.readString(file)).endsWith("}\n");
+  }
+}

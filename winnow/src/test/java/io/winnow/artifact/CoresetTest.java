@@ -1,0 +1,143 @@
+package io.winnow.artifact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.winnow.artifact.Coreset.Entry;
+import io.winnow.artifact.Coreset.Selection;
+import io.winnow.files.Sha256;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CoresetTest {
+  @TempDir Path folder;
+
+  private static Coreset coreset() {
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      String id = "class, \"" + i % 2 + "\"/" + i + ".png";
+      double score = i == 5 ? Double.NaN : -1.0 / (i + 3);
+      entries.add(
+          new Entry(id, id, Sha256.of(id), i % 2, "c" + i % 2, score, i % 3 == 0, "band", 1));
+    }
+    return new Coreset(
+        new Selection(
+            "moderate",
+            Map.of("scope", "class"),
+            0.3,
+            7,
+            "abc",
+            "def",
+            Map.of("c0", 1, "c1", 1),
+            Map.of("c0", List.of(0.25, 0.5)),
+            List.of()),
+        entries);
+  }
+
+  @Test
+  void coreset_savedAndRead_isEqual() {
+    Coreset coreset = coreset();
+    coreset.write(folder);
+    assertThat(Coreset.read(folder)).isEqualTo(coreset);
+    assertThat(Coreset.read(folder.resolve("coreset.parquet"))).isEqualTo(coreset);
+    assertThat(coreset.kept()).containsExactly(0, 3);
+    assertThat(coreset.dropped()).containsExactly(1, 2, 4, 5);
+  }
+
+  @Test
+  void coreset_writtenTwice_givesTheSameBytes() throws IOException {
+    coreset().write(folder);
+    byte[] first = Files.readAllBytes(folder.resolve("coreset.parquet"));
+    coreset().write(folder);
+    assertThat(Files.readAllBytes(folder.resolve("coreset.parquet"))).isEqualTo(first);
+  }
+
+  @Test
+  void exports_forOtherTools_nameKeptAndDropped() throws IOException {
+    coreset().write(folder);
+    Path exports = folder.resolve("coreset");
+    assertThat(Files.readAllLines(exports.resolve("kept.txt")))
+        .containsExactly("class, \"0\"/0.png", "class, \"1\"/3.png");
+    assertThat(Files.readAllLines(exports.resolve("dropped.txt"))).hasSize(4);
+    assertThat(Files.readAllLines(exports.resolve("coreset.csv")))
+        .hasSize(7)
+        .first()
+        .isEqualTo("position,id,path,sha256,uid,label,class_name,score,kept,reason,weight");
+    assertThat(Files.readAllLines(exports.resolve("coreset.jsonl")))
+        .hasSize(6)
+        .allMatch(line -> line.startsWith("{\"position\":"));
+    assertThat(Files.readAllLines(exports.resolve("metadata.jsonl")))
+        .hasSize(2)
+        .first()
+        .isEqualTo(
+            "{\"class_name\":\"c0\",\"file_name\":\"class, \\\"0\\\"/0.png\",\"label\":0,"
+                + "\"score\":-0.3333333333333333,\"weight\":1.0}");
+  }
+
+  @Test
+  void npyExports_holdPositionsAndUids() throws IOException {
+    coreset().write(folder);
+    assertThat(longs("kept.npy", "'descr': '<i8'", "(2,)")).containsExactly(0L, 3L);
+    List<Long> uids = longs("datacomp-uids.npy", "[('f0', '<u8'), ('f1', '<u8')]", "(2,)");
+    List<String> expected =
+        List.of(Sha256.of("class, \"0\"/0.png"), Sha256.of("class, \"1\"/3.png")).stream()
+            .map(hash -> hash.substring(0, 32))
+            .sorted()
+            .toList();
+    assertThat(uids).hasSize(4);
+    assertThat(String.format("%016x%016x", uids.get(0), uids.get(1))).isEqualTo(expected.get(0));
+    assertThat(String.format("%016x%016x", uids.get(2), uids.get(3))).isEqualTo(expected.get(1));
+  }
+
+  private List<Long> longs(String name, String descr, String shape) throws IOException {
+    byte[] bytes = Files.readAllBytes(folder.resolve("coreset").resolve(name));
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int header = 10 + buffer.getShort(8);
+    assertThat(header % 64).isZero();
+    assertThat(new String(bytes, 10, header - 10, StandardCharsets.US_ASCII))
+        .contains(descr)
+        .contains(shape)
+        .endsWith("\n");
+    List<Long> values = new ArrayList<>();
+    buffer.position(header);
+    while (buffer.hasRemaining()) {
+      values.add(buffer.getLong());
+    }
+    return values;
+  }
+
+  @Test
+  void hash_otherSelection_isAnother() {
+    Coreset coreset = coreset();
+    List<Entry> changed = new ArrayList<>(coreset.entries());
+    Entry e = changed.get(1);
+    changed.set(
+        1,
+        new Entry(
+            e.id(), e.path(), e.sha256(), e.label(), e.className(), 9, true, "x", e.weight()));
+    assertThat(new Coreset(coreset.selection(), changed).hash()).isNotEqualTo(coreset.hash());
+    assertThat(coreset().hash()).isEqualTo(coreset.hash());
+  }
+
+  @Test
+  void read_truncatedParquet_isRefused() throws IOException {
+    coreset().write(folder);
+    Path parquet = folder.resolve("coreset.parquet");
+    byte[] bytes = Files.readAllBytes(parquet);
+    Files.write(parquet, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    assertThatThrownBy(() -> Coreset.read(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("coreset.parquet: could not be read");
+    Files.delete(parquet);
+    assertThatThrownBy(() -> Coreset.read(folder)).hasMessageContaining("no such file");
+  }
+}

@@ -1,0 +1,120 @@
+package io.winnow.artifact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FeaturesTest {
+  private static final EncoderIdentity ENCODER =
+      new EncoderIdentity("tiny", "tiny/last", "00", "none", 3);
+  private static final List<String> CLASSES = List.of("a", "b");
+  private static final int ROWS = Features.Writer.SHARD_ROWS + 100;
+
+  @TempDir Path folder;
+
+  private static void append(Features.Writer writer, int until) {
+    while (writer.rowsWritten() < until) {
+      int first = (int) writer.rowsWritten();
+      int count = Math.min(700, until - first);
+      float[] values = new float[count * 3];
+      List<String> ids = new ArrayList<>();
+      int[] labels = new int[count];
+      for (int i = 0; i < count; i++) {
+        ids.add("id" + (first + i));
+        labels[i] = (first + i) % 2;
+        for (int j = 0; j < 3; j++) {
+          values[i * 3 + j] = (first + i) * 10 + j;
+        }
+      }
+      try (Scope scope = Scope.open()) {
+        writer.append(Tensors.of(values, count, 3), ids, labels);
+      }
+    }
+  }
+
+  @Test
+  void features_writtenInShards_areReadBack() {
+    Features.Writer writer = Features.create(folder, ENCODER, CLASSES);
+    append(writer, ROWS);
+    writer.finish();
+    try (Features features = Features.read(folder);
+        Scope scope = Scope.open()) {
+      assertThat(features.rows()).isEqualTo(ROWS);
+      assertThat(features.ids().get(ROWS - 1)).isEqualTo("id" + (ROWS - 1));
+      assertThat(features.labels()).hasSize(ROWS).startsWith(0, 1, 0);
+      assertThat(features.classes()).isEqualTo(CLASSES);
+      int border = Features.Writer.SHARD_ROWS;
+      float b = border * 10f;
+      assertThat(Tensors.floats(features.block(border - 1, 2)))
+          .containsExactly(b - 10, b - 9, b - 8, b, b + 1, b + 2);
+      assertThat(Tensors.floats(features.gather(new int[] {border, 0})))
+          .containsExactly(b, b + 1, b + 2, 0, 1, 2);
+      assertThatThrownBy(() -> features.block(ROWS - 1, 2)).hasMessageContaining("within " + ROWS);
+    }
+  }
+
+  @Test
+  void features_interruptedAndResumed_giveTheSameBytes() throws IOException {
+    Path whole = folder.resolve("whole");
+    Features.Writer writer = Features.create(whole, ENCODER, CLASSES);
+    append(writer, ROWS);
+    writer.finish();
+    Path cut = folder.resolve("cut");
+    append(Features.create(cut, ENCODER, CLASSES), Features.Writer.SHARD_ROWS + 50);
+    assertThatThrownBy(() -> Features.read(cut)).hasMessageContaining("interruption");
+    Features.Writer resumed = Features.resume(cut, ENCODER, CLASSES);
+    assertThat(resumed.rowsWritten()).isEqualTo(Features.Writer.SHARD_ROWS);
+    append(resumed, ROWS);
+    resumed.finish();
+    for (String name :
+        List.of("features-00000.npy", "features-00001.npy", "index.parquet", "encoder.json")) {
+      assertThat(Files.readAllBytes(cut.resolve(name)))
+          .as(name)
+          .isEqualTo(Files.readAllBytes(whole.resolve(name)));
+    }
+    assertThat(Features.isFinished(cut)).isTrue();
+    assertThat(cut.toFile().list()).hasSize(4);
+  }
+
+  @Test
+  void features_ofAnotherEncoder_areRefused() {
+    EncoderIdentity other = new EncoderIdentity("tiny", "tiny/last", "01", "none", 3);
+    Features.create(folder, ENCODER, CLASSES);
+    assertThatThrownBy(() -> Features.resume(folder, other, CLASSES))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("weights 00")
+        .hasMessageContaining("weights 01");
+    try (Features features =
+        Features.of(new float[][] {{1, 2, 3}}, List.of("x"), new int[] {0}, CLASSES, ENCODER)) {
+      assertThatThrownBy(() -> features.requireEncoder(other, "features/tiny"))
+          .hasMessageStartingWith("features/tiny: features of tiny");
+    }
+  }
+
+  @Test
+  void features_truncatedOrMissingShard_isRefused() throws IOException {
+    Features.Writer writer = Features.create(folder, ENCODER, CLASSES);
+    append(writer, 10);
+    writer.finish();
+    Path shard = folder.resolve("features-00000.npy");
+    byte[] bytes = Files.readAllBytes(shard);
+    Files.write(shard, java.util.Arrays.copyOf(bytes, bytes.length - 4));
+    assertThatThrownBy(() -> Features.read(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("features-00000.npy: has ")
+        .hasMessageContaining("encode again");
+    Files.delete(shard);
+    assertThatThrownBy(() -> Features.read(folder)).hasMessageContaining("no such file");
+    assertThatThrownBy(() -> Features.read(folder.resolve("none")))
+        .hasMessageContaining("no encoder.json");
+  }
+}
