@@ -1,6 +1,6 @@
 package io.winnow.nn;
 
-import io.winnow.tensor.Tensors;
+import io.winnow.tensor.Scope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
  * normalise. Scale and shift start at 1 and 0.
  */
 public final class BatchNorm2d extends Layer {
-  private static final Scalar ONE = Tensors.constant(1);
+  private static final Scalar ONE = Scope.immortal(new Scalar(1L)); // an integer, as the count
 
   private final TensorOptional weight; // [C]
   private final TensorOptional bias; // [C]
@@ -40,6 +40,10 @@ public final class BatchNorm2d extends Layer {
   /** The engine's usual constants: eps 1e-5, momentum 0.1. */
   public BatchNorm2d(int channels) {
     this(channels, 1e-5, 0.1);
+  }
+
+  double eps() {
+    return eps;
   }
 
   /** {@code [B, C, H, W] -> [B, C, H, W]}. */

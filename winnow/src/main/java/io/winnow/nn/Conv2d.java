@@ -5,8 +5,8 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Two-dimensional convolution, square kernel. Works in either memory layout: with {@link
- * Layer#channelsLast} weights the activations stay NHWC from here on.
+ * Two-dimensional convolution. Works in either memory layout: with {@link Layer#channelsLast}
+ * weights the activations stay NHWC from here on.
  */
 public final class Conv2d extends Layer {
   private static final long[] DILATION = {1, 1};
@@ -18,11 +18,20 @@ public final class Conv2d extends Layer {
   private final long[] padding;
 
   public Conv2d(int in, int out, int kernel, int stride, int padding, boolean bias) {
-    this.weight = parameter("weight", torch.zeros(out, in, kernel, kernel));
+    this(in, out, square(kernel), square(stride), square(padding), bias);
+  }
+
+  /** A kernel of any form; sizes are {height, width}. */
+  public Conv2d(int in, int out, long[] kernel, long[] stride, long[] padding, boolean bias) {
+    this.weight = parameter("weight", torch.zeros(out, in, kernel[0], kernel[1]));
     this.bias = bias ? parameter("bias", torch.zeros(out)) : null;
     this.optionalBias = Init.optional(this.bias);
-    this.stride = new long[] {stride, stride};
-    this.padding = new long[] {padding, padding};
+    this.stride = stride.clone();
+    this.padding = padding.clone();
+  }
+
+  private static long[] square(long side) {
+    return new long[] {side, side};
   }
 
   /** The convolution of the U-Nets: 3x3, padding 1, stride 1, with bias. */
@@ -37,7 +46,12 @@ public final class Conv2d extends Layer {
 
   /** {@code [B, in, H, W] -> [B, out, H', W']}. */
   public Tensor forward(Tensor x) {
-    return torch.conv2d(x, weight, optionalBias, stride, padding, DILATION, 1);
+    return forward(x, weight, optionalBias);
+  }
+
+  /** The same geometry with other weights. */
+  Tensor forward(Tensor x, Tensor otherWeight, TensorOptional otherBias) {
+    return torch.conv2d(x, otherWeight, otherBias, stride, padding, DILATION, 1);
   }
 
   /** Weight, then bias: uniform over +-1/sqrt(fan-in), from the engine's global generator. */

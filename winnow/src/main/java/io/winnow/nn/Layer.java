@@ -2,8 +2,10 @@ package io.winnow.nn;
 
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -22,6 +24,7 @@ public abstract class Layer implements Parameterized {
   private final Map<String, Tensor> ownParameters = new LinkedHashMap<>();
   private final Map<String, Tensor> ownBuffers = new LinkedHashMap<>();
   private final Map<String, Layer> children = new LinkedHashMap<>();
+  private final List<ConvNorm> convNorms = new ArrayList<>();
   private boolean training = true;
 
   /** Registers a learnable tensor (a leaf that requires a gradient). */
@@ -46,6 +49,13 @@ public abstract class Layer implements Parameterized {
     register(name);
     children.put(name, layer);
     return layer;
+  }
+
+  /** Joins a convolution and the batch norm after it, both children already, so that they fold. */
+  protected final ConvNorm joined(Conv2d conv, BatchNorm2d norm) {
+    ConvNorm step = new ConvNorm(conv, norm);
+    convNorms.add(step);
+    return step;
   }
 
   private void register(String name) {
@@ -106,6 +116,15 @@ public abstract class Layer implements Parameterized {
   public final void channelsLast() {
     replaceAll(
         tensor -> tensor.dim() == 4 ? tensor.contiguous(torch.MemoryFormat.ChannelsLast) : tensor);
+  }
+
+  /**
+   * Folds every batch norm that is {@link #joined} to a convolution into it, for evaluation only:
+   * call it once, after the weights were loaded, moved and laid out.
+   */
+  public final void fold() {
+    convNorms.forEach(ConvNorm::fold);
+    children.values().forEach(Layer::fold);
   }
 
   private void replaceAll(java.util.function.UnaryOperator<Tensor> change) {

@@ -1,0 +1,57 @@
+package io.winnow.encode;
+
+import io.winnow.artifact.EncoderIdentity;
+import io.winnow.data.Image;
+import io.winnow.tensor.Scope;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Images to features. Extension point: anything that names itself and does both halves of the work
+ * can be an encoder. The features of one image do not depend on the images beside it.
+ *
+ * <p>{@link #prepare} may be called by several threads at once; {@link #encodePrepared} by one.
+ */
+public interface Encoder extends AutoCloseable {
+  /** Network, weights and preprocessing: what decides the features. */
+  EncoderIdentity identity();
+
+  /** D, the width of a feature. */
+  default int dimension() {
+    return identity().dimension();
+  }
+
+  /**
+   * The half that needs no network: resize, crop, normalise.
+   *
+   * @return the network's input, [3, S, S], float32, contiguous, on the CPU, in the caller's scope
+   */
+  Tensor prepare(Image image);
+
+  /**
+   * The half that runs the network.
+   *
+   * @param batch prepared images, [B, 3, S, S], on the CPU
+   * @param indices the images' positions in their data set, [B], for encoders that add noise
+   * @return features, [B, D], float32, on the CPU, in the caller's scope
+   */
+  Tensor encodePrepared(Tensor batch, long[] indices);
+
+  /** Both halves, for images whose positions are {@code indices}: [B, D], float32, CPU. */
+  default Tensor encode(List<Image> images, long[] indices) {
+    try (Scope scope = Scope.open()) {
+      Tensor batch = PreparedBatches.stack(images.stream().map(this::prepare).toList());
+      return scope.keep(encodePrepared(batch, indices));
+    }
+  }
+
+  /** Both halves, for images at the positions 0, 1, 2, ...: [B, D], float32, CPU. */
+  default Tensor encode(List<Image> images) {
+    return encode(images, LongStream.range(0, images.size()).toArray());
+  }
+
+  /** Frees what the encoder holds. */
+  @Override
+  void close();
+}

@@ -1,0 +1,177 @@
+package io.winnow.encode;
+
+import io.winnow.data.BadImageException;
+import io.winnow.data.Dataset;
+import io.winnow.tensor.Scope;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Queue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Decodes and prepares the images of a data set ahead of the network: two batches at once, every
+ * image by whichever thread is free, handed out in order.
+ */
+final class PreparedBatches implements AutoCloseable {
+  private static final int AHEAD = 2;
+
+  /**
+   * One batch.
+   *
+   * @param first position of its first image in the data set
+   * @param count B
+   */
+  record Batch(int first, int count) {
+    long[] indices() {
+      long[] indices = new long[count];
+      for (int i = 0; i < count; i++) {
+        indices[i] = first + i;
+      }
+      return indices;
+    }
+  }
+
+  private record Pending(Batch batch, List<Future<Tensor>> images) {}
+
+  private final Dataset dataset;
+  private final Encoder encoder;
+  private final int size;
+  private final ExecutorService pool;
+  private final Queue<Pending> pending = new ArrayDeque<>();
+  private int next;
+
+  /**
+   * @param first position of the first image, a multiple of {@code size}: the batches lie on a grid,
+   *     so that an image is always encoded beside the same others
+   */
+  PreparedBatches(Dataset dataset, Encoder encoder, int first, int size, int threads) {
+    this.dataset = dataset;
+    this.encoder = encoder;
+    this.size = size;
+    this.next = first;
+    this.pool =
+        Executors.newFixedThreadPool(
+            threads,
+            work -> {
+              Thread thread = new Thread(work, "winnow-encode");
+              thread.setDaemon(true);
+              return thread;
+            });
+    for (int i = 0; i < AHEAD; i++) {
+      submit();
+    }
+  }
+
+  private void submit() {
+    int count = Math.min(size, dataset.size() - next);
+    if (count <= 0) {
+      return;
+    }
+    List<Future<Tensor>> images = new ArrayList<>(count);
+    for (int i = next; i < next + count; i++) {
+      int index = i;
+      images.add(pool.submit(() -> prepared(index)));
+    }
+    pending.add(new Pending(new Batch(next, count), images));
+    next += count;
+  }
+
+  private Tensor prepared(int index) {
+    try (Scope scope = Scope.open()) {
+      return Scope.immortal(encoder.prepare(dataset.image(index)));
+    } catch (BadImageException e) {
+      throw new IllegalArgumentException(
+          "%s: %s cannot be encoded: %s. Leave bad images out of the data set first."
+              .formatted(dataset.name(), dataset.id(index), e.getMessage()),
+          e);
+    }
+  }
+
+  boolean hasNext() {
+    return !pending.isEmpty();
+  }
+
+  /** Where the next batch lies; {@link #take} gets its images. */
+  Batch peek() {
+    if (pending.isEmpty()) {
+      throw new NoSuchElementException("all images were handed out");
+    }
+    return pending.element().batch();
+  }
+
+  /** The images of the next batch, [B, 3, S, S], float32, in the caller's scope. */
+  Tensor take() {
+    Pending head = pending.remove();
+    List<Tensor> images = new ArrayList<>(head.images().size());
+    try {
+      for (Future<Tensor> image : head.images()) {
+        images.add(result(image));
+      }
+      submit();
+      return stack(images);
+    } finally {
+      images.forEach(Tensor::close);
+    }
+  }
+
+  /** Contiguous tensors of one shape side by side; plain copies, which start no team of threads. */
+  static Tensor stack(List<Tensor> images) {
+    Tensor first = images.get(0);
+    long[] shape = {images.size(), first.size(0), first.size(1), first.size(2)};
+    Tensor batch = torch.empty(shape, new TensorOptions(torch.ScalarType.Float), null);
+    long bytes = first.numel() * Float.BYTES;
+    try (Scope scope = Scope.open()) {
+      BytePointer to = new BytePointer(batch.data_ptr());
+      for (int i = 0; i < images.size(); i++) {
+        Pointer.memcpy(to.position(i * bytes), images.get(i).data_ptr(), bytes);
+      }
+    }
+    return batch;
+  }
+
+  private static Tensor result(Future<Tensor> image) {
+    try {
+      return image.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for images", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Error failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** Ends the threads and frees the images that nobody asked for. */
+  @Override
+  public void close() {
+    pool.shutdownNow();
+    for (Pending batch : pending) {
+      for (Future<Tensor> image : batch.images()) {
+        if (!image.cancel(true) && image.isDone()) {
+          try {
+            image.get().close();
+          } catch (InterruptedException | ExecutionException e) {
+            // There is no image to free; the failure belongs to a batch that nobody wanted.
+            continue;
+          }
+        }
+      }
+    }
+    pending.clear();
+  }
+}
