@@ -36,14 +36,18 @@ public record ClassifierConfig(
       new ClassifierConfig(64, 200, 128, 0.1, 0.9, 5e-4, false, 0, 4, true, 0.1);
 
   public ClassifierConfig {
-    Check.that(width >= 4, "width is %s, but must be at least 4; the published network has 64", width);
+    Check.that(
+        width >= 4, "width is %s, but must be at least 4; the published network has 64", width);
     Check.that(epochs >= 1, "epochs is %s, but must be at least 1", epochs);
-    Check.that(batch >= 2, "batch is %s, but must be at least 2: batch norms need several images", batch);
+    Check.that(
+        batch >= 2, "batch is %s, but must be at least 2: batch norms need several images", batch);
     Check.that(learningRate > 0, "learningRate is %s, but must be above 0", learningRate);
     Check.that(momentum >= 0 && momentum < 1, "momentum is %s, but must be in [0, 1)", momentum);
     Check.that(weightDecay >= 0, "weightDecay is %s, but must be at least 0", weightDecay);
     Check.that(
-        !nesterov || momentum > 0, "nesterov is true, but needs a momentum above 0; it is %s", momentum);
+        !nesterov || momentum > 0,
+        "nesterov is true, but needs a momentum above 0; it is %s",
+        momentum);
     Check.that(
         labelSmoothing >= 0 && labelSmoothing < 1,
         "labelSmoothing is %s, but must be in [0, 1)",

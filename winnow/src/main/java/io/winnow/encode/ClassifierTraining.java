@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -232,6 +233,7 @@ public final class ClassifierTraining {
         logits, targets, new TensorOptional(), MEAN, NO_IGNORED_CLASS, labelSmoothing);
   }
 
+  private static final LongOptional CLASSES = Scope.immortal(new LongOptional(1));
   private static final long MEAN = 1;
   private static final long NO_IGNORED_CLASS = -100;
 
@@ -257,7 +259,8 @@ public final class ClassifierTraining {
       try (Scope scope = Scope.open();
           NoGradGuard guard = new NoGradGuard()) {
         Tensor x = none.apply(data.images().batch(indices), indices, 0);
-        long[] seen = Tensors.longs(network.logits(network.features(onDevice(x))).argmax(1));
+        long[] seen =
+            Tensors.longs(network.logits(network.features(onDevice(x))).argmax(CLASSES, false));
         for (int i = 0; i < indices.length; i++) {
           right += seen[i] == labels[indices[i]] ? 1 : 0;
         }

@@ -37,6 +37,8 @@ public final class FeatureExtraction {
   @FunctionalInterface
   public interface Sink {
     /**
+     * Takes the rows; what should live longer has to be copied.
+     *
      * @param first position of the first image in the data set
      * @param rows [B, D], float32, on the CPU
      */
@@ -114,8 +116,7 @@ public final class FeatureExtraction {
       BooleanSupplier stop) {
     Rate rate = new Rate(from, dataset.size());
     int start = from / batch * batch;
-    try (PreparedBatches batches =
-        new PreparedBatches(dataset, encoder, start, batch, threads)) {
+    try (PreparedBatches batches = new PreparedBatches(dataset, encoder, start, batch, threads)) {
       while (batches.hasNext()) {
         if (stop.getAsBoolean()) {
           return false;

@@ -42,7 +42,11 @@ public record Normalization(String name, List<Double> mean, List<Double> std) {
     std = List.copyOf(std);
     if (mean.size() != 3 || std.size() != 3 || std.stream().anyMatch(s -> !(s > 0))) {
       throw new IllegalArgumentException(
-          "normalization: mean " + mean + " and std " + std + "; expected three values each, std"
+          "normalization: mean "
+              + mean
+              + " and std "
+              + std
+              + "; expected three values each, std"
               + " above 0");
     }
   }

@@ -35,7 +35,7 @@ final class PreparedBatches implements AutoCloseable {
     long[] indices() {
       long[] indices = new long[count];
       for (int i = 0; i < count; i++) {
-        indices[i] = first + i;
+        indices[i] = (long) first + i;
       }
       return indices;
     }
@@ -51,8 +51,8 @@ final class PreparedBatches implements AutoCloseable {
   private int next;
 
   /**
-   * @param first position of the first image, a multiple of {@code size}: the batches lie on a grid,
-   *     so that an image is always encoded beside the same others
+   * @param first position of the first image, a multiple of {@code size}: the batches lie on a
+   *     grid, so that an image is always encoded beside the same others
    */
   PreparedBatches(Dataset dataset, Encoder encoder, int first, int size, int threads) {
     this.dataset = dataset;
@@ -160,18 +160,19 @@ final class PreparedBatches implements AutoCloseable {
   @Override
   public void close() {
     pool.shutdownNow();
-    for (Pending batch : pending) {
-      for (Future<Tensor> image : batch.images()) {
-        if (!image.cancel(true) && image.isDone()) {
-          try {
-            image.get().close();
-          } catch (InterruptedException | ExecutionException e) {
-            // There is no image to free; the failure belongs to a batch that nobody wanted.
-            continue;
-          }
-        }
-      }
-    }
+    pending.forEach(batch -> batch.images().forEach(PreparedBatches::free));
     pending.clear();
+  }
+
+  private static void free(Future<Tensor> image) {
+    if (image.cancel(true) || !image.isDone()) {
+      return;
+    }
+    try {
+      image.get().close();
+    } catch (InterruptedException | ExecutionException e) {
+      // There is no image to free, and nobody wanted the batch in which it failed.
+      return;
+    }
   }
 }

@@ -1,13 +1,10 @@
 package io.winnow.golden;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.winnow.model.ImageClassifier;
-import io.winnow.weights.Safetensors;
+import io.winnow.weights.StateDict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /** What the handlers of image networks share. */
@@ -18,21 +15,13 @@ final class GoldenWeights {
     load(net.state(), from, where);
   }
 
-  static void load(Map<String, Tensor> state, Map<String, Tensor> from, String where) {
-    try (NoGradGuard guard = new NoGradGuard()) {
-      state.forEach(
-          (k, v) -> {
-            if (from.containsKey(k)) {
-              v.copy_(from.get(k));
-            } else {
-              assertThat(k).as(where).endsWith("num_batches_tracked");
-            }
-          });
-    }
-  }
-
-  static Map<String, Tensor> read(Path file) {
-    return Safetensors.read(Path.of(file.toString().replace(".th", ".safetensors")));
+  static void load(Map<String, Tensor> into, Map<String, Tensor> from, String where) {
+    StateDict.load(
+        into,
+        from,
+        where,
+        StateDict.Ignore.ending("num_batches_tracked"),
+        StateDict.Ignore.beginning("AuxLogits."));
   }
 
   /** A file of the shared folder, named from its root. */

@@ -1,12 +1,155 @@
 package io.winnow.golden;
 
-import java.util.Map;
+import static org.assertj.core.api.Assertions.assertThat;
 
-/** Handlers by component. */
+import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.encode.ClassifierTraining;
+import io.winnow.encode.Sgd;
+import io.winnow.model.ImageClassifier;
+import io.winnow.model.resnet.AkamasterResNet;
+import io.winnow.model.resnet.CifarResNet18;
+import io.winnow.model.resnet.TorchvisionResNet;
+import io.winnow.model.resnet.TorchvisionResNet.Depth;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Safetensors;
+import java.nio.file.Path;
+import java.util.Map;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** The residual networks: evaluation, as loaded and with folded norms, and two training steps. */
 final class ResnetGolden {
   private ResnetGolden() {}
 
   static Map<String, Handler> handlers() {
-    return Map.of();
+    return Map.of(
+        "cifar_resnet18",
+        f -> evaluate(f, CifarResNet18.like(f.weights())),
+        "torchvision_resnet18",
+        f -> evaluate(f, torchvision(Depth.RESNET_18, f)),
+        "torchvision_resnet50",
+        f -> evaluate(f, torchvision(Depth.RESNET_50, f)),
+        "resnet18",
+        ResnetGolden::resnet18,
+        "resnet18_train",
+        ResnetGolden::resnet18Train,
+        "resnet_cifar",
+        ResnetGolden::akamaster);
+  }
+
+  private static ImageClassifier torchvision(Depth depth, Fixture fixture) {
+    return new TorchvisionResNet(depth, fixture.config().path("num_classes").asInt(1000));
+  }
+
+  private static void resnet18(Fixture fixture) {
+    ImageClassifier net =
+        fixture.config().get("variant").asText().equals("cifar")
+            ? CifarResNet18.like(fixture.weights())
+            : torchvision(Depth.RESNET_18, fixture);
+    GoldenWeights.load(net, CifarResNet18.canonicalNames(fixture.weights()), fixture.name());
+    both(net, () -> compare(fixture, net, "", fixture.in("image")));
+  }
+
+  private static void resnet18Train(Fixture fixture) {
+    JsonNode config = fixture.config();
+    ImageClassifier net =
+        config.get("variant").asText().equals("cifar")
+            ? CifarResNet18.like(fixture.weights())
+            : torchvision(Depth.RESNET_18, fixture);
+    GoldenWeights.load(net, CifarResNet18.canonicalNames(fixture.weights()), fixture.name());
+    net.train(true);
+    Sgd.Rule rule =
+        new Sgd.Rule(
+            config.get("momentum").asDouble(),
+            config.get("weight_decay").asDouble(),
+            config.get("nesterov").asBoolean());
+    double[] losses = new double[config.get("steps").asInt()];
+    try (Sgd sgd = new Sgd(net, rule)) {
+      for (int i = 0; i < losses.length; i++) {
+        Tensor logits = net.logits(net.features(fixture.in("image").select(0, i))); // [B, K]
+        Tensor loss =
+            ClassifierTraining.loss(
+                logits, fixture.in("label").select(0, i), config.get("label_smoothing").asDouble());
+        loss.backward();
+        sgd.step(config.get("lr").asDouble());
+        losses[i] = loss.item_double();
+      }
+    }
+    fixture.compare("loss", Tensors.of(losses, losses.length));
+    LongOptional all = new LongOptional();
+    long stride = config.get("stride").asLong();
+    net.state()
+        .forEach(
+            (name, tensor) -> {
+              if (fixture.has("out.state." + name)) {
+                Tensor flat = tensor.detach().contiguous().flatten();
+                fixture.compare("state." + name, flat.slice(0, all, all, stride));
+              }
+            });
+  }
+
+  private static void evaluate(Fixture fixture, ImageClassifier net) {
+    GoldenWeights.load(net, CifarResNet18.canonicalNames(fixture.weights()), fixture.name());
+    both(
+        net,
+        () -> {
+          for (JsonNode name : fixture.json().get("inputs")) {
+            compare(fixture, net, name.asText() + "_", fixture.in(name.asText()));
+          }
+        });
+  }
+
+  /** As loaded, and as the encoders run it: NHWC, with the norms folded. */
+  private static void both(ImageClassifier net, Runnable comparison) {
+    net.train(false);
+    try (NoGradGuard guard = new NoGradGuard()) {
+      comparison.run();
+      net.channelsLast();
+      net.fold();
+      comparison.run();
+    }
+  }
+
+  private static void compare(Fixture fixture, ImageClassifier net, String prefix, Tensor x) {
+    try (Scope scope = Scope.open()) {
+      Tensor features = net.features(x); // [B, D]
+      Tensor logits = net.logits(features); // [B, K]
+      fixture.compare(
+          prefix + "features", GoldenWeights.like(features, fixture, prefix + "features"));
+      fixture.compare(prefix + "logits", GoldenWeights.like(logits, fixture, prefix + "logits"));
+    }
+  }
+
+  private static void akamaster(Fixture fixture) {
+    JsonNode config = fixture.config();
+    Path checkpoint = GoldenWeights.shared(fixture, config.get("checkpoint").asText());
+    int depth = Integer.parseInt(config.get("arch").asText().replace("resnet", ""));
+    assertThat(AkamasterResNet.DEPTHS).contains(depth);
+    ImageClassifier net = new AkamasterResNet(depth, 10);
+    GoldenWeights.load(
+        net,
+        Safetensors.read(Path.of(checkpoint.toString().replace(".th", ".safetensors"))),
+        fixture.name());
+    Tensor x =
+        fixture
+            .in("image_u8")
+            .to(torch.ScalarType.Float)
+            .div(new Scalar(255))
+            .sub(channels(config.get("mean")))
+            .div(channels(config.get("std"))); // [B, 3, 32, 32]
+    fixture.compare("normalized", x.narrow(0, 0, fixture.out("normalized").size(0)));
+    both(net, () -> compare(fixture, net, "", x));
+  }
+
+  private static Tensor channels(JsonNode values) {
+    float[] perChannel = new float[values.size()];
+    for (int c = 0; c < perChannel.length; c++) {
+      perChannel[c] = (float) values.get(c).asDouble();
+    }
+    return Tensors.of(perChannel, 1, perChannel.length, 1, 1);
   }
 }
