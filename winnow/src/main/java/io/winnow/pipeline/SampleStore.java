@@ -1,0 +1,98 @@
+package io.winnow.pipeline;
+
+import io.winnow.files.AtomicFile;
+import io.winnow.files.AtomicFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Samples batch by batch: each finished batch is a file of its own, so that a stopped run goes on
+ * with the first one that is missing. The labels go through the classes in turn.
+ */
+final class SampleStore {
+  private final Path parts;
+  private final int count;
+  private final int batch;
+  private final int height;
+  private final int width;
+
+  /**
+   * @param parts folder of the finished batches
+   * @param count samples in all
+   * @param batch samples per file, the last one may hold fewer
+   */
+  SampleStore(Path parts, int count, int batch, int height, int width) {
+    this.parts = parts;
+    this.count = count;
+    this.batch = batch;
+    this.height = height;
+    this.width = width;
+  }
+
+  int batches() {
+    return (count + batch - 1) / batch;
+  }
+
+  /** Numbers of the samples of one batch, ascending. */
+  long[] numbers(int index) {
+    int first = index * batch;
+    long[] numbers = new long[Math.min(batch, count - first)];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (long) first + i;
+    }
+    return numbers;
+  }
+
+  boolean has(int index) {
+    return Files.exists(file(index));
+  }
+
+  /**
+   * Stores a batch.
+   *
+   * @param planes uint8, [B, 3, H, W]
+   */
+  void put(int index, byte[] planes) {
+    AtomicFile.write(file(index), out -> out.write(planes));
+  }
+
+  /** Reads a batch, [B, 3, H, W]. */
+  byte[] get(int index) {
+    try {
+      return Files.readAllBytes(file(index));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          file(index) + ": could not be read (" + e.getMessage() + ")", e);
+    }
+  }
+
+  /** Writes a PNG per sample, {@code CLASS/00042.png}, in place of {@code target}. */
+  void writePngs(List<String> classes, Path target) {
+    AtomicFolder.write(
+        target,
+        temporary -> {
+          for (String name : classes) {
+            Files.createDirectories(temporary.resolve(Pictures.folderName(name)));
+          }
+          for (int index = 0; index < batches(); index++) {
+            byte[] planes = get(index);
+            long[] numbers = numbers(index);
+            for (int i = 0; i < numbers.length; i++) {
+              String name = classes.get((int) (numbers[i] % classes.size()));
+              Files.write(
+                  temporary
+                      .resolve(Pictures.folderName(name))
+                      .resolve("%06d.png".formatted(numbers[i])),
+                  Pictures.png(Pictures.fromPlanes(planes, i, height, width)));
+            }
+          }
+        });
+  }
+
+  private Path file(int index) {
+    return parts.resolve("batch-%06d.bin".formatted(index));
+  }
+}
