@@ -1,8 +1,142 @@
 package io.winnow.weights;
 
-/** Names that checkpoints of wrapped models carry. */
-final class Checkpoint {
+import io.winnow.files.AtomicFile;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipException;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Reads the weights of any file that the field uses, told apart by content: safetensors, a sharded
+ * safetensors index, torch.save's zip and legacy forms, TorchScript archives. Pickles are read by
+ * an allow-list that looks up no class and runs no code; TorchScript code is never looked at.
+ *
+ * <p>Tensors have memory of their own, are contiguous and keep the type of the file; they belong to
+ * the caller's scope.
+ */
+public final class Checkpoint {
+  /** What DataParallel puts before every key. */
   static final String MODULE = "module.";
 
+  /** Entries under which training scripts keep the weights, in the order of preference. */
+  private static final List<String> WRAPPERS =
+      List.of("state_dict", "model_state_dict", "model", "net");
+
   private Checkpoint() {}
+
+  /**
+   * Everything that a file holds.
+   *
+   * @param tensors by path: dictionary keys, list positions and attributes joined by dots
+   * @param scalars numbers, text, booleans and null by path
+   */
+  public record Contents(Map<String, Tensor> tensors, Map<String, Object> scalars) {}
+
+  /**
+   * Reads a state dict. A dictionary around it ({@code state_dict}, {@code model_state_dict},
+   * {@code model}, {@code net}) is taken off where the outer one holds no tensor itself, and so is
+   * {@code module.} where every key begins so.
+   *
+   * @throws IllegalArgumentException naming the file and what is wrong with it
+   */
+  public static Map<String, Tensor> read(Path file) {
+    return withoutModule(open(file, source -> source.tensors(wrapper(source))));
+  }
+
+  /**
+   * Reads the state dict under one entry of the file, for example {@code ema}.
+   *
+   * @param entry path of the entry, dots between the levels
+   */
+  public static Map<String, Tensor> read(Path file, String entry) {
+    return withoutModule(
+        open(
+            file,
+            source -> {
+              if (source.paths().stream().noneMatch(path -> path.startsWith(entry + "."))) {
+                throw new IllegalArgumentException(
+                    file + ": has no tensors under " + entry + ". It has " + outer(source));
+              }
+              return source.tensors(entry + ".");
+            }));
+  }
+
+  /** Reads every tensor and every plain value, under its full path. */
+  public static Contents readAll(Path file) {
+    return open(file, source -> new Contents(source.tensors(""), source.scalars()));
+  }
+
+  /** Tensors by path that are read when asked for. */
+  interface Source {
+    /** Paths of all tensors, in the order of the file. */
+    List<String> paths();
+
+    Map<String, Object> scalars();
+
+    Tensor tensor(String path) throws IOException;
+
+    /** The tensors whose path begins so, without that beginning. */
+    default Map<String, Tensor> tensors(String prefix) throws IOException {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (String path : paths()) {
+        if (path.startsWith(prefix)) {
+          tensors.put(path.substring(prefix.length()), tensor(path));
+        }
+      }
+      return tensors;
+    }
+  }
+
+  /** Something to do with an open file. */
+  @FunctionalInterface
+  interface Use<T> {
+    T of(Source source) throws IOException;
+  }
+
+  private static <T> T open(Path file, Use<T> use) {
+    try {
+      return WeightsFile.detect(file).open(file, use);
+    } catch (EOFException | ZipException e) {
+      throw new IllegalArgumentException(
+          file + ": is damaged or cut short (" + e.getMessage() + "). Fetch it again.", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+    }
+  }
+
+  private static String wrapper(Source source) {
+    List<String> outer = outer(source);
+    for (String wrapper : WRAPPERS) {
+      if (outer.contains(wrapper) && outer.stream().noneMatch(source.paths()::contains)) {
+        return wrapper + ".";
+      }
+    }
+    return "";
+  }
+
+  /** First parts of the paths. */
+  private static List<String> outer(Source source) {
+    return source.paths().stream()
+        .map(path -> path.contains(".") ? path.substring(0, path.indexOf('.')) : path)
+        .distinct()
+        .toList();
+  }
+
+  private static Map<String, Tensor> withoutModule(Map<String, Tensor> tensors) {
+    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(key -> key.startsWith(MODULE))) {
+      return tensors;
+    }
+    Map<String, Tensor> bare = new LinkedHashMap<>();
+    for (String key : new ArrayList<>(tensors.keySet())) {
+      bare.put(key.substring(MODULE.length()), tensors.get(key));
+    }
+    return bare;
+  }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Reads the literal dictionary of an npy header: strings, integers, True, False, None, tuples,
@@ -11,7 +12,12 @@ import java.util.Map;
  */
 final class PythonLiteral {
   /** A Python tuple. */
-  record Tuple(List<Object> items) {}
+  record Tuple(List<Object> items) {
+    @Override
+    public String toString() {
+      return items.stream().map(String::valueOf).collect(Collectors.joining(", ", "(", ")"));
+    }
+  }
 
   private static final int DEEPEST = 16;
 
