@@ -60,7 +60,8 @@ final class FormatsGolden {
       expected
           .path("refused_entries")
           .forEach(
-              entry -> refused(fixture, path + "/" + entry.asText(), () -> npz.tensor(entry.asText())));
+              entry ->
+                  refused(fixture, path + "/" + entry.asText(), () -> npz.tensor(entry.asText())));
     }
   }
 
@@ -126,16 +127,25 @@ final class FormatsGolden {
       JsonNode expected = file.getValue();
       try (Safetensors.Reader reader = Safetensors.open(path)) {
         Map<String, String> metadata = new LinkedHashMap<>();
-        expected.get("metadata").properties().forEach(m -> metadata.put(m.getKey(), m.getValue().asText()));
+        expected
+            .get("metadata")
+            .properties()
+            .forEach(m -> metadata.put(m.getKey(), m.getValue().asText()));
         assertThat(reader.metadata()).as("%s metadata", file.getKey()).isEqualTo(metadata);
       }
       checkTensors(file.getKey(), Safetensors.read(path), expected.get("tensors"));
-      expected.get("tensors").properties().forEach(t -> byTensor.put(file.getKey() + "/" + t.getKey(), t.getValue()));
+      expected
+          .get("tensors")
+          .properties()
+          .forEach(t -> byTensor.put(file.getKey() + "/" + t.getKey(), t.getValue()));
     }
     for (Map.Entry<String, JsonNode> index : fixture.config().path("index").properties()) {
       Map<String, Tensor> model = Checkpoint.read(fixture.folder().resolve(index.getKey()));
       assertThat(model).hasSize(index.getValue().size());
-      index.getValue().properties().forEach(
+      index
+          .getValue()
+          .properties()
+          .forEach(
               tensor ->
                   checkTensor(
                       index.getKey() + "/" + tensor.getKey(),
@@ -162,8 +172,10 @@ final class FormatsGolden {
     assertThat(ours).as(name).isNotNull();
     assertThat(ours.shape())
         .as("%s shape", name)
-        .containsExactly(texts(expected.get("shape")).stream().mapToLong(Long::parseLong).toArray());
-    byte[] bytes = ours.numel() == 0 ? new byte[0] : Tensors.bytes(ours.view(-1).view(ScalarType.Byte));
+        .containsExactly(
+            texts(expected.get("shape")).stream().mapToLong(Long::parseLong).toArray());
+    byte[] bytes =
+        ours.numel() == 0 ? new byte[0] : Tensors.bytes(ours.view(-1).view(ScalarType.Byte));
     assertThat(HexFormat.of().formatHex(bytes)).as(name).isEqualTo(expected.get("hex").asText());
   }
 
@@ -186,7 +198,9 @@ final class FormatsGolden {
 
   private static void refused(Fixture fixture, String file, ThrowingCallable reading) {
     Throwable refusal = catchThrowable(reading);
-    assertThat(refusal).as("%s must be refused", file).isInstanceOfAny(IllegalArgumentException.class, UncheckedIOException.class);
+    assertThat(refusal)
+        .as("%s must be refused", file)
+        .isInstanceOfAny(IllegalArgumentException.class, UncheckedIOException.class);
     assertThat(refusal.getMessage()).as("names the file").contains(file).contains(": ");
     System.out.printf("golden %-32s refuses %s%n", fixture.name(), refusal.getMessage());
   }

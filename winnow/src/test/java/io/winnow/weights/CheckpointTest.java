@@ -183,8 +183,7 @@ class CheckpointTest {
   }
 
   private void assertNamed(String content, String reason) throws IOException {
-    refused(
-        Files.write(folder.resolve("x"), content.getBytes(StandardCharsets.UTF_8)), reason);
+    refused(Files.write(folder.resolve("x"), content.getBytes(StandardCharsets.UTF_8)), reason);
   }
 
   private static void refused(Path file, String reason) {

@@ -47,7 +47,8 @@ class SafetensorsTest {
     tensors.forEach(
         (name, tensor) -> {
           assertThat(back.get(name).shape()).containsExactly(tensor.shape());
-          assertThat(back.get(name).scalar_type().intern()).isEqualTo(tensor.scalar_type().intern());
+          assertThat(back.get(name).scalar_type().intern())
+              .isEqualTo(tensor.scalar_type().intern());
           assertThat(Tensors.doubles(back.get(name))).containsExactly(Tensors.doubles(tensor));
         });
     try (Safetensors.Reader reader = Safetensors.open(file)) {
@@ -87,7 +88,8 @@ class SafetensorsTest {
 
   @Test
   void read_unknownFieldsOfAnEntry_areSkippedAsByTheReference() throws IOException {
-    Path file = raw("{\"w\":{\"dtype\":\"U8\",\"extra\":[1,{}],\"shape\":[1],\"data_offsets\":[0,1]}}", 1);
+    Path file =
+        raw("{\"w\":{\"dtype\":\"U8\",\"extra\":[1,{}],\"shape\":[1],\"data_offsets\":[0,1]}}", 1);
     assertThat(Safetensors.read(file)).containsOnlyKeys("w");
   }
 
