@@ -2,11 +2,16 @@ package io.winnow.pipeline;
 
 import io.winnow.files.AtomicFile;
 import io.winnow.files.AtomicFolder;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npz;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Samples batch by batch: each finished batch is a file of its own, so that a stopped run goes on
@@ -90,6 +95,33 @@ final class SampleStore {
             }
           }
         });
+  }
+
+  /**
+   * Writes all samples as the ADM evaluator reads them.
+   *
+   * @param labels of every sample, [N]
+   */
+  void writeNpz(long[] labels, Path target) {
+    Npz.write(
+        target,
+        archive -> {
+          archive.addRows("arr_0", ScalarType.Byte, this::rows, count, height, width, 3);
+          try (Scope scope = Scope.open()) {
+            archive.add("arr_1", Tensors.of(labels, labels.length));
+          }
+        });
+  }
+
+  private void rows(Npz.RowSink sink) {
+    for (int index = 0; index < batches(); index++) {
+      try (Scope scope = Scope.open()) {
+        byte[] planes = get(index);
+        long size = planes.length / (3L * height * width);
+        Tensor batch = Tensor.create(planes, size, 3, height, width).to(ScalarType.Byte);
+        sink.append(batch.permute(0, 2, 3, 1).contiguous()); // [B, H, W, 3]
+      }
+    }
   }
 
   private Path file(int index) {
