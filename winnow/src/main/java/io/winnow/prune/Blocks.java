@@ -1,8 +1,10 @@
 package io.winnow.prune;
 
+import io.winnow.tensor.Moments;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -27,35 +29,74 @@ final class Blocks {
     void visit(Tensor block, int first);
   }
 
-  /**
-   * Visits the members in order.
-   *
-   * @throws IllegalArgumentException naming the first row with a NaN or an infinite value
-   */
+  /** Visits the members in order. */
   static void forEach(Rows rows, int[] members, Visitor visitor) {
     for (int first = 0; first < members.length; first += SIZE) {
       int[] ids = Arrays.copyOfRange(members, first, Math.min(first + SIZE, members.length));
       try (Scope scope = Scope.open()) {
-        Tensor block = rows.gather(ids);
-        requireFinite(rows, ids, block);
-        visitor.visit(block, first);
+        visitor.visit(rows.gather(ids), first);
       }
     }
   }
 
-  /** A sum in float64 is finite exactly where every float32 term is. */
-  private static void requireFinite(Rows rows, int[] ids, Tensor block) {
-    double[] sums =
-        Tensors.doubles(
-            block.sum(new long[] {1}, false, new ScalarTypeOptional(torch.ScalarType.Double)));
-    for (int i = 0; i < sums.length; i++) {
-      if (!Double.isFinite(sums[i])) {
-        throw new IllegalArgumentException(
-            "features: "
-                + rows.describe(ids[i])
-                + " has a value that is NaN or infinite; expected finite numbers. Look at that"
-                + " image, then encode again.");
+  /**
+   * Statistics of the members.
+   *
+   * @throws IllegalArgumentException naming the first row with a NaN or an infinite value
+   */
+  static Moments moments(Rows rows, int[] members) {
+    Moments moments = new Moments(rows.dimension());
+    forEach(rows, members, (block, first) -> moments.add(block));
+    try (Scope scope = Scope.open()) {
+      if (!Double.isFinite(moments.mean().sum().item_double())) {
+        moments.close();
+        throw notFinite(rows, members);
       }
     }
+    return moments;
+  }
+
+  /**
+   * Hands scores on.
+   *
+   * @throws IllegalArgumentException naming the first row with a NaN or an infinite feature, where
+   *     a score is not finite
+   */
+  static double[] requireFinite(Rows rows, double[] scores) {
+    for (double score : scores) {
+      if (!Double.isFinite(score)) {
+        throw notFinite(rows, IntStream.range(0, scores.length).toArray());
+      }
+    }
+    return scores;
+  }
+
+  /** Looks for the row, once it is known that there is one: most sets have none. */
+  private static IllegalArgumentException notFinite(Rows rows, int[] members) {
+    int[] culprit = {-1};
+    forEach(
+        rows,
+        members,
+        (block, first) -> {
+          double[] sums =
+              Tensors.doubles(
+                  block.sum(
+                      new long[] {1}, false, new ScalarTypeOptional(torch.ScalarType.Double)));
+          for (int i = 0; i < sums.length && culprit[0] < 0; i++) {
+            if (!Double.isFinite(sums[i])) {
+              culprit[0] = members[first + i];
+            }
+          }
+        });
+    if (culprit[0] < 0) {
+      return new IllegalArgumentException(
+          "features: a sum over finite values is not finite; expected values far below 1e150."
+              + " Look at what the encoder gives.");
+    }
+    return new IllegalArgumentException(
+        "features: "
+            + rows.describe(culprit[0])
+            + " has a value that is NaN or infinite; expected finite numbers. Look at that image,"
+            + " then encode again.");
   }
 }

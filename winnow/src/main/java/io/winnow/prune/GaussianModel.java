@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * One Gaussian and its log-density, by a Cholesky factor L of the covariance C; C is never
+ * One Gaussian and its log-density, by a Cholesky factor L of the covariance C; C itself is never
  * inverted:
  *
  * <pre>{@code
@@ -20,12 +20,14 @@ public final class GaussianModel {
   private static final Scalar MINUS_HALF = Tensors.constant(-0.5);
 
   private final Tensor mean; // [d]
-  private final Tensor factor; // [d, d], lower
+  private final Tensor factor; // [d, d], L or its inverse
+  private final boolean inverted;
   private final double logDeterminant;
 
-  private GaussianModel(Tensor mean, Tensor factor, double logDeterminant) {
+  private GaussianModel(Tensor mean, Tensor factor, boolean inverted, double logDeterminant) {
     this.mean = mean;
     this.factor = factor;
+    this.inverted = inverted;
     this.logDeterminant = logDeterminant;
   }
 
@@ -33,9 +35,10 @@ public final class GaussianModel {
    * Factors a covariance.
    *
    * @param mean mu, [d], float64
-   * @param covariance C, [d, d], float64, symmetric; overwritten by its factor
+   * @param covariance C, [d, d], float64, of which the lower triangle is read; overwritten by its
+   *     factor
    * @param where what is modelled, for the error
-   * @param rows how many rows the covariance comes from, for the error
+   * @param rows how many rows the covariance comes from, which will be scored as well
    * @throws IllegalArgumentException where C is singular
    */
   public static GaussianModel of(Tensor mean, Tensor covariance, String where, long rows) {
@@ -50,7 +53,11 @@ public final class GaussianModel {
     }
     try (Scope scope = Scope.open()) {
       double logDeterminant = 2 * covariance.diagonal().log().sum().item_double();
-      return new GaussianModel(mean, covariance, logDeterminant);
+      boolean invert = rows > 2 * mean.numel(); // from there on products beat substitution
+      if (invert) {
+        LinearAlgebra.invertLower(covariance);
+      }
+      return new GaussianModel(mean, covariance, invert, logDeterminant);
     }
   }
 
@@ -66,7 +73,7 @@ public final class GaussianModel {
 
   /** The same covariance around another mean, [d]. */
   GaussianModel around(Tensor otherMean) {
-    return new GaussianModel(otherMean, factor, logDeterminant);
+    return new GaussianModel(otherMean, factor, inverted, logDeterminant);
   }
 
   /**
@@ -77,8 +84,12 @@ public final class GaussianModel {
    */
   public Tensor logDensity(Tensor rows) {
     try (Scope scope = Scope.open()) {
-      Tensor centred = LinearAlgebra.float64(rows).sub(mean); // [n, d]
-      LinearAlgebra.solveLower(factor, centred);
+      Tensor centred = LinearAlgebra.empty(rows.shape()).copy_(rows).sub_(mean); // [n, d]
+      if (inverted) {
+        LinearAlgebra.multiplyLower(factor, centred);
+      } else {
+        LinearAlgebra.solveLower(factor, centred);
+      }
       Tensor distance = centred.mul_(centred).sum(1); // [n], squared Mahalanobis distance
       double constant = logDeterminant + mean.numel() * Math.log(2 * Math.PI);
       return scope.keep(distance.add_(new Scalar(constant)).mul_(MINUS_HALF));

@@ -44,12 +44,12 @@ public final class GaussianScorer implements Scorer {
     } else {
       for (Group group : groups) {
         try (Scope scope = Scope.open();
-            Moments moments = moments(rows, group)) {
+            Moments moments = Blocks.moments(rows, group.rows())) {
           score(rows, group, fit(rows, group, moments), scores, progress);
         }
       }
     }
-    return scores;
+    return Blocks.requireFinite(rows, scores);
   }
 
   @Override
@@ -77,22 +77,17 @@ public final class GaussianScorer implements Scorer {
    */
   private GaussianModel fit(Rows rows, Group group, Moments moments) {
     Tensor mean = moments.mean(); // [d]
-    Tensor matrix = moments.covariance(moments.count()); // [d, d]
+    Tensor matrix = moments.lowerCovariance(moments.count()); // [d, d]
     boolean shrinks = covariance == Covariance.LEDOIT_WOLF || covariance == Covariance.OAS;
     if (shrinks && LinearAlgebra.trace(matrix) > 0) {
       double fourth =
           covariance == Covariance.LEDOIT_WOLF ? fourthMoment(rows, group, mean) : Double.NaN;
-      matrix = covariance.shrink(matrix, fourth, moments.count()).matrix();
+      Tensor s = LinearAlgebra.symmetric(matrix);
+      matrix = covariance.shrink(s, fourth, moments.count()).matrix();
     } else {
       matrix.diagonal().add_(new Scalar(reg)); // equal rows, too: nothing to shrink towards
     }
     return GaussianModel.of(mean, matrix, group.describe(), moments.count());
-  }
-
-  private static Moments moments(Rows rows, Group group) {
-    Moments moments = new Moments(rows.dimension());
-    Blocks.forEach(rows, group.rows(), (block, first) -> moments.add(block));
-    return moments;
   }
 
   /** (1/n) sum ||z - mu||^4. */
@@ -113,7 +108,7 @@ public final class GaussianScorer implements Scorer {
       Tensor scatter = LinearAlgebra.zeros(rows.dimension(), rows.dimension()); // [d, d]
       List<Tensor> means = new ArrayList<>();
       for (Group group : groups) {
-        try (Moments moments = moments(rows, group);
+        try (Moments moments = Blocks.moments(rows, group.rows());
             Scope inner = Scope.open()) {
           scatter.add_(moments.scatter());
           means.add(inner.keep(moments.mean()));

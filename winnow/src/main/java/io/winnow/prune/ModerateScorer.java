@@ -53,7 +53,7 @@ public final class ModerateScorer implements Scorer {
             });
       }
     }
-    return scores;
+    return Blocks.requireFinite(rows, scores);
   }
 
   /** The centres of all classes in ascending order of the label, [K, d], float64. */

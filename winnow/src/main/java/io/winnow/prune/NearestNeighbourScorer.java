@@ -44,7 +44,7 @@ public final class NearestNeighbourScorer implements Scorer {
             progress.add(distances.length);
           });
     }
-    return scores;
+    return Blocks.requireFinite(rows, scores);
   }
 
   @Override

@@ -38,9 +38,7 @@ public final class PcaRows implements Rows {
               r, rows.count(), d, Math.min(d, rows.count())));
     }
     try (Scope scope = Scope.open();
-        Moments moments = new Moments(d)) {
-      Blocks.forEach(
-          rows, Group.whole(rows.count()).get(0).rows(), (block, i) -> moments.add(block));
+        Moments moments = Blocks.moments(rows, Group.whole(rows.count()).get(0).rows())) {
       T_TensorTensor_T eigen =
           torch.linalg_eigh(moments.covariance(Math.max(1, moments.count() - 1)));
       Tensor values = eigen.get0().narrow(0, d - r, r).flip(0).contiguous(); // descending

@@ -4,7 +4,6 @@ import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
-import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
@@ -50,12 +49,7 @@ public final class PpcaScorer implements Scorer {
             });
       }
     }
-    return scores;
-  }
-
-  @Override
-  public List<String> notes(Rows rows) {
-    return List.of();
+    return Blocks.requireFinite(rows, scores);
   }
 
   private Model fit(Rows rows, Group group) {
@@ -67,8 +61,7 @@ public final class PpcaScorer implements Scorer {
               + ": one row; expected at least 2. Use fit: global or another method.");
     }
     try (Scope scope = Scope.open();
-        Moments moments = new Moments(d)) {
-      Blocks.forEach(rows, group.rows(), (block, first) -> moments.add(block));
+        Moments moments = Blocks.moments(rows, group.rows())) {
       T_TensorTensor_T eigen = torch.linalg_eigh(moments.covariance(moments.count() - 1));
       double[] values = Tensors.doubles(eigen.get0().flip(0)); // descending
       int rank = Math.min(group.size(), d);

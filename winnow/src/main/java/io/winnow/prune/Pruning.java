@@ -62,18 +62,6 @@ public final class Pruning {
       Scorer scorer = config.scorer();
       Rows seen = config.pca() == 0 ? rows : PcaRows.of(rows, config.pca());
       double[] values = scorer.score(seen, listener);
-      for (int i = 0; i < values.length; i++) {
-        if (!Double.isFinite(values[i])) {
-          throw new IllegalArgumentException(
-              "prune: the "
-                  + config.scoring()
-                  + " score of "
-                  + rows.describe(i)
-                  + " is "
-                  + values[i]
-                  + "; expected a finite number. Look at that image's features.");
-        }
-      }
       return new Scores(config.scoring(), values, scorer.notes(seen));
     }
   }

@@ -2,7 +2,6 @@ package io.winnow.tensor;
 
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Count, mean and scatter matrix M = sum (z - m)(z - m)^T of a stream of rows, in float64, in
@@ -43,7 +42,7 @@ public final class Moments implements AutoCloseable {
     this.dimension = dimension;
     this.mean = Scope.immortal(LinearAlgebra.zeros(dimension));
     this.scatter = Scope.immortal(LinearAlgebra.zeros(dimension, dimension));
-    this.pending = Scope.immortal(LinearAlgebra.zeros(BLOCK, dimension));
+    this.pending = Scope.immortal(LinearAlgebra.empty(BLOCK, dimension));
   }
 
   /** Statistics of all rows of a matrix, [n, d], any real dtype. */
@@ -120,6 +119,17 @@ public final class Moments implements AutoCloseable {
    * the unbiased one.
    */
   public Tensor covariance(long divisor) {
+    try (Scope scope = Scope.open()) {
+      return scope.keep(LinearAlgebra.symmetric(lowerCovariance(divisor)));
+    }
+  }
+
+  /**
+   * The lower triangle of {@link #covariance}, which is all that a Cholesky factor reads.
+   *
+   * @return [d, d], float64, anything above the diagonal
+   */
+  public Tensor lowerCovariance(long divisor) {
     if (divisor < 1) {
       throw new IllegalArgumentException(
           "Moments covariance: divisor "
@@ -128,8 +138,9 @@ public final class Moments implements AutoCloseable {
               + count()
               + " rows; expected at least 1. Give more rows.");
     }
+    flush();
     try (Scope scope = Scope.open()) {
-      return scope.keep(scatter().div_(new Scalar((double) divisor)));
+      return scope.keep(scatter.div(new Scalar((double) divisor)));
     }
   }
 
@@ -158,7 +169,7 @@ public final class Moments implements AutoCloseable {
   private void moveTo(Tensor otherMean, long otherCount) {
     double total = (double) count + otherCount;
     Tensor delta = otherMean.sub(mean); // [d]
-    scatter.add_(torch.outer(delta, delta), new Scalar(count * (otherCount / total)));
+    LinearAlgebra.addOuter(delta, count * (otherCount / total), scatter);
     mean.add_(delta, new Scalar(otherCount / total));
     count += otherCount;
   }
