@@ -20,8 +20,7 @@ public final class FrechetBench {
   private FrechetBench() {}
 
   public static void main(String[] args) {
-    Arguments arguments =
-        new Arguments(args, Set.of("n", "d", "threads", "steps", "warmup"));
+    Arguments arguments = new Arguments(args, Set.of("n", "d", "threads", "steps", "warmup"));
     int n = arguments.number("n", 50_000);
     int d = arguments.number("d", 2048);
     int threads = arguments.number("threads", 1);

@@ -22,8 +22,7 @@ final class Line {
     double[] sorted = seconds.clone();
     Arrays.sort(sorted);
     int half = sorted.length / 2;
-    double median =
-        sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    double median = sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     text("name", name).text("device", "cpu").text("dtype", "float64");
     number("threads", threads).number("batch", items).number("warmup", warmup);
     number("steps", seconds.length).number("seconds_median_per_step", median);
