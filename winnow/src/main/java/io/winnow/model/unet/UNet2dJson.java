@@ -1,0 +1,194 @@
+package io.winnow.model.unet;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.winnow.diffusion.DiffusersJson;
+import io.winnow.diffusion.SchedulerConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The keys of a UNet2DModel's {@code config.json}. Absent keys take the peer's defaults, many of
+ * which differ from the CIFAR model; {@code attention_head_dim} absent is 8, null is one head.
+ * Source: diffusers, {@code models/unets/unet_2d.py}.
+ */
+final class UNet2dJson {
+  private static final String DOWN = "DownBlock2D";
+  private static final String ATTENTION_DOWN = "AttnDownBlock2D";
+  private static final String UP = "UpBlock2D";
+  private static final String ATTENTION_UP = "AttnUpBlock2D";
+
+  private UNet2dJson() {}
+
+  static UNet2dConfig read(DiffusersJson json) {
+    refuseOtherNetworks(json);
+    List<Integer> sides = sides(json);
+    List<Boolean> down =
+        blocks(json, "down_block_types", DOWN, ATTENTION_DOWN, List.of(false, true, true, true));
+    List<Boolean> up =
+        blocks(json, "up_block_types", UP, ATTENTION_UP, List.of(true, true, true, false));
+    Integer headDim =
+        json.has("attention_head_dim") ? json.integerOrNull("attention_head_dim") : (Integer) 8;
+    json.ignore("attention_head_dim");
+    Fields fields = new Fields(json);
+    json.throwProblems();
+    UNet2dConfig config = fields.config(sides, down, up, headDim);
+    json.finish();
+    return config;
+  }
+
+  /** Typed values of the keys that need no interpretation. */
+  private static final class Fields {
+    final int in;
+    final int out;
+    final boolean centre;
+    final Integer timeDim;
+    final int freqShift;
+    final boolean flip;
+    final List<Integer> channels;
+    final boolean midAttention;
+    final int layers;
+    final double midScale;
+    final int padding;
+    final double dropout;
+    final int groups;
+    final double eps;
+    final Integer classes;
+
+    Fields(DiffusersJson json) {
+      in = json.integer("in_channels", 3);
+      out = json.integer("out_channels", 3);
+      centre = json.flag("center_input_sample", false);
+      timeDim = json.integerOrNull("time_embedding_dim");
+      freqShift = json.integer("freq_shift", 0);
+      flip = json.flag("flip_sin_to_cos", true);
+      channels = json.integers("block_out_channels", List.of(224, 448, 672, 896));
+      midAttention = json.flag("add_attention", true);
+      layers = json.integer("layers_per_block", 2);
+      midScale = json.number("mid_block_scale_factor", 1);
+      padding = json.integer("downsample_padding", 1);
+      dropout = json.number("dropout", 0);
+      groups = json.integer("norm_num_groups", 32);
+      eps = json.number("norm_eps", 1e-5);
+      classes = json.integerOrNull("num_class_embeds");
+    }
+
+    UNet2dConfig config(
+        List<Integer> sides, List<Boolean> down, List<Boolean> up, Integer headDim) {
+      return new UNet2dConfig(
+          sides.isEmpty() ? null : sides.get(0),
+          sides.isEmpty() ? null : sides.get(sides.size() - 1),
+          in,
+          out,
+          centre,
+          timeDim,
+          freqShift,
+          flip,
+          channels,
+          down,
+          up,
+          midAttention,
+          layers,
+          midScale,
+          padding,
+          dropout,
+          headDim,
+          groups,
+          eps,
+          classes);
+    }
+  }
+
+  /** The keys that have one value here; another would be another network. */
+  private static void refuseOtherNetworks(DiffusersJson json) {
+    json.only("_class_name", "UNet2DModel", "UNet2DModel");
+    json.only("time_embedding_type", "positional", "positional");
+    json.only("mid_block_type", "UNetMidBlock2D", "UNetMidBlock2D");
+    json.only("downsample_type", "conv", "conv");
+    json.only("upsample_type", "conv", "conv");
+    json.only("act_fn", "silu", "silu");
+    json.only("attn_norm_num_groups", null, (Object) null);
+    json.only("resnet_time_scale_shift", "default", "default");
+    json.only("class_embed_type", null, (Object) null);
+    json.ignore("num_train_timesteps"); // only the learned time embedding reads it
+  }
+
+  private static List<Integer> sides(DiffusersJson json) {
+    if (json.isNull("sample_size")) {
+      return List.of();
+    }
+    if (!json.isList("sample_size")) {
+      return List.of(json.integer("sample_size", 32));
+    }
+    List<Integer> sides = json.integers("sample_size", List.of(32, 32));
+    if (sides.size() != 2) {
+      json.problem("sample_size: " + sides + "; expected one side or [height, width]");
+    }
+    return sides;
+  }
+
+  private static List<Boolean> blocks(
+      DiffusersJson json, String key, String plain, String attention, List<Boolean> absent) {
+    if (!json.has(key)) {
+      return absent;
+    }
+    List<Boolean> blocks = new ArrayList<>();
+    for (String name : json.texts(key, List.of())) {
+      if (!name.equals(plain) && !name.equals(attention)) {
+        json.problem(
+            key + ": " + name + " is not supported; expected " + plain + " or " + attention);
+      }
+      blocks.add(name.equals(attention));
+    }
+    return blocks;
+  }
+
+  static ObjectNode write(UNet2dConfig config) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("_class_name", "UNet2DModel");
+    json.put("_diffusers_version", SchedulerConfig.FORMAT_VERSION);
+    json.put("act_fn", "silu");
+    json.put("add_attention", config.midAttention());
+    json.put("attention_head_dim", config.attentionHeadDim());
+    json.putNull("attn_norm_num_groups");
+    config.blockOutChannels().forEach(json.putArray("block_out_channels")::add);
+    json.put("center_input_sample", config.centerInputSample());
+    json.putNull("class_embed_type");
+    names(json, "down_block_types", config.downAttention(), DOWN, ATTENTION_DOWN);
+    json.put("downsample_padding", config.downsamplePadding());
+    json.put("downsample_type", "conv");
+    json.put("dropout", config.dropout());
+    json.put("flip_sin_to_cos", config.flipSinToCos());
+    json.put("freq_shift", config.freqShift());
+    json.put("in_channels", config.inChannels());
+    json.put("layers_per_block", config.layersPerBlock());
+    json.put("mid_block_scale_factor", config.midBlockScaleFactor());
+    json.put("mid_block_type", "UNetMidBlock2D");
+    json.put("norm_eps", config.normEps());
+    json.put("norm_num_groups", config.normNumGroups());
+    json.put("num_class_embeds", config.numClassEmbeds());
+    json.putNull("num_train_timesteps");
+    json.put("out_channels", config.outChannels());
+    json.put("resnet_time_scale_shift", "default");
+    writeSides(json, config);
+    json.put("time_embedding_dim", config.timeEmbeddingDim());
+    json.put("time_embedding_type", "positional");
+    names(json, "up_block_types", config.upAttention(), UP, ATTENTION_UP);
+    json.put("upsample_type", "conv");
+    return json;
+  }
+
+  private static void writeSides(ObjectNode json, UNet2dConfig config) {
+    if (config.sampleHeight() == null || config.sampleHeight().equals(config.sampleWidth())) {
+      json.put("sample_size", config.sampleHeight());
+    } else {
+      json.putArray("sample_size").add(config.sampleHeight()).add(config.sampleWidth());
+    }
+  }
+
+  private static void names(
+      ObjectNode json, String key, List<Boolean> blocks, String plain, String attention) {
+    var names = json.putArray(key);
+    blocks.forEach(attends -> names.add(attends ? attention : plain));
+  }
+}

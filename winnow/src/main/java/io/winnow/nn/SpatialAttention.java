@@ -1,0 +1,61 @@
+package io.winnow.nn;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Self-attention over the pixels of a feature map, with a residual from before the normalisation.
+ * Source: diffusers, {@code models/attention_processor.py}.
+ */
+public final class SpatialAttention extends Layer {
+  private final GroupNorm groupNorm;
+  private final Linear toQ;
+  private final Linear toK;
+  private final Linear toV;
+  private final Linear toOut;
+  private final int heads;
+  private final Scalar outputScale; // null for 1
+
+  /**
+   * Builds the layer.
+   *
+   * @param headDim width of a head, a divisor of {@code channels}
+   * @param outputScale the sum with the input is divided by it
+   */
+  public SpatialAttention(int channels, int headDim, int groups, double eps, double outputScale) {
+    groupNorm = child("group_norm", new GroupNorm(groups, channels, eps));
+    toQ = child("to_q", new Linear(channels, channels));
+    toK = child("to_k", new Linear(channels, channels));
+    toV = child("to_v", new Linear(channels, channels));
+    toOut = child("to_out.0", new Linear(channels, channels));
+    heads = channels / headDim;
+    this.outputScale = Residual.scale(outputScale);
+  }
+
+  /** {@code [B, C, H, W] -> [B, C, H, W]}. */
+  public Tensor forward(Tensor x) {
+    long height = x.size(2);
+    long width = x.size(3);
+    Tensor tokens = groupNorm.forward(x).flatten(2, -1).transpose(1, 2); // [B, N, C], N = H W
+    Tensor q = split(toQ.forward(tokens)); // [B, heads, N, C / heads]
+    Tensor k = split(toK.forward(tokens)); // [B, heads, N, C / heads]
+    Tensor v = split(toV.forward(tokens)); // [B, heads, N, C / heads]
+    Tensor h = torch.scaled_dot_product_attention(q, k, v); // [B, heads, N, C / heads]
+    h = toOut.forward(h.transpose(1, 2).flatten(2, -1)); // [B, N, C]
+    h = h.transpose(1, 2).unflatten(2, height, width); // [B, C, H, W]
+    return Residual.sum(x, h, outputScale);
+  }
+
+  private Tensor split(Tensor tokens) {
+    return tokens.unflatten(2, heads, -1).transpose(1, 2);
+  }
+
+  /** PyTorch's defaults, drawn in the order in which the peer builds the layer. */
+  public void initAsTorch() {
+    toQ.initAsTorch();
+    toK.initAsTorch();
+    toV.initAsTorch();
+    toOut.initAsTorch();
+  }
+}
