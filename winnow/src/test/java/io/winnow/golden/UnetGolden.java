@@ -1,12 +1,103 @@
 package io.winnow.golden;
 
-import java.util.Map;
+import static org.assertj.core.api.Assertions.assertThat;
 
-/** Handlers by component. */
+import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.model.unet.UNet2dConfig;
+import io.winnow.weights.StateDict;
+import java.util.Map;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/** The U-Net: forward pass, gradients, checkpoint folders. */
 final class UnetGolden {
   private UnetGolden() {}
 
   static Map<String, Handler> handlers() {
-    return Map.of();
+    return Map.of(
+        "unet2d", UnetGolden::forward,
+        "unet2d_grad", UnetGolden::gradients,
+        "diffusers_checkpoint", UnetGolden::checkpoint);
+  }
+
+  private static void forward(Fixture fixture) {
+    UNet2d net = network(fixture, fixture.config());
+    net.train(false);
+    try (NoGradGuard guard = new NoGradGuard()) {
+      fixture.compare("sample", predict(net, fixture));
+    }
+    net.channelsLast();
+    try (NoGradGuard guard = new NoGradGuard()) {
+      fixture.compare("sample", predict(net, fixture));
+    }
+  }
+
+  private static void gradients(Fixture fixture) {
+    JsonNode config = fixture.config();
+    UNet2d net = network(fixture, config);
+    NoiseSchedule schedule = new NoiseSchedule(schedule(config));
+    Tensor eps = fixture.in("noise");
+    Tensor t = fixture.in("timestep");
+    Tensor xt = schedule.addNoise(fixture.in("x0"), eps, t);
+    Tensor loss = EpsObjective.perSampleLoss(net.predict(xt, t, labels(fixture)), eps).mean();
+    loss.backward();
+    Map<String, Tensor> parameters = net.parameters();
+    for (String output : fixture.outputs()) {
+      if (output.equals("x_t")) {
+        fixture.compare(output, xt);
+      } else if (output.equals("loss")) {
+        fixture.compare(output, loss);
+      } else {
+        String name = output.substring("grad.".length());
+        assertThat(parameters).as("%s %s", fixture.name(), output).containsKey(name);
+        fixture.compare(output, parameters.get(name).grad());
+      }
+    }
+  }
+
+  private static void checkpoint(Fixture fixture) {
+    UNet2d net = DiffusersFolder.read(fixture.folder()).unet();
+    net.train(false);
+    try (NoGradGuard guard = new NoGradGuard()) {
+      fixture.compare("sample", predict(net, fixture));
+    }
+  }
+
+  private static Tensor predict(UNet2d net, Fixture fixture) {
+    return net.predict(fixture.in("sample"), fixture.in("timestep"), labels(fixture));
+  }
+
+  private static Tensor labels(Fixture fixture) {
+    return fixture.has("in.class_labels") ? fixture.in("class_labels") : null;
+  }
+
+  static UNet2d network(Fixture fixture, JsonNode config) {
+    UNet2d net = new UNet2d(UNet2dConfig.fromJson(config));
+    StateDict.load(net.state(), fixture.weights(), fixture.name());
+    return net;
+  }
+
+  /** The schedule keys that fixtures share with scheduler files. */
+  static ScheduleConfig schedule(JsonNode config) {
+    int steps = config.path("num_train_timesteps").asInt(1000);
+    double first = config.path("beta_start").asDouble(1e-4);
+    double last = config.path("beta_end").asDouble(0.02);
+    String name =
+        config.path("beta_schedule").asText(config.path("schedule").asText("linear"));
+    return switch (name) {
+      case "linear" -> new ScheduleConfig.Linear(steps, first, last);
+      case "scaled_linear" -> new ScheduleConfig.ScaledLinear(steps, first, last);
+      case "cosine", "squaredcos_cap_v2" ->
+          new ScheduleConfig.Cosine(
+              steps,
+              config.path("cosine_s").asDouble(0.008),
+              config.path("max_beta").asDouble(0.999));
+      default -> throw new IllegalArgumentException("beta schedule " + name);
+    };
   }
 }
