@@ -63,10 +63,7 @@ final class DiffusionGolden {
     ours.put("diffusers_alphas_cumprod_f32", alphaBar);
     fxTables("fx_ddpm_", tables, true, ours);
     fxTables(
-        "fx_ddim_",
-        new NoiseSchedule(config.withTrainSteps(config.trainSteps() + 1)),
-        false,
-        ours);
+        "fx_ddim_", new NoiseSchedule(config.withTrainSteps(config.trainSteps() + 1)), false, ours);
     double narrow = fixture.json().get("tolerance").get("rel_l2_f32_tables").asDouble();
     for (String output : fixture.outputs()) {
       assertThat(ours).as(fixture.name()).containsKey(output);
@@ -143,8 +140,7 @@ final class DiffusionGolden {
             config.get("betas").get(1).asDouble());
     Sampler sampler =
         config.get("mode").asText().equals("ddim")
-            ? DdimSampler.fx(
-                schedule, config.get("steps").asInt(), config.path("eta").asDouble(0))
+            ? DdimSampler.fx(schedule, config.get("steps").asInt(), config.path("eta").asDouble(0))
             : DdpmSampler.fx(schedule);
     walk(fixture, sampler, "times", 1);
   }
@@ -214,8 +210,7 @@ final class DiffusionGolden {
       fixture.compareRelative("pred_x0", stacked(predicted), limit);
     }
     if (fixture.outputs().contains("image01")) {
-      fixture.compareRelative(
-          "image01", last.add(new Scalar(1.0)).div(new Scalar(2.0)), limit);
+      fixture.compareRelative("image01", last.add(new Scalar(1.0)).div(new Scalar(2.0)), limit);
     }
   }
 
@@ -243,8 +238,7 @@ final class DiffusionGolden {
         if (output.contains("out_")) {
           int k = Integer.parseInt(output.substring(output.indexOf("out_") + 4));
           Tensor times = output.startsWith("fraction") ? fraction : t;
-          fixture.compare(
-              output, net.upBlockOutputs(xt, times, null, Set.of(k)).get(k).mean(2, 3));
+          fixture.compare(output, net.upBlockOutputs(xt, times, null, Set.of(k)).get(k).mean(2, 3));
         }
       }
     }

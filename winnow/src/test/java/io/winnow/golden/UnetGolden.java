@@ -87,8 +87,7 @@ final class UnetGolden {
     int steps = config.path("num_train_timesteps").asInt(1000);
     double first = config.path("beta_start").asDouble(1e-4);
     double last = config.path("beta_end").asDouble(0.02);
-    String name =
-        config.path("beta_schedule").asText(config.path("schedule").asText("linear"));
+    String name = config.path("beta_schedule").asText(config.path("schedule").asText("linear"));
     return switch (name) {
       case "linear" -> new ScheduleConfig.Linear(steps, first, last);
       case "scaled_linear" -> new ScheduleConfig.ScaledLinear(steps, first, last);

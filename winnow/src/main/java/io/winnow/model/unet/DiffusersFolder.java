@@ -1,0 +1,140 @@
+package io.winnow.model.unet;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.winnow.diffusion.DiffusersJson;
+import io.winnow.diffusion.SchedulerConfig;
+import io.winnow.files.AtomicFile;
+import io.winnow.tensor.Scope;
+import io.winnow.weights.Safetensors;
+import io.winnow.weights.StateDict;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A checkpoint folder of diffusers: a pipeline folder ({@code unet/}, {@code scheduler/}) or a flat
+ * one with the same files at the root, as {@code google/ddpm-cifar10-32} is. Read either, written
+ * as a pipeline. Source: diffusers, {@code models/modeling_utils.py}, {@code
+ * pipelines/ddpm/pipeline_ddpm.py}.
+ *
+ * @param unet the network, in training mode as every new one
+ * @param scheduler the noise schedule that it was trained on
+ */
+public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
+  private static final String CONFIG = "config.json";
+  private static final String SCHEDULER_CONFIG = "scheduler_config.json";
+
+  /** File names of weights, the first found is read. */
+  private static final List<String> WEIGHTS = List.of("diffusion_pytorch_model.safetensors");
+
+  /** Names of attention projections before diffusers 0.13, and since. */
+  private static final Map<String, String> OLD_ATTENTION =
+      Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
+
+  /**
+   * Reads network and scheduler.
+   *
+   * @throws IllegalArgumentException naming the file that is missing, or the key that does not fit
+   */
+  public static DiffusersFolder read(Path folder) {
+    Path nested = folder.resolve("scheduler").resolve(SCHEDULER_CONFIG);
+    Path file = Files.exists(nested) ? nested : folder.resolve(SCHEDULER_CONFIG);
+    if (!Files.exists(file)) {
+      throw new IllegalArgumentException(
+          folder
+              + ": neither scheduler/scheduler_config.json nor scheduler_config.json; expected one"
+              + " of them. Is this the folder of the whole pipeline?");
+    }
+    SchedulerConfig scheduler = SchedulerConfig.fromJson(DiffusersJson.read(file));
+    return new DiffusersFolder(readUnet(folder), scheduler);
+  }
+
+  /** Reads the network alone, from a pipeline folder, a flat one, or {@code unet/} itself. */
+  public static UNet2d readUnet(Path folder) {
+    Path nested = folder.resolve("unet");
+    Path home = Files.exists(nested.resolve(CONFIG)) ? nested : folder;
+    if (!Files.exists(home.resolve(CONFIG))) {
+      throw new IllegalArgumentException(
+          folder
+              + ": neither unet/config.json nor config.json; expected a checkpoint folder of"
+              + " diffusers");
+    }
+    UNet2d net = new UNet2d(UNet2dConfig.fromJson(home.resolve(CONFIG)));
+    Path weights = weights(home);
+    try (Scope scope = Scope.open()) {
+      StateDict.load(net.state(), renamed(Safetensors.read(weights)), weights.toString());
+    }
+    return net;
+  }
+
+  private static Path weights(Path home) {
+    return WEIGHTS.stream()
+        .map(home::resolve)
+        .filter(Files::exists)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    home + ": no weights; expected one of " + String.join(", ", WEIGHTS)));
+  }
+
+  private static Map<String, Tensor> renamed(Map<String, Tensor> weights) {
+    Map<String, Tensor> present = new LinkedHashMap<>();
+    weights.forEach((key, tensor) -> present.put(presentName(key), tensor));
+    return present;
+  }
+
+  /**
+   * The name of a weight today: {@code ....attentions.0.query.weight} is {@code ...to_q.weight}.
+   */
+  static String presentName(String key) {
+    String[] parts = key.split("\\.");
+    int projection = parts.length - 2;
+    if (projection >= 2
+        && parts[projection - 2].equals("attentions")
+        && OLD_ATTENTION.containsKey(parts[projection])) {
+      parts[projection] = OLD_ATTENTION.get(parts[projection]);
+      return String.join(".", parts);
+    }
+    return key;
+  }
+
+  /**
+   * Writes a pipeline folder that diffusers opens. Call it inside an {@code AtomicFolder}.
+   *
+   * @param folder exists and is empty
+   * @param net gives the configuration
+   * @param weights by state-dict key, all of the network's; for example its average
+   */
+  public static void write(
+      Path folder, UNet2d net, Map<String, Tensor> weights, SchedulerConfig scheduler) {
+    Map<String, Tensor> ordered = new LinkedHashMap<>();
+    net.state().keySet().forEach(key -> ordered.put(key, require(weights, key)));
+    ObjectNode index = JsonNodeFactory.instance.objectNode();
+    index.put("_class_name", "DDPMPipeline");
+    index.put("_diffusers_version", SchedulerConfig.FORMAT_VERSION);
+    String schedulerName = scheduler.ddim() ? "DDIMScheduler" : "DDPMScheduler";
+    index.putArray("scheduler").add("diffusers").add(schedulerName);
+    index.putArray("unet").add("diffusers").add("UNet2DModel");
+    AtomicFile.writeString(folder.resolve("model_index.json"), DiffusersJson.text(index));
+    AtomicFile.writeString(
+        folder.resolve("scheduler").resolve(SCHEDULER_CONFIG),
+        DiffusersJson.text(scheduler.toJson()));
+    Path unet = folder.resolve("unet");
+    AtomicFile.writeString(unet.resolve(CONFIG), DiffusersJson.text(net.config().toJson()));
+    Safetensors.write(unet.resolve(WEIGHTS.get(0)), ordered, Map.of("format", "pt"));
+  }
+
+  private static Tensor require(Map<String, Tensor> weights, String key) {
+    Tensor tensor = weights.get(key);
+    if (tensor == null) {
+      throw new IllegalArgumentException(
+          "DiffusersFolder.write: no weight " + key + "; expected every key of the network");
+    }
+    return tensor;
+  }
+}
