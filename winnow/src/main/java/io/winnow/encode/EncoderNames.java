@@ -18,6 +18,7 @@ public final class EncoderNames {
   public static final String FID_INCEPTION = "fid-inception";
   public static final String FID_INCEPTION_TENSORFLOW = "fid-inception-tensorflow";
   public static final String FID_INCEPTION_CLEAN = "fid-inception-clean";
+  public static final String SFID_INCEPTION_TENSORFLOW = "sfid-inception-tensorflow";
   public static final String CLIP_RN50 = "clip-rn50";
   public static final String CLIP_VIT_L14_336 = "clip-vit-l14-336";
   public static final String DINOV2_S = "dinov2-s";
@@ -43,6 +44,7 @@ public final class EncoderNames {
           FID_INCEPTION,
           FID_INCEPTION_TENSORFLOW,
           FID_INCEPTION_CLEAN,
+          SFID_INCEPTION_TENSORFLOW,
           CLIP_RN50,
           CLIP_VIT_L14_336,
           DINOV2_S,

@@ -55,19 +55,31 @@ public final class FidInception extends Layer {
   public Outputs outputs(Tensor x) {
     Trunk.Activations a = run(x);
     Tensor pool2048 = a.last().mean(2, 3); // [B, 2048]
-    Tensor spatial =
-        trunk
-            .mixed6dPoint(a.beforeMixed6d())
-            .narrow(1, 0, SPATIAL_CHANNELS)
-            .permute(0, 2, 3, 1)
-            .reshape(x.size(0), -1); // [B, 2023]
     return new Outputs(
         a.block64().mean(2, 3),
         a.block192().mean(2, 3),
         a.block768().mean(2, 3),
         pool2048,
-        spatial,
+        spatial(a),
         unbiasedLogits(pool2048));
+  }
+
+  private Tensor spatial(Trunk.Activations a) {
+    return trunk
+        .mixed6dPoint(a.beforeMixed6d())
+        .narrow(1, 0, SPATIAL_CHANNELS)
+        .permute(0, 2, 3, 1)
+        .flatten(1, -1); // [B, 2023]
+  }
+
+  /**
+   * The feature of sFID alone.
+   *
+   * @param x [B, 3, 299, 299] in [-1, 1]
+   * @return [B, 2023], see {@link Outputs#spatial}
+   */
+  public Tensor spatial(Tensor x) {
+    return spatial(run(x));
   }
 
   /**

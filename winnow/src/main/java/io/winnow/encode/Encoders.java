@@ -1,0 +1,230 @@
+package io.winnow.encode;
+
+import io.winnow.artifact.EncoderIdentity;
+import io.winnow.config.OrNull;
+import io.winnow.data.Preprocess;
+import io.winnow.model.ImageClassifier;
+import io.winnow.model.inception.FidInception;
+import io.winnow.model.inception.InceptionV3;
+import io.winnow.model.resnet.AkamasterResNet;
+import io.winnow.model.resnet.CifarResNet18;
+import io.winnow.model.resnet.TorchvisionResNet;
+import io.winnow.model.resnet.TorchvisionResNet.Depth;
+import io.winnow.weights.StateDict;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+
+/** Opens encoders by name: network, weights and preprocessing that belong together. */
+public final class Encoders {
+  private static final int SMALL_SIDE = 32;
+  private static final List<String> CIFAR10 =
+      List.of(
+          "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
+
+  private final EncodeConfig config;
+  private final WeightsSource source;
+  private final Device device;
+  private final long seed;
+
+  private Encoders(EncodeConfig config, WeightsSource source, Device device, long seed) {
+    this.config = config;
+    this.source = source;
+    this.device = device;
+    this.seed = seed;
+  }
+
+  /**
+   * Opens an encoder.
+   *
+   * @param trained folder of {@link ClassifierTraining}, for {@code weights: train}; else null
+   * @param device where the network runs
+   * @param seed of the noise that {@code ddae} adds to image i; of no meaning elsewhere
+   * @throws IllegalArgumentException when the weights are those of another network
+   * @throws java.io.UncheckedIOException naming the file, when it cannot be read
+   */
+  public static Encoder open(
+      EncodeConfig config, @OrNull Path trained, Device device, long seed) {
+    if (config.trains() && (trained == null || !ClassifierRecord.isFinished(trained))) {
+      throw new IllegalArgumentException(
+          "encoder %s: no trained classifier%s; expected one for weights: train. Train it first."
+              .formatted(config.encoder(), trained == null ? "" : " in " + trained));
+    }
+    Path weights = config.trains() ? trained : Path.of(config.weights());
+    return new Encoders(config, WeightsSource.of(weights), device, seed).open();
+  }
+
+  /** The encoder as a classifier of these classes, where its network has a head for just them. */
+  public static Optional<Classifier> classifier(Encoder encoder, List<String> classes) {
+    return encoder instanceof Classifier classifier && classifier.classes().equals(classes)
+        ? Optional.of(classifier)
+        : Optional.empty();
+  }
+
+  private Encoder open() {
+    return switch (config.encoder()) {
+      case EncoderNames.RESNET18_CIFAR -> cifarResNet18();
+      case EncoderNames.RESNET20_CIFAR -> akamaster(20);
+      case EncoderNames.RESNET32_CIFAR -> akamaster(32);
+      case EncoderNames.RESNET44_CIFAR -> akamaster(44);
+      case EncoderNames.RESNET56_CIFAR -> akamaster(56);
+      case EncoderNames.RESNET110_CIFAR -> akamaster(110);
+      case EncoderNames.RESNET18 -> torchvision(Depth.RESNET_18, "tv_resnet_v1");
+      case EncoderNames.RESNET50 -> torchvision(Depth.RESNET_50, "tv_resnet_v1");
+      case EncoderNames.RESNET50_V2 -> torchvision(Depth.RESNET_50, "tv_resnet50_v2");
+      case EncoderNames.INCEPTION_V3 -> inception("tv_inception_v3");
+      case EncoderNames.INCEPTION_V3_INSTANCE_SELECTION -> inception("instance_selection_299");
+      case EncoderNames.FID_INCEPTION -> fid("pytorch_fid_299", FidEncoder.Output.POOL);
+      case EncoderNames.FID_INCEPTION_TENSORFLOW ->
+          fid("torch_fidelity_299", FidEncoder.Output.POOL);
+      case EncoderNames.FID_INCEPTION_CLEAN -> fid("clean_fid_299", FidEncoder.Output.POOL);
+      case EncoderNames.SFID_INCEPTION_TENSORFLOW ->
+          fid("torch_fidelity_299", FidEncoder.Output.SPATIAL);
+      default ->
+          throw new IllegalArgumentException(
+              "encoder: %s is unknown; expected one of %s"
+                  .formatted(config.encoder(), String.join(", ", EncoderNames.ALL)));
+    };
+  }
+
+  private Encoder cifarResNet18() {
+    Map<String, Tensor> state = CifarResNet18.canonicalNames(source.read());
+    source.requireKeys(state, "conv1.weight", "fc.weight");
+    CifarResNet18 network = CifarResNet18.like(state);
+    load(network, state);
+    Optional<ClassifierRecord> record = source.record();
+    if (record.isEmpty() && config.normalization() == null) {
+      throw new IllegalArgumentException(
+          "encoder resnet18-cifar: %s has no %s beside it; expected the statistics its images were"
+                  .formatted(source.file(), ClassifierRecord.RECORD)
+              + " normalised with. Set encode.normalization to one of "
+              + Normalization.names()
+              + ".");
+    }
+    Normalization normalization =
+        config.normalization() == null
+            ? record.orElseThrow().normalization()
+            : Normalization.of(config.normalization());
+    SmallInput input =
+        new SmallInput(record.map(ClassifierRecord::side).orElse(SMALL_SIDE), normalization);
+    String architecture = "ResNet-18 for small images, global average";
+    return classifier(
+        network,
+        identity(architecture, input.identity(), network.dimension()),
+        input,
+        record.map(ClassifierRecord::classes).orElse(List.of()));
+  }
+
+  private Encoder akamaster(int depth) {
+    Map<String, Tensor> state = source.read();
+    source.requireKeys(state, "conv1.weight", "linear.weight");
+    int classCount = Math.toIntExact(state.get("linear.weight").size(0));
+    AkamasterResNet network = new AkamasterResNet(depth, classCount);
+    load(network, state);
+    SmallInput input = new SmallInput(SMALL_SIDE, Normalization.IMAGENET);
+    return classifier(
+        network,
+        identity("CIFAR ResNet-" + depth + ", global average", input.identity(), 64),
+        input,
+        classCount == CIFAR10.size() ? CIFAR10 : List.of());
+  }
+
+  private Encoder classifier(
+      ImageClassifier network, EncoderIdentity identity, SmallInput input, List<String> classes) {
+    NetworkEncoder.Place place = place(network);
+    NetworkEncoder encoder =
+        new NetworkEncoder(identity, input::apply, network, (x, i) -> network.features(x), place);
+    return classes.isEmpty() ? encoder : new ClassifierEncoder(encoder, network, classes);
+  }
+
+  private Encoder torchvision(Depth depth, String pipeline) {
+    Map<String, Tensor> state = source.read();
+    source.requireKeys(state, "conv1.weight", "fc.weight");
+    TorchvisionResNet network =
+        new TorchvisionResNet(depth, Math.toIntExact(state.get("fc.weight").size(0)));
+    load(network, state);
+    String architecture = "torchvision %s, global average".formatted(depth);
+    return pooled(network, architecture, Preprocess.named(pipeline));
+  }
+
+  private Encoder inception(String pipeline) {
+    Map<String, Tensor> state = source.read();
+    source.requireKeys(state, "Mixed_7c.branch_pool.conv.weight", "fc.weight");
+    source.require(
+        state.get("fc.weight").size(0) != FidInception.CLASSES,
+        "holds FID-Inception (1008 classes), but encoder %s needs torchvision's Inception-v3. Use"
+                .formatted(config.encoder())
+            + " encoder fid-inception, or inception_v3_google-0cc3c7bd.pth.");
+    InceptionV3 network =
+        new InceptionV3(
+            Math.toIntExact(state.get("fc.weight").size(0)),
+            InceptionV3.Input.IMAGENET_NORMALISED);
+    load(network, state);
+    String architecture = "torchvision Inception-v3 with transform_input, global average";
+    return pooled(network, architecture, Preprocess.named(pipeline));
+  }
+
+  private Encoder pooled(ImageClassifier network, String architecture, Preprocess preprocess) {
+    NetworkEncoder.Place place = place(network);
+    return new NetworkEncoder(
+        identity(architecture, preprocess.identity(), network.dimension()),
+        preprocess::apply,
+        network,
+        (x, i) -> network.features(x),
+        place);
+  }
+
+  private Encoder fid(String pipeline, FidEncoder.Output output) {
+    Map<String, Tensor> state = source.read();
+    source.requireKeys(state, "Mixed_7c.branch_pool.conv.weight", "fc.weight");
+    source.require(
+        state.get("fc.weight").size(0) == FidInception.CLASSES,
+        "holds torchvision's Inception-v3 (%d classes), but encoder %s needs FID-Inception (1008"
+                .formatted(state.get("fc.weight").size(0), config.encoder())
+            + " classes): pt_inception-2015-12-05-6726825d.pth. Features of the one are not those"
+            + " of the other.");
+    FidInception network = new FidInception();
+    load(network.state(), state);
+    network.to(device);
+    network.channelsLast();
+    network.fold();
+    network.train(false);
+    Preprocess preprocess = Preprocess.named(pipeline);
+    return new FidEncoder(
+        identity("FID-Inception, " + output.description(), preprocess.identity(), output.width()),
+        preprocess,
+        network,
+        output,
+        new NetworkEncoder.Place(device, config.precision(), true));
+  }
+
+  private NetworkEncoder.Place place(ImageClassifier network) {
+    network.to(device);
+    network.channelsLast();
+    network.fold();
+    network.train(false);
+    return new NetworkEncoder.Place(device, config.precision(), true);
+  }
+
+  private void load(ImageClassifier network, Map<String, Tensor> state) {
+    load(network.state(), state);
+  }
+
+  private void load(Map<String, Tensor> into, Map<String, Tensor> state) {
+    StateDict.load(
+        into,
+        state,
+        source.file() + " for encoder " + config.encoder(),
+        StateDict.Ignore.ending("num_batches_tracked"),
+        StateDict.Ignore.beginning("AuxLogits."));
+  }
+
+  private EncoderIdentity identity(String architecture, String preprocessing, int dimension) {
+    String precision = device.is_cuda() ? config.precision().suffix() : "";
+    return new EncoderIdentity(
+        config.encoder(), architecture + precision, source.sha256(), preprocessing, dimension);
+  }
+}

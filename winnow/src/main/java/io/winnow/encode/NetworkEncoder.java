@@ -1,0 +1,90 @@
+package io.winnow.encode;
+
+import io.winnow.artifact.EncoderIdentity;
+import io.winnow.data.Image;
+import io.winnow.tensor.Parameterized;
+import io.winnow.tensor.Scope;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** An encoder made of a preprocessing and a network in evaluation mode. */
+final class NetworkEncoder implements Encoder {
+  /** The network's part of the work. */
+  @FunctionalInterface
+  interface Body {
+    /**
+     * Reads features.
+     *
+     * @param x [B, 3, S, S], float32, on the network's device
+     * @param indices positions of the images in their data set, [B]
+     * @return [B, D] on the same device
+     */
+    Tensor features(Tensor x, long[] indices);
+  }
+
+  /**
+   * Where and how a network runs.
+   *
+   * @param channelsLast whether the network was laid out as NHWC
+   */
+  record Place(Device device, Precision precision, boolean channelsLast) {}
+
+  private final EncoderIdentity identity;
+  private final Function<Image, Tensor> preparation;
+  private final Parameterized weights;
+  private final Body body;
+  private final Place place;
+
+  NetworkEncoder(
+      EncoderIdentity identity,
+      Function<Image, Tensor> preparation,
+      Parameterized weights,
+      Body body,
+      Place place) {
+    this.identity = identity;
+    this.preparation = preparation;
+    this.weights = weights;
+    this.body = body;
+    this.place = place;
+  }
+
+  @Override
+  public EncoderIdentity identity() {
+    return identity;
+  }
+
+  @Override
+  public Tensor prepare(Image image) {
+    return preparation.apply(image);
+  }
+
+  @Override
+  public Tensor encodePrepared(Tensor batch, long[] indices) {
+    return run(batch, x -> body.features(x, indices));
+  }
+
+  /** Runs any part of the network on prepared images and brings the result to the CPU. */
+  Tensor run(Tensor batch, Function<Tensor, Tensor> network) {
+    return run(batch, place, network);
+  }
+
+  /** The same in another place, for a part that takes no images. */
+  static Tensor run(Tensor batch, Place place, Function<Tensor, Tensor> network) {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      Tensor x = batch.to(place.device(), torch.ScalarType.Float);
+      Tensor laidOut = place.channelsLast() ? x.contiguous(torch.MemoryFormat.ChannelsLast) : x;
+      Tensor result = place.precision().run(place.device(), () -> network.apply(laidOut));
+      return scope.keep(result.to(torch.ScalarType.Float).cpu().contiguous());
+    }
+  }
+
+  @Override
+  public void close() {
+    weights.parameters().values().forEach(Tensor::close);
+    weights.buffers().values().forEach(Tensor::close);
+  }
+}

@@ -1,0 +1,82 @@
+package io.winnow.encode;
+
+import io.winnow.files.AtomicFile;
+import io.winnow.files.Sha256;
+import io.winnow.weights.Checkpoint;
+import io.winnow.weights.KnownNetworks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A file of weights that an encoder is to be made of.
+ *
+ * @param file to read
+ * @param record what Winnow wrote beside a classifier of its own, if it is one
+ */
+record WeightsSource(Path file, Optional<ClassifierRecord> record) {
+  /** A file, or a folder of {@link ClassifierTraining}. */
+  static WeightsSource of(Path path) {
+    boolean folder = Files.isDirectory(path) && ClassifierRecord.isFinished(path);
+    Path file = folder ? path.resolve(ClassifierRecord.WEIGHTS) : path;
+    if (!Files.exists(file)) {
+      throw new IllegalArgumentException(
+          file + ": no such file of weights. See winnow weights list for where to get it.");
+    }
+    Path beside = file.resolveSibling(ClassifierRecord.RECORD);
+    boolean own =
+        file.getFileName().toString().equals(ClassifierRecord.WEIGHTS)
+            && Files.isRegularFile(beside);
+    return new WeightsSource(
+        file, own ? Optional.of(ClassifierRecord.read(file.resolveSibling(""))) : Optional.empty());
+  }
+
+  /** The state dict, in the caller's scope. */
+  Map<String, Tensor> read() {
+    return Checkpoint.read(file);
+  }
+
+  /** Refuses a state dict of another architecture, saying which one it looks like. */
+  void requireKeys(Map<String, Tensor> state, String... keys) {
+    List<String> missing = Stream.of(keys).filter(key -> !state.containsKey(key)).toList();
+    require(
+        missing.isEmpty(),
+        "has no "
+            + String.join(", ", missing)
+            + "."
+            + KnownNetworks.guess(state).map(n -> " The file looks like " + n + ".").orElse("")
+            + " Give the weights of this encoder's network, see winnow weights list.");
+  }
+
+  void require(boolean fits, String otherwise) {
+    if (!fits) {
+      throw new IllegalArgumentException(file + ": " + otherwise);
+    }
+  }
+
+  /** Hash of the file; of a folder or a sharded file, of everything in its place. */
+  String sha256() {
+    if (Files.isRegularFile(file) && !file.toString().endsWith(".index.json")) {
+      return Sha256.of(file);
+    }
+    Path folder = Files.isDirectory(file) ? file : file.toAbsolutePath().getParent();
+    try (Stream<Path> files = Files.walk(folder)) {
+      StringBuilder all = new StringBuilder();
+      files
+          .filter(f -> f.toString().endsWith(".safetensors") || f.toString().endsWith(".json"))
+          .sorted()
+          .forEach(
+              f -> all.append(folder.relativize(f)).append(' ').append(Sha256.of(f)).append('\n'));
+      return Sha256.of(all.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          folder + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+    }
+  }
+}
