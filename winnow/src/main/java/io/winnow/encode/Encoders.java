@@ -28,13 +28,11 @@ public final class Encoders {
   private final EncodeConfig config;
   private final WeightsSource source;
   private final Device device;
-  private final long seed;
 
-  private Encoders(EncodeConfig config, WeightsSource source, Device device, long seed) {
+  private Encoders(EncodeConfig config, WeightsSource source, Device device) {
     this.config = config;
     this.source = source;
     this.device = device;
-    this.seed = seed;
   }
 
   /**
@@ -46,15 +44,14 @@ public final class Encoders {
    * @throws IllegalArgumentException when the weights are those of another network
    * @throws java.io.UncheckedIOException naming the file, when it cannot be read
    */
-  public static Encoder open(
-      EncodeConfig config, @OrNull Path trained, Device device, long seed) {
+  public static Encoder open(EncodeConfig config, @OrNull Path trained, Device device, long seed) {
     if (config.trains() && (trained == null || !ClassifierRecord.isFinished(trained))) {
       throw new IllegalArgumentException(
           "encoder %s: no trained classifier%s; expected one for weights: train. Train it first."
               .formatted(config.encoder(), trained == null ? "" : " in " + trained));
     }
     Path weights = config.trains() ? trained : Path.of(config.weights());
-    return new Encoders(config, WeightsSource.of(weights), device, seed).open();
+    return new Encoders(config, WeightsSource.of(weights), device).open();
   }
 
   /** The encoder as a classifier of these classes, where its network has a head for just them. */
@@ -160,8 +157,7 @@ public final class Encoders {
             + " encoder fid-inception, or inception_v3_google-0cc3c7bd.pth.");
     InceptionV3 network =
         new InceptionV3(
-            Math.toIntExact(state.get("fc.weight").size(0)),
-            InceptionV3.Input.IMAGENET_NORMALISED);
+            Math.toIntExact(state.get("fc.weight").size(0)), InceptionV3.Input.IMAGENET_NORMALISED);
     load(network, state);
     String architecture = "torchvision Inception-v3 with transform_input, global average";
     return pooled(network, architecture, Preprocess.named(pipeline));

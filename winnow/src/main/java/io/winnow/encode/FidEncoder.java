@@ -6,7 +6,9 @@ import io.winnow.data.Preprocess;
 import io.winnow.model.inception.FidInception;
 import org.bytedeco.pytorch.Tensor;
 
-/** The encoder of FID, and what else the same network gives: sFID's features, the Inception Score. */
+/**
+ * The encoder of FID, and what else the same network gives: sFID's features, the Inception Score.
+ */
 public final class FidEncoder implements Encoder {
   /** Which of the network's outputs is the feature. */
   enum Output {
