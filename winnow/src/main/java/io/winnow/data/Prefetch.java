@@ -31,6 +31,7 @@ public final class Prefetch implements Iterator<Prefetch.Batch>, AutoCloseable {
   private final Iterator<int[]> schedule;
   private final ExecutorService pool;
   private final Queue<Pending> pending = new ArrayDeque<>();
+  private volatile boolean closed;
 
   /**
    * @param schedule the indices of batch after batch; asked on the caller's thread, at most {@code
@@ -49,15 +50,13 @@ public final class Prefetch implements Iterator<Prefetch.Batch>, AutoCloseable {
   private void submit() {
     if (schedule.hasNext()) {
       int[] indices = schedule.next();
-      pending.add(
-          new Pending(
-              indices,
-              pool.submit(
-                  () -> {
-                    try (Scope scope = Scope.open()) {
-                      return Scope.immortal(source.batch(indices));
-                    }
-                  })));
+      pending.add(new Pending(indices, pool.submit(() -> closed ? null : prepare(indices))));
+    }
+  }
+
+  private Tensor prepare(int[] indices) {
+    try (Scope scope = Scope.open()) {
+      return Scope.immortal(source.batch(indices));
     }
   }
 
@@ -84,18 +83,26 @@ public final class Prefetch implements Iterator<Prefetch.Batch>, AutoCloseable {
     }
   }
 
-  /** Ends the threads and frees the batches that nobody asked for. */
+  /**
+   * Ends the threads and frees the batches that nobody asked for; waits for those in the making.
+   */
   @Override
   public void close() {
-    pool.shutdownNow();
-    for (Pending batch : pending) {
-      if (batch.images().cancel(true)) {
-        continue;
-      }
-      if (batch.images().isDone()) {
-        Parallel.result(batch.images()).close();
-      }
-    }
+    closed = true;
+    pool.shutdown();
+    pending.forEach(batch -> free(batch.images()));
     pending.clear();
+  }
+
+  private static void free(Future<Tensor> images) {
+    try {
+      Tensor made = Parallel.result(images);
+      if (made != null) {
+        made.close();
+      }
+    } catch (RuntimeException e) {
+      // A batch that failed and was never asked for fails nobody.
+      return;
+    }
   }
 }

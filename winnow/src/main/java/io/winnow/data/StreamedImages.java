@@ -20,7 +20,7 @@ public final class StreamedImages implements ImageSource {
    */
   public StreamedImages(Dataset dataset, int side, Resize resize) {
     this.images = new TrainingImages(dataset, side, resize);
-    this.labels = images.labels();
+    this.labels = TrainingImages.labels(dataset);
   }
 
   @Override

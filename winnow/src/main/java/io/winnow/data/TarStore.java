@@ -41,19 +41,12 @@ final class TarStore implements FileStore {
 
   static TarStore open(Path archive) {
     try {
-      if (!isGzip(archive)) {
-        return open(archive, archive, FileChannel.open(archive, StandardOpenOption.READ));
-      }
-      Path plain = Files.createTempFile("winnow-", ".tar");
-      try (InputStream in =
-          new GZIPInputStream(new BufferedInputStream(Files.newInputStream(archive), 1 << 16))) {
-        Files.copy(in, plain, StandardCopyOption.REPLACE_EXISTING);
-        return open(
-            archive,
-            plain,
-            FileChannel.open(plain, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
-      } catch (IOException | RuntimeException e) {
-        Files.deleteIfExists(plain);
+      FileChannel channel =
+          isGzip(archive) ? unpacked(archive) : FileChannel.open(archive, StandardOpenOption.READ);
+      try {
+        return new TarStore(archive, channel, index(archive, channel));
+      } catch (RuntimeException e) {
+        channel.close();
         throw e;
       }
     } catch (IOException e) {
@@ -61,31 +54,40 @@ final class TarStore implements FileStore {
     }
   }
 
-  private static TarStore open(Path archive, Path plain, FileChannel channel) throws IOException {
-    try (TarFile tar = new TarFile(plain)) {
-      SortedMap<String, Place> places = new TreeMap<>();
-      for (TarArchiveEntry entry : tar.getEntries()) {
+  private static FileChannel unpacked(Path archive) throws IOException {
+    Path plain = Files.createTempFile("winnow-", ".tar");
+    try (InputStream in =
+        new GZIPInputStream(new BufferedInputStream(Files.newInputStream(archive), 1 << 16))) {
+      Files.copy(in, plain, StandardCopyOption.REPLACE_EXISTING);
+      return FileChannel.open(plain, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE);
+    } catch (IOException e) {
+      Files.deleteIfExists(plain);
+      throw e;
+    }
+  }
+
+  /** Leaves the channel open, which closing commons-compress's reader would close. */
+  private static SortedMap<String, Place> index(Path archive, FileChannel channel) {
+    SortedMap<String, Place> places = new TreeMap<>();
+    try {
+      for (TarArchiveEntry entry : new TarFile(channel).getEntries()) {
         if (entry.isFile() && !entry.isLink() && !entry.isSymbolicLink() && !entry.isSparse()) {
           places.put(
               FileStore.requireInside(archive, entry.getName()),
               new Place(entry.getDataOffset(), (int) Math.min(MAX_FILE_BYTES, entry.getSize())));
         }
       }
-      if (places.isEmpty()) {
-        throw new IllegalArgumentException(
-            archive + ": no ZIP and no TAR with files in it. Name a folder, ZIP or TAR (.gz).");
-      }
-      return new TarStore(archive, channel, places);
     } catch (IOException e) {
-      channel.close();
       throw new IllegalArgumentException(
           "%s: no ZIP and no readable TAR (%s). Name a folder, ZIP or TAR (.gz)."
               .formatted(archive, AtomicFile.reason(e)),
           e);
-    } catch (RuntimeException e) {
-      channel.close();
-      throw e;
     }
+    if (places.isEmpty()) {
+      throw new IllegalArgumentException(
+          archive + ": no ZIP and no TAR with files in it. Name a folder, ZIP or TAR (.gz).");
+    }
+    return places;
   }
 
   private static boolean isGzip(Path file) throws IOException {

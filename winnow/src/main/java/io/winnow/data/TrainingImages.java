@@ -31,7 +31,7 @@ final class TrainingImages {
   }
 
   /** Label of every sample, [N]. */
-  int[] labels() {
+  static int[] labels(Dataset dataset) {
     int[] labels = new int[dataset.size()];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = dataset.label(i);
