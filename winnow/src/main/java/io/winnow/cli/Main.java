@@ -27,7 +27,11 @@ import picocli.CommandLine.Command;
       "3:interrupted with everything saved; the same command goes on",
       "4:a check failed"
     },
-    subcommands = {DoctorCommand.class, AutoComplete.GenerateCompletion.class})
+    subcommands = {
+      InspectCommand.class,
+      DoctorCommand.class,
+      AutoComplete.GenerateCompletion.class
+    })
 public final class Main {
   private Main() {}
 
