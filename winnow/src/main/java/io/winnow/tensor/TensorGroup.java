@@ -1,0 +1,46 @@
+package io.winnow.tensor;
+
+import java.util.Collection;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorList;
+import org.bytedeco.pytorch.TensorVector;
+
+/**
+ * A list of tensors in the form that the engine's multi-tensor kernels take. The tensors are
+ * shared, not copied. A group made once outside of every scope (or made {@link #immortal}) saves
+ * rebuilding the native list each step.
+ */
+public final class TensorGroup {
+  private final IValue value;
+  private final int size;
+
+  private TensorGroup(IValue value, int size) {
+    this.value = value;
+    this.size = size;
+  }
+
+  /** A group of these tensors, in order; the caller's scope owns it. */
+  public static TensorGroup of(Collection<Tensor> tensors) {
+    TensorVector vector = new TensorVector(tensors.toArray(Tensor[]::new));
+    return new TensorGroup(new IValue(new GenericList(new TensorList(vector))), tensors.size());
+  }
+
+  /** A group that outlives every scope. */
+  public static TensorGroup immortal(Collection<Tensor> tensors) {
+    try (Scope scope = Scope.open()) {
+      TensorGroup group = of(tensors);
+      Scope.immortal(group.value);
+      return group;
+    }
+  }
+
+  public int size() {
+    return size;
+  }
+
+  IValue value() {
+    return value;
+  }
+}
