@@ -1,0 +1,52 @@
+package io.winnow.model.clip;
+
+import io.winnow.nn.BatchNorm2d;
+import io.winnow.nn.Conv2d;
+import io.winnow.nn.ConvNorm;
+import io.winnow.nn.Layer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * 1x1 down, 3x3, 1x1 up to four times the width, and a shortcut. The stride is never in a
+ * convolution but in an average pool before the last one and before the shortcut's.
+ */
+final class Bottleneck extends Layer {
+  static final int EXPANSION = 4;
+
+  private final ConvNorm down;
+  private final ConvNorm middle;
+  private final ConvNorm up;
+  private final ConvNorm projection;
+  private final int stride;
+
+  Bottleneck(int in, int width, int stride) {
+    int out = EXPANSION * width;
+    this.stride = stride;
+    Conv2d conv1 = child("conv1", new Conv2d(in, width, 1, 1, 0, false));
+    down = joined(conv1, child("bn1", new BatchNorm2d(width)));
+    Conv2d conv2 = child("conv2", new Conv2d(width, width, 3, 1, 1, false));
+    middle = joined(conv2, child("bn2", new BatchNorm2d(width)));
+    Conv2d conv3 = child("conv3", new Conv2d(width, out, 1, 1, 0, false));
+    up = joined(conv3, child("bn3", new BatchNorm2d(out)));
+    if (stride > 1 || in != out) {
+      // Position -1 of the peer's shortcut is the pool, which has no weights.
+      Conv2d conv = child("downsample.0", new Conv2d(in, out, 1, 1, 0, false));
+      projection = joined(conv, child("downsample.1", new BatchNorm2d(out)));
+    } else {
+      projection = null;
+    }
+  }
+
+  /** {@code [B, in, H, W] -> [B, 4C, H / stride, W / stride]}. */
+  Tensor forward(Tensor x) {
+    Tensor h = down.forward(x).relu_(); // [B, C, H, W]
+    h = pool(middle.forward(h).relu_()); // [B, C, H', W']
+    Tensor shortcut = projection == null ? x : projection.forward(pool(x)); // [B, 4C, H', W']
+    return up.forward(h).add_(shortcut).relu_(); // [B, 4C, H', W']
+  }
+
+  private Tensor pool(Tensor x) {
+    return stride > 1 ? torch.avg_pool2d(x, stride, stride) : x;
+  }
+}
