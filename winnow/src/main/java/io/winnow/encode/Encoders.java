@@ -10,6 +10,7 @@ import io.winnow.model.resnet.AkamasterResNet;
 import io.winnow.model.resnet.CifarResNet18;
 import io.winnow.model.resnet.TorchvisionResNet;
 import io.winnow.model.resnet.TorchvisionResNet.Depth;
+import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.weights.StateDict;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,11 +29,13 @@ public final class Encoders {
   private final EncodeConfig config;
   private final WeightsSource source;
   private final Device device;
+  private final long seed;
 
-  private Encoders(EncodeConfig config, WeightsSource source, Device device) {
+  private Encoders(EncodeConfig config, WeightsSource source, Device device, long seed) {
     this.config = config;
     this.source = source;
     this.device = device;
+    this.seed = seed;
   }
 
   /**
@@ -51,7 +54,7 @@ public final class Encoders {
               .formatted(config.encoder(), trained == null ? "" : " in " + trained));
     }
     Path weights = config.trains() ? trained : Path.of(config.weights());
-    return new Encoders(config, WeightsSource.of(weights), device).open();
+    return new Encoders(config, WeightsSource.of(weights), device, seed).open();
   }
 
   /** The encoder as a classifier of these classes, where its network has a head for just them. */
@@ -80,6 +83,7 @@ public final class Encoders {
       case EncoderNames.FID_INCEPTION_CLEAN -> fid("clean_fid_299", FidEncoder.Output.POOL);
       case EncoderNames.SFID_INCEPTION_TENSORFLOW ->
           fid("torch_fidelity_299", FidEncoder.Output.SPATIAL);
+      case EncoderNames.DDAE -> ddae();
       default ->
           throw new IllegalArgumentException(
               "encoder: %s is unknown; expected one of %s"
@@ -195,6 +199,20 @@ public final class Encoders {
         network,
         output,
         new NetworkEncoder.Place(device, config.precision(), true));
+  }
+
+  private Encoder ddae() {
+    DiffusersFolder folder = DiffusersFolder.read(source.file());
+    DdaeBody body = new DdaeBody(folder, config.ddae(), seed, device);
+    SmallInput input = new SmallInput(body.side(), Normalization.HALF);
+    folder.unet().to(device);
+    folder.unet().train(false);
+    return new NetworkEncoder(
+        identity(body.describe(seed), input.identity(), body.dimension()),
+        input::apply,
+        folder.unet(),
+        body,
+        new NetworkEncoder.Place(device, config.precision(), false));
   }
 
   private NetworkEncoder.Place place(ImageClassifier network) {

@@ -2,8 +2,8 @@ package io.winnow.encode;
 
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Sha256;
+import io.winnow.weights.Checkpoint;
 import io.winnow.weights.KnownNetworks;
-import io.winnow.weights.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ record WeightsSource(Path file, Optional<ClassifierRecord> record) {
 
   /** The state dict, in the caller's scope. */
   Map<String, Tensor> read() {
-    return Safetensors.read(file);
+    return Checkpoint.read(file);
   }
 
   /** Refuses a state dict of another architecture, saying which one it looks like. */

@@ -12,7 +12,7 @@ import io.winnow.model.resnet.TorchvisionResNet;
 import io.winnow.model.resnet.TorchvisionResNet.Depth;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
-import io.winnow.weights.Safetensors;
+import io.winnow.weights.Checkpoint;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
@@ -132,7 +132,7 @@ final class ResnetGolden {
     ImageClassifier net = new AkamasterResNet(depth, 10);
     GoldenWeights.load(
         net,
-        Safetensors.read(Path.of(checkpoint.toString().replace(".th", ".safetensors"))),
+        Checkpoint.read(checkpoint),
         fixture.name());
     Tensor x =
         fixture

@@ -1,0 +1,103 @@
+package io.winnow.encode;
+
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Tensors;
+import java.util.Arrays;
+import java.util.Set;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Features of a diffusion network (denoising diffusion autoencoders, Xiang et al. 2023): the image
+ * is noised to an early step, and the output of one unit of the way up is averaged over space. The
+ * noise of an image is a function of (seed, position in the data set), so features do not depend on
+ * the batch. A class-conditional network is asked without a class.
+ */
+final class DdaeBody implements NetworkEncoder.Body {
+  private final UNet2d unet;
+  private final NoiseSchedule schedule;
+  private final DdaeConfig config;
+  private final RandomStreams streams;
+  private final Device device;
+
+  DdaeBody(DiffusersFolder folder, DdaeConfig config, long seed, Device device) {
+    this.unet = folder.unet();
+    this.schedule = new NoiseSchedule(folder.scheduler());
+    this.config = config;
+    this.streams = RandomStreams.of(seed);
+    this.device = device;
+    int units = unet.config().levels() * (unet.config().layersPerBlock() + 1);
+    if (config.block() > units) {
+      throw new IllegalArgumentException(
+          "ddae.block: %d is above the %d units of the network's way up. Use 1 to %d."
+              .formatted(config.block(), units, units));
+    }
+    if (config.t() > schedule.trainSteps()) {
+      throw new IllegalArgumentException(
+          "ddae.t: %d is above the %d steps of the network's schedule. Use an early step, as 11."
+              .formatted(config.t(), schedule.trainSteps()));
+    }
+  }
+
+  /** Side of the images that the network was trained on. */
+  int side() {
+    Integer side = unet.config().sampleHeight();
+    if (side == null || !side.equals(unet.config().sampleWidth())) {
+      throw new IllegalArgumentException(
+          "ddae: the network's sample_size is %s x %s; expected one square size in its config.json."
+              .formatted(side, unet.config().sampleWidth()));
+    }
+    return side;
+  }
+
+  /** Width of out_k: the levels' channels from coarse to fine, each for layers + 1 units. */
+  int dimension() {
+    int level = (config.block() - 1) / (unet.config().layersPerBlock() + 1);
+    return unet.config().blockOutChannels().get(unet.config().levels() - 1 - level);
+  }
+
+  String describe(long seed) {
+    return "DDAE out_%d at t = %d, global average, noise of seed %d"
+        .formatted(config.block(), config.t(), seed);
+  }
+
+  @Override
+  public Tensor features(Tensor x, long[] indices) {
+    long[] steps = new long[indices.length];
+    Arrays.fill(steps, config.t() - 1L);
+    Tensor t = onDevice(Tensors.of(steps, steps.length)); // [B]
+    Tensor xt = schedule.addNoise(x, noise(x, indices), t); // [B, 3, S, S]
+    Tensor out =
+        unet.upBlockOutputs(xt, t, labels(indices.length), Set.of(config.block()))
+            .get(config.block()); // [B, D, h, w]
+    return out.to(torch.ScalarType.Float).mean(2, 3); // [B, D]
+  }
+
+  private Tensor noise(Tensor x, long[] indices) {
+    Tensor[] perImage = new Tensor[indices.length];
+    for (int i = 0; i < indices.length; i++) {
+      long[] shape = {x.size(1), x.size(2), x.size(3)};
+      perImage[i] = streams.normal(shape, "ddae.noise", indices[i]);
+    }
+    return torch.stack(new TensorVector(perImage), 0).to(device, torch.ScalarType.Float);
+  }
+
+  private Tensor labels(int count) {
+    Integer rows = unet.config().numClassEmbeds();
+    if (rows == null) {
+      return null;
+    }
+    long[] none = new long[count];
+    Arrays.fill(none, rows - 1L);
+    return onDevice(Tensors.of(none, count));
+  }
+
+  private Tensor onDevice(Tensor integers) {
+    return integers.to(device, torch.ScalarType.Long);
+  }
+}
