@@ -53,6 +53,8 @@ final class PickleGlobals {
   }
 
   private static void functions(Map<String, Global> all) {
+    // The oldest form ends after the stride, which is all that the second one needs.
+    put(all, "torch._utils._rebuild_tensor", Kind.TENSOR_V2);
     put(all, "torch._utils._rebuild_tensor_v2", Kind.TENSOR_V2);
     put(all, "torch._utils._rebuild_tensor_v3", Kind.TENSOR_V3);
     put(all, "torch._utils._rebuild_parameter", Kind.PARAMETER);

@@ -130,10 +130,7 @@ final class ResnetGolden {
     int depth = Integer.parseInt(config.get("arch").asText().replace("resnet", ""));
     assertThat(AkamasterResNet.DEPTHS).contains(depth);
     ImageClassifier net = new AkamasterResNet(depth, 10);
-    GoldenWeights.load(
-        net,
-        Checkpoint.read(checkpoint),
-        fixture.name());
+    GoldenWeights.load(net, Checkpoint.read(checkpoint), fixture.name());
     Tensor x =
         fixture
             .in("image_u8")
