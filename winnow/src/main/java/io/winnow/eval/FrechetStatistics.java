@@ -1,10 +1,17 @@
 package io.winnow.eval;
 
+import io.winnow.files.Sha256;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Shapes;
 import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npz;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -15,6 +22,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param count N; 0 where a statistics file does not say
  */
 public record FrechetStatistics(Tensor mean, Tensor covariance, long count) {
+  private static final String COUNT = "n";
+
   public FrechetStatistics {
     Shapes.require(mean, "FrechetStatistics mean", Shapes.ANY);
     Shapes.require(covariance, "FrechetStatistics covariance", mean.size(0), mean.size(0));
@@ -52,6 +61,72 @@ public record FrechetStatistics(Tensor mean, Tensor covariance, long count) {
     }
   }
 
+  /**
+   * Reads a statistics file: {@code mu} and {@code sigma} as pytorch-fid and clean-fid write them,
+   * or as an ADM reference batch has them beside its images.
+   */
+  public static FrechetStatistics read(Path npz) {
+    return read(npz, "mu", "sigma");
+  }
+
+  /**
+   * The spatial statistics of an ADM reference batch, {@code mu_s} and {@code sigma_s}, for sFID.
+   */
+  public static FrechetStatistics readSpatial(Path npz) {
+    return read(npz, "mu_s", "sigma_s");
+  }
+
+  private static FrechetStatistics read(Path npz, String mean, String covariance) {
+    try (Npz arrays = Npz.open(npz)) {
+      if (!arrays.has(mean) || !arrays.has(covariance)) {
+        throw new IllegalArgumentException(
+            String.format(
+                "%s: has %s; expected %s and %s. Is this a statistics file? Images need to be"
+                    + " encoded first.",
+                npz, arrays.names(), mean, covariance));
+      }
+      long count = arrays.has(COUNT) ? Tensors.longs(arrays.tensor(COUNT))[0] : 0;
+      try {
+        return new FrechetStatistics(arrays.tensor(mean), arrays.tensor(covariance), count);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(npz + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /**
+   * Writes {@code mu} and {@code sigma} as pytorch-fid does, atomically. A known count goes beside
+   * them as {@code n}, which other readers pass over.
+   */
+  public void write(Path npz) {
+    Map<String, Tensor> arrays = new LinkedHashMap<>();
+    arrays.put("mu", mean);
+    arrays.put("sigma", covariance);
+    try (Scope scope = Scope.open()) {
+      if (count > 0) {
+        arrays.put(COUNT, Tensors.of(new long[] {count}, 1));
+      }
+      Npz.write(npz, arrays);
+    }
+  }
+
+  /**
+   * Statistics that were computed before under the same identity, or are computed and kept now.
+   *
+   * @param folder of the cache; one file per identity
+   * @param identity names everything the numbers depend on: the images' hash, the encoder's
+   */
+  public static FrechetStatistics cached(
+      Path folder, String identity, Supplier<FrechetStatistics> compute) {
+    Path file = folder.resolve(Sha256.of(identity).substring(0, 32) + ".npz");
+    if (Files.exists(file)) {
+      return read(file);
+    }
+    FrechetStatistics computed = compute.get();
+    computed.write(file);
+    return computed;
+  }
+
   /** d. */
   public int dimension() {
     return Math.toIntExact(mean.size(0));
@@ -60,10 +135,5 @@ public record FrechetStatistics(Tensor mean, Tensor covariance, long count) {
   /** Whether both are the same numbers, whatever their count. */
   boolean sameAs(FrechetStatistics other) {
     return mean.equal(other.mean) && covariance.equal(other.covariance);
-  }
-
-  /** Values of the mean, for reports and hashes. */
-  double[] meanValues() {
-    return Tensors.doubles(mean);
   }
 }
