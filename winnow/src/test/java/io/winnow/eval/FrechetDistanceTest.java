@@ -77,8 +77,7 @@ class FrechetDistanceTest {
     try (Scope scope = Scope.open()) {
       Tensor a = features(10, 30, "a");
       Tensor b = features(12, 30, "b");
-      double fromCovariances =
-          FrechetDistance.of(FrechetStatistics.of(a), FrechetStatistics.of(b));
+      double fromCovariances = FrechetDistance.of(FrechetStatistics.of(a), FrechetStatistics.of(b));
       assertThat(FrechetDistance.ofFeatures(a, b)).isCloseTo(fromCovariances, within(1e-5));
       assertThat(FrechetDistance.warning(10, 12, 30)).isPresent();
       assertThat(FrechetDistance.warning(50, 31, 30)).isEmpty();
@@ -98,8 +97,7 @@ class FrechetDistanceTest {
   @Test
   void of_whatCannotBeCompared_isRejected() {
     try (Scope scope = Scope.open()) {
-      assertThatThrownBy(
-              () -> FrechetDistance.ofFeatures(features(9, 2, "a"), features(9, 3, "b")))
+      assertThatThrownBy(() -> FrechetDistance.ofFeatures(features(9, 2, "a"), features(9, 3, "b")))
           .hasMessageStartingWith("FrechetDistance: 2 and 3 features");
       assertThatThrownBy(() -> FrechetStatistics.of(features(1, 3, "a")))
           .hasMessageContaining("1 rows; expected at least 2");

@@ -35,7 +35,8 @@ class MetricsTest {
       Tensor x = features(2060, 2, "x");
       Tensor y = features(30, 2, "y").add(new Scalar(1.0));
       Tensor kernel =
-          torch.cdist(x.to(torch.ScalarType.Double), y.to(torch.ScalarType.Double))
+          torch
+              .cdist(x.to(torch.ScalarType.Double), y.to(torch.ScalarType.Double))
               .square()
               .mul(new Scalar(-1 / 200.0))
               .exp();
@@ -66,8 +67,7 @@ class MetricsTest {
   @Test
   void inceptionScore_ofNoInformation_isOne_ofPerfectClasses_isTheirNumber() {
     try (Scope scope = Scope.open()) {
-      assertThat(InceptionScore.inOrder(torch.zeros(20, 10), 2))
-          .isEqualTo(new Spread(1, 0));
+      assertThat(InceptionScore.inOrder(torch.zeros(20, 10), 2)).isEqualTo(new Spread(1, 0));
       Tensor sure = torch.eye(10).repeat(4, 1).mul(new Scalar(1000.0)); // other p underflow to 0
       assertThat(InceptionScore.inOrder(sure, 4).mean()).isCloseTo(10, within(1e-9));
       assertThat(InceptionScore.of(sure, 1, STREAMS).mean()).isCloseTo(10, within(1e-9));

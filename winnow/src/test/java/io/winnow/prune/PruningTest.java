@@ -161,8 +161,7 @@ class PruningTest {
       try (Scope scope = Scope.open()) {
         Tensor features = features();
         features.select(0, 17).select(0, 3).fill_(new Scalar(bad));
-        assertThatThrownBy(
-                () -> select(Rows.of(features, labels()), PruneConfig.of(method, 0.5)))
+        assertThatThrownBy(() -> select(Rows.of(features, labels()), PruneConfig.of(method, 0.5)))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageStartingWith("features: row 17 has a value that is NaN or infinite");
       }
@@ -172,8 +171,7 @@ class PruningTest {
   @Test
   void ratio_asAPercentage_isRefusedWithTheFraction() {
     assertThatThrownBy(() -> PruneConfig.of(Method.UNIFORM, 10))
-        .hasMessage(
-            "ratio is 10.0, but must be a fraction in (0, 1]. Write 0.1 to keep 10.0 %.");
+        .hasMessage("ratio is 10.0, but must be a fraction in (0, 1]. Write 0.1 to keep 10.0 %.");
     assertThatThrownBy(() -> PruneConfig.of(Method.UNIFORM, 0)).hasMessageContaining("Write 0.2");
     assertThatThrownBy(() -> PruneConfig.of(Method.UNIFORM, Double.NaN))
         .hasMessageContaining("ratio is NaN");
@@ -190,7 +188,8 @@ class PruningTest {
                   ScoreListener.SILENT)
               .notes();
       assertThat(notes).hasSize(1);
-      assertThat(notes.get(0)).startsWith("1 of 1 Gaussians have no more rows than the 40 features");
+      assertThat(notes.get(0))
+          .startsWith("1 of 1 Gaussians have no more rows than the 40 features");
     }
   }
 

@@ -97,8 +97,7 @@ class SelectionTest {
   void quota_largestRemainder_sumsToTheTotal() {
     assertThat(Quota.LARGEST_REMAINDER.counts(new int[] {15, 15, 15}, 0.1))
         .containsExactly(2, 1, 1);
-    assertThat(Quota.LARGEST_REMAINDER.counts(new int[] {9, 11, 30}, 0.1))
-        .containsExactly(1, 1, 3);
+    assertThat(Quota.LARGEST_REMAINDER.counts(new int[] {9, 11, 30}, 0.1)).containsExactly(1, 1, 3);
   }
 
   @Test

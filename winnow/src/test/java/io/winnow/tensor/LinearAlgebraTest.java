@@ -104,8 +104,7 @@ class LinearAlgebraTest {
   @Test
   void addGram_ofFloat32_isRejected() {
     try (Scope scope = Scope.open()) {
-      assertThatThrownBy(
-              () -> LinearAlgebra.addGram(torch.ones(2, 2), LinearAlgebra.zeros(2, 2)))
+      assertThatThrownBy(() -> LinearAlgebra.addGram(torch.ones(2, 2), LinearAlgebra.zeros(2, 2)))
           .hasMessageContaining("not contiguous float64");
     }
   }
