@@ -1,0 +1,68 @@
+package io.winnow.report;
+
+import io.winnow.report.Page.Chart;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Data of the three kinds of charts that the page's script draws. */
+final class ChartData {
+  private ChartData() {}
+
+  /**
+   * Values per category, or the bins of a histogram.
+   *
+   * @param tone names the colour in the style sheet: {@code kept}, {@code dropped}, {@code a},
+   *     {@code b}, {@code muted}
+   */
+  record Bars(String name, String tone, List<? extends Number> values) {}
+
+  /** Points of one line, each x and y. */
+  record Line(String name, List<List<Number>> points) {}
+
+  static Chart bars(
+      String id, String title, String alt, Axis axis, List<String> labels, List<Bars> series) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("labels", labels);
+    data.put("unit", axis.unit);
+    data.put("stack", axis.layout == Layout.STACKED || axis.layout == Layout.HISTOGRAM);
+    data.put("horizontal", axis.layout == Layout.HORIZONTAL);
+    data.put("histogram", axis.layout == Layout.HISTOGRAM || axis.layout == Layout.OVERLAID);
+    data.put("overlay", axis.layout == Layout.OVERLAID);
+    data.put("xName", axis.name);
+    data.put(
+        "series",
+        series.stream()
+            .map(s -> Map.of("name", s.name(), "tone", s.tone(), "values", s.values()))
+            .toList());
+    return new Chart(id, title, alt, "bars", data);
+  }
+
+  static Chart lines(
+      String id, String title, String alt, String xName, boolean log, List<Line> series) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("xName", xName);
+    data.put("log", log);
+    data.put(
+        "series",
+        series.stream().map(s -> Map.of("name", s.name(), "points", s.points())).toList());
+    return new Chart(id, title, alt, "lines", data);
+  }
+
+  /** How bars stand. */
+  enum Layout {
+    GROUPED,
+    STACKED,
+    HORIZONTAL,
+    HISTOGRAM,
+    OVERLAID
+  }
+
+  /**
+   * What the values are.
+   *
+   * @param unit behind a value in tooltips and on the axis
+   * @param name of the category axis, or empty
+   */
+  record Axis(Layout layout, String unit, String name) {}
+}

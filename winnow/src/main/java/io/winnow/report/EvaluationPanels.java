@@ -1,0 +1,243 @@
+package io.winnow.report;
+
+import io.winnow.artifact.Metric;
+import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.artifact.Metrics;
+import io.winnow.report.ChartData.Axis;
+import io.winnow.report.ChartData.Bars;
+import io.winnow.report.ChartData.Layout;
+import io.winnow.report.Page.Block;
+import io.winnow.report.Page.Chart;
+import io.winnow.report.Page.Charts;
+import io.winnow.report.Page.Section;
+import io.winnow.report.Page.Table;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Metrics with their circumstances, class-wise distances (Fig. 2), class agreement. */
+final class EvaluationPanels {
+  static final String UNWEIGHTED = "unweighted";
+  static final String AGREEMENT = "class-agreement";
+  private static final String FLOOR = "floor";
+
+  private EvaluationPanels() {}
+
+  static Section metrics(Metrics metrics) {
+    List<List<String>> rows =
+        metrics.metrics().stream()
+            .filter(m -> m.label() == null)
+            .map(EvaluationPanels::row)
+            .toList();
+    return new Section(
+        "metrics",
+        "Metrics",
+        "Values are comparable only under the same circumstances. The floor is the distance between"
+            + " two disjoint halves of the reference, what real images alone show.",
+        List.of(
+            new Table(
+                null,
+                List.of("Metric", "Value", "Model", "Samples", "Reference", "Circumstances"),
+                List.of(false, true, false, true, false, false),
+                rows)));
+  }
+
+  private static List<String> row(Metric m) {
+    Circumstances c = m.c();
+    return List.of(
+        m.name(),
+        m.name().startsWith(AGREEMENT)
+            ? Numbers.percent(rounded(m.value()))
+            : Numbers.value(m.value()),
+        c.variant() == null ? "this run" : c.variant(),
+        Numbers.count(c.n()),
+        (c.reference() == null ? "" : c.reference() + ", ") + Numbers.count(c.nReference()),
+        circumstances(c));
+  }
+
+  private static double rounded(double share) {
+    return Math.round(share * 1000) / 1000.0;
+  }
+
+  private static String circumstances(Circumstances c) {
+    Stream<String> parts =
+        Stream.of(
+            c.encoderName() == null ? "" : "encoder " + c.encoderName() + hash(c.encoderHash()),
+            c.resizer() == null ? "" : "resize " + c.resizer(),
+            c.weights() == null ? "" : c.weights() + " weights",
+            c.sampler() == null ? "" : c.sampler(),
+            c.steps() == null ? "" : c.steps() + " steps",
+            c.guidanceWeight() == null ? "" : "w = " + c.guidanceWeight(),
+            c.seed() == null ? "" : "seed " + c.seed(),
+            c.precision() == null ? "" : c.precision());
+    return Stream.concat(parts, c.notes().stream())
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String hash(String hash) {
+    return hash == null ? "" : " " + hash.substring(0, Math.min(8, hash.length()));
+  }
+
+  /** The pooled distance to put first: FID where there is one, else the first other distance. */
+  static Optional<Metric> headline(Metrics metrics) {
+    List<Metric> pooled =
+        metrics.metrics().stream()
+            .filter(m -> m.label() == null && m.c().variant() == null && isDistance(m))
+            .toList();
+    return pooled.stream()
+        .filter(m -> m.name().startsWith("fid"))
+        .findFirst()
+        .or(() -> pooled.stream().findFirst());
+  }
+
+  /** The floor that belongs to a metric. */
+  static Optional<Metric> floor(Metrics metrics, Metric metric) {
+    return metrics.metrics().stream()
+        .filter(m -> m.label() == null && FLOOR.equals(m.c().variant()))
+        .filter(m -> base(m).equals(base(metric)))
+        .findFirst();
+  }
+
+  static Optional<Metric> agreement(Metrics metrics) {
+    return metrics.metrics().stream()
+        .filter(m -> m.label() == null && m.c().variant() == null)
+        .filter(m -> m.name().startsWith(AGREEMENT))
+        .findFirst();
+  }
+
+  private static boolean isDistance(Metric m) {
+    return m.name().startsWith("fid") || m.name().startsWith("fd-");
+  }
+
+  private static String base(Metric m) {
+    int at = m.name().indexOf('@');
+    return at < 0 ? m.name() : m.name().substring(0, at);
+  }
+
+  /** Class-wise distances, with and without reweighting where both were measured. */
+  static Optional<Section> classWise(Metrics metrics) {
+    Map<String, List<Metric>> byName = new LinkedHashMap<>();
+    metrics.metrics().stream()
+        .filter(m -> m.label() != null && isDistance(m) && !FLOOR.equals(m.c().variant()))
+        .forEach(m -> byName.computeIfAbsent(base(m), k -> new ArrayList<>()).add(m));
+    if (byName.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Block> blocks = new ArrayList<>();
+    int index = 0;
+    for (Map.Entry<String, List<Metric>> e : byName.entrySet()) {
+      blocks.add(new Charts(false, List.of(distances(index++, e.getKey(), e.getValue()))));
+    }
+    boolean both =
+        byName.values().stream()
+            .flatMap(List::stream)
+            .anyMatch(m -> UNWEIGHTED.equals(m.c().variant()));
+    return Optional.of(
+        new Section(
+            "class-wise",
+            "Class-wise distances",
+            both
+                ? "With and without reweighting, as in Fig. 2 of the paper. Lower is better; at this"
+                    + " count per class the values are comparable only with each other."
+                : "Lower is better. The same training without reweighting was not measured, so there"
+                    + " is nothing to compare with.",
+            blocks));
+  }
+
+  private static Chart distances(int index, String name, List<Metric> metrics) {
+    Map<String, Map<String, Double>> byVariant = new LinkedHashMap<>();
+    List<String> classes = metrics.stream().map(EvaluationPanels::className).distinct().toList();
+    metrics.forEach(
+        m ->
+            byVariant
+                .computeIfAbsent(
+                    m.c().variant() == null ? "" : m.c().variant(), k -> new LinkedHashMap<>())
+                .put(className(m), m.value()));
+    boolean both = byVariant.containsKey(UNWEIGHTED);
+    List<Bars> series = new ArrayList<>();
+    List<String> variants = new ArrayList<>(byVariant.keySet());
+    variants.sort(java.util.Comparator.comparingInt(v -> v.equals(UNWEIGHTED) ? 0 : 1));
+    for (String variant : variants) {
+      Map<String, Double> values = byVariant.get(variant);
+      String label =
+          variant.isEmpty()
+              ? both ? "with reweighting" : "this run"
+              : variant.equals(UNWEIGHTED) ? "without reweighting" : variant;
+      String tone = variant.isEmpty() ? "a" : variant.equals(UNWEIGHTED) ? "muted" : "b";
+      series.add(
+          new Bars(label, tone, classes.stream().map(c -> values.getOrDefault(c, 0.0)).toList()));
+    }
+    return ChartData.bars(
+        "chart-class-" + index,
+        name,
+        alt(name, classes, byVariant),
+        new Axis(Layout.GROUPED, "", ""),
+        classes,
+        series);
+  }
+
+  private static String alt(
+      String name, List<String> classes, Map<String, Map<String, Double>> byVariant) {
+    Map<String, Double> own = byVariant.getOrDefault("", Map.of());
+    Map<String, Double> without = byVariant.getOrDefault(UNWEIGHTED, Map.of());
+    long better =
+        classes.stream()
+            .filter(c -> own.containsKey(c) && without.containsKey(c))
+            .filter(c -> own.get(c) < without.get(c))
+            .count();
+    String comparison =
+        without.isEmpty()
+            ? "."
+            : "; reweighting lowers it in " + better + " of " + classes.size() + ".";
+    return "Bars of " + name + " for " + classes.size() + " classes" + comparison;
+  }
+
+  /** How often a classifier gives a sample the class that it was asked for. */
+  static Optional<Section> agreementByClass(Metrics metrics) {
+    List<Metric> own =
+        metrics.metrics().stream()
+            .filter(m -> m.name().startsWith(AGREEMENT) && m.label() != null)
+            .filter(m -> m.c().variant() == null)
+            .toList();
+    if (own.isEmpty()) {
+      return Optional.empty();
+    }
+    Metric worst =
+        own.stream().min(java.util.Comparator.comparingDouble(Metric::value)).orElseThrow();
+    return Optional.of(
+        new Section(
+            "agreement",
+            "Class agreement",
+            "Share of the samples that a classifier puts into the class they were asked for.",
+            List.of(
+                new Charts(
+                    false,
+                    List.of(
+                        ChartData.bars(
+                            "chart-agreement",
+                            "Agreement by class",
+                            "Bars of class agreement; the lowest is "
+                                + className(worst)
+                                + " with "
+                                + Numbers.percent(rounded(worst.value()))
+                                + ".",
+                            new Axis(Layout.GROUPED, "%", ""),
+                            own.stream().map(EvaluationPanels::className).toList(),
+                            List.of(
+                                new Bars(
+                                    "agreement",
+                                    "a",
+                                    own.stream()
+                                        .map(m -> Math.round(m.value() * 1000) / 10.0)
+                                        .toList()))))))));
+  }
+
+  private static String className(Metric m) {
+    return m.className() == null ? "class " + m.label() : m.className();
+  }
+}

@@ -1,0 +1,93 @@
+package io.winnow.report;
+
+import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.Curve;
+import io.winnow.artifact.Gallery;
+import io.winnow.artifact.Memorisation;
+import io.winnow.artifact.Metrics;
+import io.winnow.artifact.Quarantine;
+import io.winnow.artifact.RunRecord;
+import io.winnow.artifact.SampleImages;
+import io.winnow.artifact.SpeedUps;
+import io.winnow.config.OrNull;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** The artifacts of a run folder; null where a stage has not left any. */
+record RunFiles(
+    Path folder,
+    @OrNull RunRecord run,
+    @OrNull String recipe,
+    @OrNull Quarantine quarantine,
+    @OrNull Coreset coreset,
+    @OrNull Gallery gallery,
+    @OrNull ClassWeights classWeights,
+    @OrNull ClassWeights.Trajectory trajectory,
+    @OrNull Curve curve,
+    @OrNull SampleImages samples,
+    @OrNull Metrics metrics,
+    @OrNull Memorisation memorisation,
+    @OrNull SpeedUps speedUps) {
+  private static final int SAMPLES_PER_CLASS = 10;
+  private static final List<String> CURVES =
+      List.of(
+          "metrics.jsonl", "reference/metrics.jsonl", "proxy/metrics.jsonl", "model/metrics.jsonl");
+
+  static RunFiles of(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new IllegalArgumentException(
+          folder + ": no such folder; expected the folder of a run. Give its path, runs/NAME.");
+    }
+    return new RunFiles(
+        folder,
+        read(folder, "run.json", RunRecord::read),
+        read(folder, "recipe.yaml", RunFiles::text),
+        read(folder, "quarantine.json", Quarantine::read),
+        read(folder, "coreset.parquet", Coreset::read),
+        read(folder, "report-data/gallery.json", Gallery::read),
+        read(folder, "class-weights.json", ClassWeights::read),
+        read(folder, "class-weights.csv", ClassWeights.Trajectory::read),
+        curve(folder),
+        SampleImages.read(folder.resolve("samples"), SAMPLES_PER_CLASS).orElse(null),
+        read(folder, "metrics.json", Metrics::read),
+        read(folder, "memorisation.json", Memorisation::read),
+        read(folder, "speed-ups.json", SpeedUps::read));
+  }
+
+  /** Folder that the pictures' paths are relative to. */
+  Path reportData() {
+    return folder.resolve("report-data");
+  }
+
+  @OrNull
+  private static <T> T read(Path folder, String name, Function<Path, T> reader) {
+    Path file = folder.resolve(name);
+    return Files.isRegularFile(file) ? reader.apply(file) : null;
+  }
+
+  @OrNull
+  private static Curve curve(Path folder) {
+    List<Curve.Point> points = new ArrayList<>();
+    for (String name : CURVES) {
+      Curve curve = read(folder, name, Curve::read);
+      if (curve != null) {
+        points.addAll(curve.points());
+      }
+    }
+    return points.isEmpty() ? null : new Curve(points);
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": could not be read (" + e.getMessage() + ")", e);
+    }
+  }
+}

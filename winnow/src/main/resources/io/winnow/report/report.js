@@ -1,0 +1,150 @@
+(function () {
+  'use strict';
+  const root = document.documentElement;
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  const specs = JSON.parse(document.getElementById('chart-data').textContent);
+  const drawn = new Map();
+
+  function color(name) {
+    return getComputedStyle(root).getPropertyValue('--' + name).trim();
+  }
+
+  function number(value, unit) {
+    const size = Math.abs(value);
+    const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 1 ? 2 : 4;
+    const text = value.toLocaleString('en-US', { maximumFractionDigits: digits });
+    return unit ? text + ' ' + unit : text;
+  }
+
+  function base(spec) {
+    const soft = color('soft');
+    return {
+      animation: false,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: soft },
+      tooltip: {
+        trigger: 'axis', confine: true, backgroundColor: color('card'), borderColor: color('line'),
+        textStyle: { color: color('ink'), fontSize: 12 },
+        axisPointer: { type: spec.kind === 'bars' ? 'shadow' : 'line', lineStyle: { color: soft },
+          shadowStyle: { color: color('muted'), opacity: 0.15 } },
+        valueFormatter: function (v) { return v == null ? '–' : number(v, spec.data.unit); },
+      },
+    };
+  }
+
+  function axis(extra) {
+    return Object.assign({
+      axisLine: { lineStyle: { color: color('line') } },
+      axisTick: { show: false },
+      axisLabel: { color: color('soft'), fontSize: 11, hideOverlap: true },
+      splitLine: { lineStyle: { color: color('grid') } },
+      nameTextStyle: { color: color('soft'), fontSize: 11 },
+    }, extra);
+  }
+
+  function legend(show) {
+    return {
+      show: show, top: 0, right: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, type: 'scroll',
+      pageTextStyle: { color: color('soft') }, pageIconColor: color('soft'),
+      pageIconInactiveColor: color('line'), textStyle: { color: color('soft'), fontSize: 11 },
+    };
+  }
+
+  function bars(spec, width) {
+    const d = spec.data;
+    const crowded = !d.horizontal && !d.histogram && d.labels.length * 62 > width;
+    const categories = axis({
+      type: 'category', data: d.labels, inverse: d.horizontal, splitLine: { show: false },
+      name: spec.small ? '' : d.xName, nameLocation: 'middle', nameGap: 28,
+    });
+    categories.axisLabel.rotate = crowded ? 38 : 0;
+    categories.axisLabel.hideOverlap = d.labels.length > 40 || d.histogram;
+    categories.axisLabel.interval = d.histogram
+      ? Math.max(1, Math.floor(d.labels.length / (spec.small ? 3 : 8)))
+      : d.labels.length > 40 ? 'auto' : 0;
+    const values = axis({ type: 'value', splitNumber: spec.small ? 2 : 5 });
+    values.axisLabel.formatter = function (v) { return number(v, d.unit); };
+    const single = d.series.length === 1;
+    return Object.assign(base(spec), {
+      legend: legend(!single && !spec.small),
+      grid: { left: 4, right: d.horizontal ? 56 : 8, top: single || spec.small ? 12 : 32,
+        bottom: spec.small || !d.xName ? 2 : 22, containLabel: true },
+      xAxis: d.horizontal ? values : categories,
+      yAxis: d.horizontal ? categories : values,
+      series: d.series.map(function (s) {
+        return {
+          type: 'bar', name: s.name, data: s.values, stack: d.stack ? 'all' : undefined,
+          barCategoryGap: d.histogram ? '8%' : '32%',
+          barGap: d.overlay ? '-100%' : '8%', barMaxWidth: d.histogram ? undefined : 34,
+          itemStyle: { color: color(s.tone), opacity: d.overlay ? 0.72 : 1,
+            borderRadius: d.stack || d.histogram ? 0 : d.horizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] },
+          label: { show: d.horizontal, position: 'right', color: color('soft'), fontSize: 11,
+            formatter: function (p) { return number(p.value, d.unit); } },
+        };
+      }),
+    });
+  }
+
+  function lines(spec) {
+    const d = spec.data;
+    const x = axis({ type: 'value', name: d.xName, nameLocation: 'middle', nameGap: 26,
+      splitLine: { show: false }, max: 'dataMax' });
+    x.axisLabel.formatter = function (v) { return number(v); };
+    const y = axis({ type: d.log ? 'log' : 'value', scale: true });
+    y.axisLabel.formatter = function (v) { return number(v); };
+    return Object.assign(base(spec), {
+      legend: legend(true),
+      grid: { left: 4, right: 18, top: 36, bottom: 22, containLabel: true },
+      xAxis: x, yAxis: y,
+      series: d.series.map(function (s, i) {
+        const c = color('l' + i % 12);
+        return { type: 'line', name: s.name, data: s.points, showSymbol: s.points.length === 1,
+          lineStyle: { width: 2, color: c, type: i < 8 ? 'solid' : 'dashed' }, itemStyle: { color: c } };
+      }),
+    });
+  }
+
+  function draw(spec) {
+    const element = document.getElementById(spec.id);
+    let chart = drawn.get(spec.id);
+    if (!chart) {
+      if (spec.data.horizontal) {
+        element.style.height = Math.max(120, 44 + 38 * spec.data.labels.length) + 'px';
+      }
+      chart = echarts.init(element, null, { renderer: 'svg' });
+      drawn.set(spec.id, chart);
+    }
+    chart.setOption(spec.kind === 'bars' ? bars(spec, element.clientWidth) : lines(spec), true);
+  }
+
+  function setTheme(name) {
+    root.dataset.theme = name;
+    specs.forEach(draw);
+  }
+
+  setTheme(system.matches ? 'dark' : 'light');
+  system.addEventListener('change', function (e) { setTheme(e.matches ? 'dark' : 'light'); });
+  document.getElementById('theme').addEventListener('click', function () {
+    setTheme(root.dataset.theme === 'dark' ? 'light' : 'dark');
+  });
+
+  let waiting = 0;
+  addEventListener('resize', function () {
+    clearTimeout(waiting);
+    waiting = setTimeout(function () {
+      drawn.forEach(function (chart) { chart.resize(); });
+      specs.forEach(draw);
+    }, 80);
+  });
+
+  const links = new Map();
+  document.querySelectorAll('nav a').forEach(function (a) { links.set(a.hash.slice(1), a); });
+  const observer = new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) {
+      if (entry.isIntersecting) {
+        links.forEach(function (a, id) { a.classList.toggle('here', id === entry.target.id); });
+      }
+    });
+  }, { rootMargin: '-10% 0px -75% 0px' });
+  links.forEach(function (a, id) { observer.observe(document.getElementById(id)); });
+  root.dataset.ready = String(drawn.size);
+}());

@@ -1,0 +1,202 @@
+package io.winnow.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Opens the report in the system's Chromium; skipped with a message where there is none. */
+class ReportBrowserTest {
+  @TempDir static Path folder;
+
+  private static Playwright playwright;
+  private static Browser browser;
+
+  @BeforeAll
+  static void openBrowser() throws IOException {
+    Optional<Path> chromium = chromium();
+    assumeTrue(chromium.isPresent(), "no chromium, chromium-browser or google-chrome on the PATH");
+    SyntheticRun.write(folder);
+    Report.write(folder);
+    playwright =
+        Playwright.create(
+            new Playwright.CreateOptions()
+                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+    browser =
+        playwright
+            .chromium()
+            .launch(
+                new BrowserType.LaunchOptions()
+                    .setExecutablePath(chromium.get())
+                    .setArgs(List.of("--no-sandbox", "--disable-gpu")));
+  }
+
+  @AfterAll
+  static void closeBrowser() {
+    if (playwright != null) {
+      playwright.close();
+    }
+  }
+
+  private static Optional<Path> chromium() {
+    String path = System.getenv("PATH");
+    return Stream.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+        .flatMap(
+            name ->
+                Arrays.stream(path.split(File.pathSeparator)).map(dir -> Path.of(dir, name)))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** A page of the report, everything but the file itself refused and written down. */
+  private static Page open(int width, ColorScheme scheme, List<String> fetched, List<String> errors) {
+    Page page =
+        browser
+            .newContext(
+                new Browser.NewContextOptions()
+                    .setViewportSize(width, 900)
+                    .setColorScheme(scheme))
+            .newPage();
+    String address = folder.resolve("report.html").toUri().toString();
+    page.route(
+        "**/*",
+        route -> {
+          if (route.request().url().equals(address)) {
+            route.resume();
+          } else {
+            fetched.add(route.request().url());
+            route.abort();
+          }
+        });
+    page.onRequest(
+        request -> {
+          if (!request.url().equals(address) && !request.url().startsWith("data:")) {
+            fetched.add(request.url());
+          }
+        });
+    page.onConsoleMessage(
+        message -> {
+          if (message.type().equals("error")) {
+            errors.add(message.text());
+          }
+        });
+    page.onPageError(errors::add);
+    page.navigate(address);
+    page.waitForFunction("document.documentElement.dataset.ready !== undefined");
+    return page;
+  }
+
+  private static Page open(int width, ColorScheme scheme) {
+    return open(width, scheme, new ArrayList<>(), new ArrayList<>());
+  }
+
+  @Test
+  void report_opened_fetchesNothingAndHasNoErrors() {
+    List<String> fetched = new ArrayList<>();
+    List<String> errors = new ArrayList<>();
+    try (Page page = open(1280, ColorScheme.LIGHT, fetched, errors)) {
+      page.evaluate("window.scrollTo(0, document.body.scrollHeight)");
+      assertThat(page.title()).isEqualTo("shapes-moderate-20 · Winnow");
+      assertThat(fetched).isEmpty();
+      assertThat(errors).isEmpty();
+    }
+  }
+
+  @Test
+  void charts_all_areDrawnAndDescribed() {
+    try (Page page = open(1280, ColorScheme.LIGHT)) {
+      int charts = page.locator(".chart").count();
+      assertThat(charts).isEqualTo(9 + SyntheticRun.CLASSES.size());
+      assertThat(page.locator(".chart svg").count()).isEqualTo(charts);
+      assertThat(page.locator(".chart svg path").count()).isGreaterThan(10 * charts);
+      assertThat(page.locator(".chart[aria-label='']").count()).isZero();
+      assertThat(page.locator("#chart-loss").getAttribute("aria-label"))
+          .contains("reference ends at")
+          .contains("1,400 steps");
+      assertThat(page.locator("#chart-class-0").textContent())
+          .contains("with reweighting")
+          .contains("without reweighting")
+          .contains("circle");
+      assertThat(page.locator("#chart-planted").textContent()).contains("outlier");
+    }
+  }
+
+  @Test
+  void panels_showCountsNamesAndSpeedUps() {
+    try (Page page = open(1280, ColorScheme.LIGHT)) {
+      assertThat(page.locator(".tiles").textContent())
+          .contains("of 1,200")
+          .contains("fd-resnet18@1k")
+          .contains("14.27")
+          .contains("floor 6.40")
+          .contains("87.4 %")
+          .contains("5.00×");
+      assertThat(page.locator("#quarantine").textContent())
+          .contains("ring/broken.png")
+          .contains("star/<huge>.jpg")
+          .contains("3 of 1,203 images");
+      assertThat(page.locator("#speed-ups").textContent())
+          .contains("Per training run")
+          .contains("End to end")
+          .contains("At equal steps")
+          .contains("2.44×")
+          .contains("predicted");
+      assertThat(page.locator("#stages").textContent()).contains("reweight").contains("1 min 12 s");
+      assertThat(page.locator("#origins").textContent()).contains("ratio: 0.2").contains("17.0.12");
+      assertThat(page.locator("#class-wise").textContent()).contains("Fig. 2");
+    }
+  }
+
+  @Test
+  void pictures_all_areDecodedAndDescribed() {
+    try (Page page = open(1280, ColorScheme.LIGHT)) {
+      assertThat(page.locator("#gallery img").count()).isEqualTo(160);
+      assertThat(page.locator("#samples img").count()).isEqualTo(100);
+      assertThat(page.locator("#memorisation img").count()).isEqualTo(12);
+      Object broken =
+          page.evaluate(
+              "async () => { const all = [...document.images];"
+                  + " all.forEach(i => { i.loading = 'eager'; });"
+                  + " await Promise.all(all.map(i => i.decode()));"
+                  + " return all.filter(i => i.naturalWidth === 0 || !i.alt).length; }");
+      assertThat(broken).isEqualTo(0);
+    }
+  }
+
+  @Test
+  void themes_bothAreReadableAndSwitchable() {
+    try (Page page = open(1280, ColorScheme.DARK)) {
+      String background = "getComputedStyle(document.body).backgroundColor";
+      assertThat(page.evaluate(background)).isEqualTo("rgb(17, 21, 28)");
+      page.locator("#theme").click();
+      assertThat(page.evaluate(background)).isEqualTo("rgb(246, 247, 249)");
+    }
+  }
+
+  @Test
+  void narrowScreen_doesNotScrollSideways() {
+    try (Page page = open(390, ColorScheme.LIGHT)) {
+      assertThat((Boolean) page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+          .isTrue();
+      assertThat(page.locator("#chart-counts svg").boundingBox().width).isLessThanOrEqualTo(360);
+    }
+  }
+}
