@@ -38,8 +38,7 @@ class ReportBrowserTest {
     Report.write(folder);
     playwright =
         Playwright.create(
-            new Playwright.CreateOptions()
-                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
     browser =
         playwright
             .chromium()
@@ -60,20 +59,18 @@ class ReportBrowserTest {
     String path = System.getenv("PATH");
     return Stream.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
         .flatMap(
-            name ->
-                Arrays.stream(path.split(File.pathSeparator)).map(dir -> Path.of(dir, name)))
+            name -> Arrays.stream(path.split(File.pathSeparator)).map(dir -> Path.of(dir, name)))
         .filter(Files::isExecutable)
         .findFirst();
   }
 
   /** A page of the report, everything but the file itself refused and written down. */
-  private static Page open(int width, ColorScheme scheme, List<String> fetched, List<String> errors) {
+  private static Page open(
+      int width, ColorScheme scheme, List<String> fetched, List<String> errors) {
     Page page =
         browser
             .newContext(
-                new Browser.NewContextOptions()
-                    .setViewportSize(width, 900)
-                    .setColorScheme(scheme))
+                new Browser.NewContextOptions().setViewportSize(width, 900).setColorScheme(scheme))
             .newPage();
     String address = folder.resolve("report.html").toUri().toString();
     page.route(

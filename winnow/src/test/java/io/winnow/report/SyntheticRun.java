@@ -33,7 +33,15 @@ import javax.imageio.ImageIO;
 final class SyntheticRun {
   static final List<String> CLASSES =
       List.of(
-          "circle", "square", "triangle", "cross", "ring", "star", "stripes", "dots", "moon",
+          "circle",
+          "square",
+          "triangle",
+          "cross",
+          "ring",
+          "star",
+          "stripes",
+          "dots",
+          "moon",
           "<b>arrow & \"bow\"</b>");
   static final int PER_CLASS = 120;
   private static final List<String> KINDS =
@@ -98,9 +106,30 @@ final class SyntheticRun {
         .write(folder.resolve("quarantine.json"));
     new SpeedUps(
             List.of(
-                new SpeedUp(Kind.TRAINING_RUN, 741.5, 148.3, 225_000, 45_000, false, "45,000 images at the measured 303 images/s, five times"),
-                new SpeedUp(Kind.END_TO_END, 741.5, 303.6, 225_000, 79_800, false, "with encoder, reference and proxy"),
-                new SpeedUp(Kind.EQUAL_STEPS, 148.3, 148.3, 45_000, 45_000, true, "a full-data run of as many steps")))
+                new SpeedUp(
+                    Kind.TRAINING_RUN,
+                    741.5,
+                    148.3,
+                    225_000,
+                    45_000,
+                    false,
+                    "45,000 images at the measured 303 images/s, five times"),
+                new SpeedUp(
+                    Kind.END_TO_END,
+                    741.5,
+                    303.6,
+                    225_000,
+                    79_800,
+                    false,
+                    "with encoder, reference and proxy"),
+                new SpeedUp(
+                    Kind.EQUAL_STEPS,
+                    148.3,
+                    148.3,
+                    45_000,
+                    45_000,
+                    true,
+                    "a full-data run of as many steps")))
         .write(folder.resolve("speed-ups.json"));
   }
 
@@ -111,8 +140,11 @@ final class SyntheticRun {
       for (int i = 0; i < PER_CLASS; i++) {
         String kind = KINDS.get(i % KINDS.size());
         double score =
-            4 + random.nextGaussian() + (kind.equals("outlier") ? 3 : 0)
-                - (kind.equals("near-duplicate") ? 1 : 0) + label * 0.1;
+            4
+                + random.nextGaussian()
+                + (kind.equals("outlier") ? 3 : 0)
+                - (kind.equals("near-duplicate") ? 1 : 0)
+                + label * 0.1;
         boolean keep = Math.abs(score - 4 - label * 0.1) < 0.26;
         String id = "%d/%04d-%s.png".formatted(label, i, kind);
         entries.add(
@@ -123,7 +155,14 @@ final class SyntheticRun {
     }
     new Coreset(
             new Coreset.Selection(
-                "moderate", Map.of("scope", "class"), 0.2, 0, "e", "d", kept, Map.of(),
+                "moderate",
+                Map.of("scope", "class"),
+                0.2,
+                0,
+                "e",
+                "d",
+                kept,
+                Map.of(),
                 List.of("class moon: the cutoff falls into 3 equal scores; ties go by index")),
             entries)
         .write(folder);
@@ -147,7 +186,11 @@ final class SyntheticRun {
     }
     new ClassWeights.Trajectory(CLASSES, rows).write(folder.resolve("class-weights.csv"));
     new ClassWeights(
-            CLASSES, weights, share, share, Map.of("eta", 0.5),
+            CLASSES,
+            weights,
+            share,
+            share,
+            Map.of("eta", 0.5),
             List.of("the weight of circle stayed below 0.7 for 200 steps"))
         .write(folder.resolve("class-weights.json"));
   }
@@ -196,8 +239,11 @@ final class SyntheticRun {
       png(folder.resolve("report-data/nearest/t%d.png".formatted(i)), i, 2);
       pairs.add(
           new Memorisation.Pair(
-              "nearest/s%d.png".formatted(i), "nearest/t%d.png".formatted(i), i + "/7.png",
-              CLASSES.get(i), 1.5 + i * 0.2));
+              "nearest/s%d.png".formatted(i),
+              "nearest/t%d.png".formatted(i),
+              i + "/7.png",
+              CLASSES.get(i),
+              1.5 + i * 0.2));
     }
     new Memorisation("resnet18 (resnet18-cifar, d = 512)", 240, samples, heldOut, pairs)
         .write(folder.resolve("memorisation.json"));
@@ -225,8 +271,20 @@ final class SyntheticRun {
   private void metrics() {
     Circumstances c =
         new Circumstances(
-            1000, 1200, "shapes train", "resnet18", "4f9c01ab77", "none", "ema", "ddim fx", 50,
-            0.3, 0L, "float32", null, List.of("n <= d"));
+            1000,
+            1200,
+            "shapes train",
+            "resnet18",
+            "4f9c01ab77",
+            "none",
+            "ema",
+            "ddim fx",
+            50,
+            0.3,
+            0L,
+            "float32",
+            null,
+            List.of("n <= d"));
     List<Metric> all = new ArrayList<>();
     all.add(new Metric("fd-resnet18@1k", null, null, 14.273, c));
     all.add(new Metric("fd-resnet18@1k", null, null, 15.9, c.withVariant("unweighted")));
@@ -235,8 +293,7 @@ final class SyntheticRun {
     for (int k = 0; k < CLASSES.size(); k++) {
       String name = CLASSES.get(k);
       all.add(new Metric("fd-resnet18@100", k, name, 22 + 2 * k - (k % 3), c));
-      all.add(
-          new Metric("fd-resnet18@100", k, name, 23 + 2.4 * k, c.withVariant("unweighted")));
+      all.add(new Metric("fd-resnet18@100", k, name, 23 + 2.4 * k, c.withVariant("unweighted")));
       all.add(new Metric("class-agreement@100", k, name, 0.95 - 0.02 * k, c));
     }
     new Metrics(all).write(folder.resolve("metrics.json"));
