@@ -24,7 +24,7 @@ final class Line {
     int half = sorted.length / 2;
     double median = sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     text("name", name).text("device", "cpu").text("dtype", "float64");
-    number("threads", threads).number("batch", items).number("warmup", warmup);
+    number("threads", threads).number("batch", (double) items).number("warmup", warmup);
     number("steps", seconds.length).number("seconds_median_per_step", median);
     number("items_per_second", items / median).number("peak_rss_mb", peakResidentMegabytes());
     number("seconds_min_per_step", sorted[0]);

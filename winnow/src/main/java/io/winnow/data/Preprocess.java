@@ -1,7 +1,6 @@
 package io.winnow.data;
 
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -16,7 +15,13 @@ import org.bytedeco.pytorch.global.torch;
  * in their native size use {@link #nativeSize}.
  */
 public final class Preprocess {
-  /** Brings a picture to levels 0 to 255 in planes. */
+  /** Brings a picture to bytes, [3, S] row by row. */
+  @FunctionalInterface
+  private interface Bytes {
+    void of(Image image, PillowResize.Row sink);
+  }
+
+  /** Brings one plane of a picture to levels 0 to 255, [S, S]. */
   @FunctionalInterface
   private interface Levels {
     float[] of(float[] plane, int width, int height);
@@ -26,11 +31,11 @@ public final class Preprocess {
   private final int side;
   private final Normalise normalise;
   private final float[] table; // [3, 256]
-  private final UnaryOperator<Image> bytes;
+  private final Bytes bytes;
   private final Levels levels;
 
   private Preprocess(
-      String identity, int side, Normalise normalise, UnaryOperator<Image> bytes, Levels levels) {
+      String identity, int side, Normalise normalise, Bytes bytes, Levels levels) {
     this.identity = identity + "; " + normalise.describe();
     this.side = side;
     this.normalise = normalise;
@@ -97,7 +102,7 @@ public final class Preprocess {
    */
   public static Preprocess nativeSize(int side, double[] mean, double[] std) {
     return ofBytes(
-        "native_" + side, side, Normalise.of(255, mean, std), image -> requireSquare(image, side));
+        "native_" + side, side, Normalise.of(255, mean, std), (image, sink) -> rows(requireSquare(image, side), sink));
   }
 
   private static Image requireSquare(Image image, int side) {
@@ -109,8 +114,25 @@ public final class Preprocess {
     return image;
   }
 
+  private static Window whole(int side) {
+    return new Window(0, 0, side, side);
+  }
+
+  private static void rows(Image image, PillowResize.Row sink) {
+    int width = image.width();
+    int[] levels = new int[3 * width];
+    for (int y = 0, at = 0; y < image.height(); y++) {
+      for (int x = 0; x < width; x++, at += 3) {
+        levels[x] = image.rgb()[at] & 0xFF;
+        levels[width + x] = image.rgb()[at + 1] & 0xFF;
+        levels[2 * width + x] = image.rgb()[at + 2] & 0xFF;
+      }
+      sink.accept(y, levels);
+    }
+  }
+
   private static Preprocess ofBytes(
-      String identity, int side, Normalise normalise, UnaryOperator<Image> bytes) {
+      String identity, int side, Normalise normalise, Bytes bytes) {
     return new Preprocess(identity, side, normalise, bytes, null);
   }
 
@@ -121,12 +143,12 @@ public final class Preprocess {
         "%s: Pillow %s uint8, short side %d; centre %d".formatted(name, filter, shortSide, crop),
         crop,
         normalise,
-        resize::apply);
+        resize::rows);
   }
 
   private static Preprocess adm(int side) {
     AdmCenterCrop crop = new AdmCenterCrop(side);
-    return ofBytes("adm_center_crop_" + side, side, Normalise.ADM, crop::apply);
+    return ofBytes("adm_center_crop_" + side, side, Normalise.ADM, (image, sink) -> rows(crop.apply(image), sink));
   }
 
   private static Preprocess cmmd(int side) {
@@ -135,10 +157,10 @@ public final class Preprocess {
         "cmmd_%d: centre square; Pillow BICUBIC uint8".formatted(side),
         side,
         Normalise.CLIP,
-        image -> {
+        (image, sink) -> {
           int square = Math.min(image.width(), image.height());
           Window centre = Window.centreFloor(image.width(), image.height(), square);
-          return resize.uint8(centre.of(image), side, side);
+          resize.rows(centre.of(image), side, side, whole(side), sink);
         });
   }
 
@@ -148,7 +170,7 @@ public final class Preprocess {
         "dinov2_%d: Pillow BICUBIC uint8, aspect not kept".formatted(side),
         side,
         Normalise.IMAGENET,
-        image -> resize.uint8(image, side, side));
+        (image, sink) -> resize.rows(image, side, side, whole(side), sink));
   }
 
   /** clean-fid's resize: floats, not rounded, clipped to [0, 255] at the end. */
@@ -219,18 +241,21 @@ public final class Preprocess {
    */
   public void into(Image image, float[] input) {
     if (bytes != null) {
-      fromBytes(bytes.apply(image).rgb(), input);
+      bytes.of(image, (y, levels) -> scaled(levels, y, input));
     } else {
       fromLevels(image, input);
     }
   }
 
-  private void fromBytes(byte[] rgb, float[] input) {
-    int plane = side * side;
-    for (int p = 0, at = 0; p < plane; p++, at += 3) {
-      input[p] = table[rgb[at] & 0xFF];
-      input[plane + p] = table[256 + (rgb[at + 1] & 0xFF)];
-      input[2 * plane + p] = table[512 + (rgb[at + 2] & 0xFF)];
+  /** One row of levels, [3, S], into its place in the three planes. */
+  private void scaled(int[] levels, int y, float[] input) {
+    for (int c = 0; c < 3; c++) {
+      int to = (c * side + y) * side;
+      int from = c * side;
+      int first = c * 256;
+      for (int x = 0; x < side; x++) {
+        input[to + x] = table[first + levels[from + x]];
+      }
     }
   }
 

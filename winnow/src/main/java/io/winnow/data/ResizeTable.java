@@ -22,18 +22,21 @@ final class ResizeTable {
     double support = filter.support() * stretch;
     this.first = new int[m];
     this.count = new int[m];
-    this.taps = 2 * (int) Math.ceil(support) + 1;
-    this.weights = new double[m * taps];
-    this.fixed = new int[m * taps];
     if (filter == Filter.NEAREST) {
       nearest(scale);
-      return;
     }
-    for (int i = 0; i < m; i++) {
+    int most = 1;
+    for (int i = 0; i < m && filter != Filter.NEAREST; i++) {
       double centre = (i + 0.5) * scale;
       first[i] = Math.max(0, (int) (centre - support + 0.5));
       count[i] = Math.min(n, (int) (centre + support + 0.5)) - first[i];
-      weigh(i, centre, stretch, filter);
+      most = Math.max(most, count[i]);
+    }
+    this.taps = most;
+    this.weights = new double[m * taps];
+    this.fixed = new int[m * taps];
+    for (int i = 0; i < m; i++) {
+      weigh(i, (i + 0.5) * scale, stretch, filter);
     }
   }
 
@@ -43,8 +46,6 @@ final class ResizeTable {
     for (int i = 0; i < first.length; i++, x += scale) {
       first[i] = (int) x;
       count[i] = 1;
-      weights[i * taps] = 1;
-      fixed[i * taps] = 1 << BITS;
     }
   }
 
@@ -54,7 +55,8 @@ final class ResizeTable {
     double sum = 0;
     int at = i * taps;
     for (int j = 0; j < count[i]; j++) {
-      weights[at + j] = filter.at((j + first[i] - centre + 0.5) * inverse);
+      double distance = (j + first[i] - centre + 0.5) * inverse;
+      weights[at + j] = filter == Filter.NEAREST ? 1 : filter.at(distance);
       sum += weights[at + j];
     }
     for (int j = 0; j < count[i]; j++) {
@@ -62,6 +64,11 @@ final class ResizeTable {
       weights[at + j] = weight;
       fixed[at + j] = (int) (weight * (1 << BITS) + (weight < 0 ? -0.5 : 0.5));
     }
+  }
+
+  /** First source pixel of every target pixel, [m]; not to be written to. */
+  int[] firsts() {
+    return first;
   }
 
   int first(int i) {
@@ -72,7 +79,7 @@ final class ResizeTable {
     return count[i];
   }
 
-  /** Row length of the weights. */
+  /** Row length of the weights: the most source pixels that a target pixel has. */
   int taps() {
     return taps;
   }

@@ -19,9 +19,19 @@ final class ShortSideResize {
   }
 
   Image apply(Image image) {
-    long from = Math.min(image.width(), image.height());
-    int width = (int) (shortSide * (long) image.width() / from);
-    int height = (int) (shortSide * (long) image.height() / from);
+    int width = length(image.width(), image);
+    int height = length(image.height(), image);
     return resize.uint8(image, width, height, Window.centreEven(width, height, crop));
+  }
+
+  /** As {@link #apply}, row by row. */
+  void rows(Image image, PillowResize.Row sink) {
+    int width = length(image.width(), image);
+    int height = length(image.height(), image);
+    resize.rows(image, width, height, Window.centreEven(width, height, crop), sink);
+  }
+
+  private int length(long side, Image image) {
+    return (int) (shortSide * side / Math.min(image.width(), image.height()));
   }
 }

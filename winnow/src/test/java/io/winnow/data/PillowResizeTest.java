@@ -62,6 +62,16 @@ class PillowResizeTest {
     assertThat(resize.floats(plane, 12, 7, 5, 19)).containsOnly(0.25f);
   }
 
+  @ParameterizedTest
+  @EnumSource(Filter.class)
+  void uint8_fromTwoPixels_clipsTheOvershoot(Filter filter) {
+    byte[] steps = {0, 0, 0, -1, -1, -1, -1, -1, -1, 0, 0, 0};
+    byte[] rgb = new PillowResize(filter).uint8(new Image(2, 2, steps), 7, 5).rgb();
+    // Black and white in a checker: overshoot is clipped and never wraps round.
+    assertThat(rgb[0] & 0xFF).isLessThan(40);
+    assertThat(rgb[6 * 3] & 0xFF).isGreaterThan(215);
+  }
+
   @Test
   void average_ofBlocks_isRoundedToTheNearestLevel() throws Exception {
     byte[] rgb = new byte[3 * 4];

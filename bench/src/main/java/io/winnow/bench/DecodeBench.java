@@ -1,0 +1,112 @@
+package io.winnow.bench;
+
+import io.winnow.data.BadImageException;
+import io.winnow.data.Dataset;
+import io.winnow.data.Datasets;
+import io.winnow.data.Image;
+import io.winnow.data.ImageDecoder;
+import io.winnow.data.Preprocess;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import java.nio.file.Path;
+import java.util.Set;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Image loading in one thread: archive entry, decoding, resize, crop, scaling to a float batch; the
+ * work of {@code peer_decode.py}, whose default is the pipeline tv_resnet_v1. {@code --pipeline
+ * native} is the peer's {@code --resize 0 --crop 0} on 32 x 32 pictures.
+ */
+public final class DecodeBench {
+  private static final int READ = 0;
+  private static final int DECODE = 1;
+  private static final int RESIZE = 2;
+
+  private final Dataset pictures;
+  private final Preprocess preprocess;
+  private final int[] order;
+  private final long[] nanos = new long[3];
+  private final float[] input;
+  private int next;
+  private double checksum;
+
+  private DecodeBench(Dataset pictures, Preprocess preprocess, int seed) {
+    this.pictures = pictures;
+    this.preprocess = preprocess;
+    this.order = RandomStreams.of(seed).permutation(pictures.size(), "bench.decode");
+    this.input = new float[3 * preprocess.side() * preprocess.side()];
+  }
+
+  public static void main(String[] args) {
+    Arguments arguments =
+        new Arguments(
+            args, Set.of("archive", "split", "pipeline", "batch", "steps", "warmup", "seed"));
+    int batch = arguments.number("batch", 256);
+    int warmup = arguments.number("warmup", 1);
+    int steps = arguments.number("steps", 5);
+    String pipeline = arguments.text("pipeline", "tv_resnet_v1");
+    Path archive = Path.of(arguments.text("archive", ""));
+    torch.set_num_threads(1);
+    try (Dataset pictures =
+        Datasets.pictures(archive, arguments.text("split", ""), Long.MAX_VALUE)) {
+      DecodeBench bench =
+          new DecodeBench(pictures, preprocess(pipeline), arguments.number("seed", 0));
+      double[] seconds = Line.timed(warmup, steps, () -> bench.step(batch));
+      new Line("decode_winnow", 1, warmup, seconds, batch)
+          .text("dtype", "float32")
+          .text("pipeline", pipeline)
+          .number("images", pictures.size())
+          .number("share_read", bench.share(READ))
+          .number("share_decode", bench.share(DECODE))
+          .number("share_resize_to_float", bench.share(RESIZE))
+          .number("checksum", bench.checksum)
+          .print();
+    }
+  }
+
+  private static Preprocess preprocess(String pipeline) {
+    return pipeline.equals("native")
+        ? Preprocess.nativeSize(
+            32, new double[] {0.485, 0.456, 0.406}, new double[] {0.229, 0.224, 0.225})
+        : Preprocess.named(pipeline);
+  }
+
+  private double share(int phase) {
+    return (double) nanos[phase] / (nanos[READ] + nanos[DECODE] + nanos[RESIZE]);
+  }
+
+  private void step(int size) {
+    try (Scope scope = Scope.open()) {
+      Tensor batch =
+          torch.empty(
+              new long[] {size, 3, preprocess.side(), preprocess.side()},
+              new TensorOptions(torch.ScalarType.Float),
+              null); // [B, 3, S, S]
+      FloatPointer data = batch.data_ptr_float();
+      for (int b = 0; b < size; b++) {
+        image(order[next++ % order.length]);
+        data.position((long) b * input.length).put(input);
+      }
+      checksum += batch.mean().item_double();
+    }
+  }
+
+  private void image(int i) {
+    try {
+      long begin = System.nanoTime();
+      byte[] encoded = pictures.encoded(i);
+      long read = System.nanoTime();
+      Image image = ImageDecoder.decode(encoded, Long.MAX_VALUE);
+      long decoded = System.nanoTime();
+      preprocess.into(image, input);
+      nanos[READ] += read - begin;
+      nanos[DECODE] += decoded - read;
+      nanos[RESIZE] += System.nanoTime() - decoded;
+    } catch (BadImageException e) {
+      throw new IllegalStateException(pictures.id(i) + ": " + e.getMessage(), e);
+    }
+  }
+}
