@@ -206,8 +206,7 @@ public final class PillowResize {
     }
   }
 
-  private static void add(
-      int[] values, int from, int weight, int[] sums, int length) {
+  private static void add(int[] values, int from, int weight, int[] sums, int length) {
     for (int i = 0; i < length; i++) {
       sums[i] += values[from + i] * weight;
     }

@@ -34,8 +34,7 @@ public final class Preprocess {
   private final Bytes bytes;
   private final Levels levels;
 
-  private Preprocess(
-      String identity, int side, Normalise normalise, Bytes bytes, Levels levels) {
+  private Preprocess(String identity, int side, Normalise normalise, Bytes bytes, Levels levels) {
     this.identity = identity + "; " + normalise.describe();
     this.side = side;
     this.normalise = normalise;
@@ -102,7 +101,10 @@ public final class Preprocess {
    */
   public static Preprocess nativeSize(int side, double[] mean, double[] std) {
     return ofBytes(
-        "native_" + side, side, Normalise.of(255, mean, std), (image, sink) -> rows(requireSquare(image, side), sink));
+        "native_" + side,
+        side,
+        Normalise.of(255, mean, std),
+        (image, sink) -> rows(requireSquare(image, side), sink));
   }
 
   private static Image requireSquare(Image image, int side) {
@@ -131,8 +133,7 @@ public final class Preprocess {
     }
   }
 
-  private static Preprocess ofBytes(
-      String identity, int side, Normalise normalise, Bytes bytes) {
+  private static Preprocess ofBytes(String identity, int side, Normalise normalise, Bytes bytes) {
     return new Preprocess(identity, side, normalise, bytes, null);
   }
 
@@ -148,7 +149,11 @@ public final class Preprocess {
 
   private static Preprocess adm(int side) {
     AdmCenterCrop crop = new AdmCenterCrop(side);
-    return ofBytes("adm_center_crop_" + side, side, Normalise.ADM, (image, sink) -> rows(crop.apply(image), sink));
+    return ofBytes(
+        "adm_center_crop_" + side,
+        side,
+        Normalise.ADM,
+        (image, sink) -> rows(crop.apply(image), sink));
   }
 
   private static Preprocess cmmd(int side) {
