@@ -1,0 +1,120 @@
+package io.winnow.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Which step belongs to which epoch of which phase: a pure function of the configuration, so a
+ * position is a number of steps.
+ *
+ * <p>Annealing (section III-B of the paper): epoch e of E, from 0, uses the coreset iff e < a E; a
+ * run by steps uses it for step s iff s < a S, and begins a new epoch at the switch.
+ */
+final class Plan {
+  /** Slack for products such as 0.875 * 2000, which are whole numbers in exact arithmetic. */
+  private static final double ROUNDING = 1e-9;
+
+  private final int batch;
+  private final List<Phase> phases = new ArrayList<>();
+
+  /**
+   * A stretch of steps over one set of images.
+   *
+   * @param indices positions in the data set
+   * @param firstStep of the run
+   */
+  @SuppressWarnings("ArrayRecordComponent") // the plan's own, never compared
+  record Phase(String name, int[] indices, long firstStep, long steps, int firstEpoch, int batch) {
+    int stepsPerEpoch() {
+      return (indices.length + batch - 1) / batch;
+    }
+
+    long epochs() {
+      return (steps + stepsPerEpoch() - 1) / stepsPerEpoch();
+    }
+
+    /** Images seen in the first {@code steps} steps of this phase. */
+    long images(long steps) {
+      long whole = steps / stepsPerEpoch() * indices.length;
+      return whole + Math.min(indices.length, steps % stepsPerEpoch() * batch);
+    }
+  }
+
+  Plan(TrainConfig config, int[] kept, int all) {
+    this.batch = config.batch();
+    boolean anneals = config.anneal() != null && kept.length < all;
+    double share = anneals ? config.anneal() : 1;
+    String first = kept.length < all ? "coreset" : "full";
+    add(first, kept, steps(config, share, kept.length, 0));
+    if (anneals) {
+      int[] everything = IntStream.range(0, all).toArray();
+      add("full", everything, steps(config, 1 - share, all, phases.get(0).steps()));
+    }
+  }
+
+  private void add(String name, int[] indices, long steps) {
+    Phase last = phases.isEmpty() ? null : phases.get(phases.size() - 1);
+    long firstStep = last == null ? 0 : last.firstStep() + last.steps();
+    long firstEpoch = last == null ? 0 : last.firstEpoch() + last.epochs();
+    if (steps > 0) {
+      phases.add(
+          new Phase(name, indices, firstStep, steps, Math.toIntExact(firstEpoch), batch));
+    }
+  }
+
+  /** Steps of a phase: the first {@code share} of the run, or whatever is left after it. */
+  private long steps(TrainConfig config, double share, int images, long before) {
+    long perEpoch = (images + batch - 1L) / batch;
+    if (config.steps() != null) {
+      return before == 0 ? ceil(share * config.steps()) : config.steps() - before;
+    }
+    long epochs =
+        before == 0
+            ? ceil(share * config.epochs())
+            : config.epochs() - ceil((1 - share) * config.epochs());
+    return epochs * perEpoch;
+  }
+
+  private static long ceil(double value) {
+    return (long) Math.ceil(value - ROUNDING);
+  }
+
+  long totalSteps() {
+    Phase last = phases.get(phases.size() - 1);
+    return last.firstStep() + last.steps();
+  }
+
+  /** The phase of step {@code step}; of the last step, where the run is over. */
+  Phase phase(long step) {
+    Phase found = phases.get(0);
+    for (Phase phase : phases) {
+      found = step >= phase.firstStep() ? phase : found;
+    }
+    return found;
+  }
+
+  int epoch(long step) {
+    Phase phase = phase(step);
+    return Math.toIntExact(phase.firstEpoch() + (step - phase.firstStep()) / phase.stepsPerEpoch());
+  }
+
+  int stepInEpoch(long step) {
+    Phase phase = phase(step);
+    return (int) ((step - phase.firstStep()) % phase.stepsPerEpoch());
+  }
+
+  /** Whether an epoch ends with the step before {@code step}. */
+  boolean epochEndsBefore(long step) {
+    return step > 0 && (step == totalSteps() || epoch(step) != epoch(step - 1));
+  }
+
+  /** Where a run is that has done {@code step} steps. */
+  Position position(long step) {
+    long images = 0;
+    for (Phase phase : phases) {
+      images += phase.images(Math.min(phase.steps(), Math.max(0, step - phase.firstStep())));
+    }
+    return new Position(phase(step).name(), epoch(step), step, images);
+  }
+}

@@ -1,0 +1,30 @@
+package io.winnow.train;
+
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What one optimiser step draws, on the CPU. Close it after the step: it belongs to no scope.
+ *
+ * @param images after flipping, [B, C, H, W], uint8
+ * @param t time steps, [B], int64
+ * @param y labels after label dropout, [B], int64; null for a network without classes
+ * @param eps noise, [B, C, H, W], float32
+ */
+@SuppressWarnings("ArrayRecordComponent") // lives for one step, never compared
+record StepInputs(
+    long step, int[] indices, int[] groups, Tensor images, Tensor t, Tensor y, Tensor eps)
+    implements AutoCloseable {
+  int size() {
+    return indices.length;
+  }
+
+  @Override
+  public void close() {
+    images.close();
+    t.close();
+    eps.close();
+    if (y != null) {
+      y.close();
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.winnow.train;
+
+import io.winnow.data.ImageSource;
+import io.winnow.diffusion.EpsObjective;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.util.Arrays;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Makes the inputs of any step: which images, flips, time steps, dropped labels, noise. A pure
+ * function of (seed, step), whatever the device, so a resumed run draws what an undisturbed one
+ * draws.
+ */
+final class StepSource {
+  private final TrainSet set;
+  private final ImageSource images;
+  private final int[] groups; // [N]
+  private final int[] labels; // [N]
+  private final TrainConfig config;
+  private final Plan plan;
+  private final int trainSteps;
+  private final RandomStreams random;
+  private final EpochOrder order;
+  private final boolean pinned;
+  private int epoch = -1;
+  private int[] visits; // order of that epoch
+
+  StepSource(
+      TrainSet set,
+      TrainConfig config,
+      Plan plan,
+      int trainSteps,
+      RandomStreams random,
+      double[] probabilities,
+      boolean pinned) {
+    this.set = set;
+    this.images = set.images();
+    this.groups = set.groups();
+    this.labels = images.labels();
+    this.config = config;
+    this.plan = plan;
+    this.trainSteps = trainSteps;
+    this.random = random;
+    this.order = new EpochOrder(random, groups, probabilities);
+    this.pinned = pinned;
+  }
+
+  /** Inputs of one step; independent of every scope. */
+  StepInputs at(long step) {
+    int[] indices = indices(step);
+    int batch = indices.length;
+    try (Scope scope = Scope.open()) {
+      Tensor x = config.flip() ? flipped(images.batch(indices), step) : images.batch(indices);
+      Tensor t =
+          torch.randint(
+              trainSteps, new long[] {batch}, generator("train.timestep", step), integers());
+      long[] shape = {batch, images.channels(), images.height(), images.width()};
+      Tensor eps = random.normal(shape, "train.noise", step);
+      return new StepInputs(
+          step, indices, pick(groups, indices), own(x), own(t), labels(step, indices), own(eps));
+    }
+  }
+
+  private int[] indices(long step) {
+    if (plan.epoch(step) != epoch) {
+      epoch = plan.epoch(step);
+      Plan.Phase phase = plan.phase(step);
+      visits = order.of(epoch, phase.indices(), weighted(step));
+    }
+    int from = plan.stepInEpoch(step) * config.batch();
+    return Arrays.copyOfRange(visits, from, Math.min(visits.length, from + config.batch()));
+  }
+
+  /** Whether weights per class are on at this step: off once everything is used, unless kept. */
+  boolean weighted(long step) {
+    return config.annealWeights() == TrainConfig.AnnealWeights.KEEP
+        || plan.phase(step).firstStep() == 0;
+  }
+
+  private Tensor labels(long step, int[] indices) {
+    if (set.guidance() == null) {
+      return null;
+    }
+    Tensor y = Tensors.ofInts(pick(labels, indices)); // [B]
+    double dropout = set.guidance().labelDropout();
+    return own(
+        dropout == 0
+            ? y
+            : EpsObjective.dropLabels(
+                y,
+                uniform("train.labeldropout", step, indices.length),
+                dropout,
+                set.guidance().nullClass()));
+  }
+
+  private Tensor flipped(Tensor x, long step) {
+    Tensor mirrored = uniform("train.flip", step, (int) x.size(0)).lt(HALF).view(-1, 1, 1, 1);
+    return torch.where(mirrored, x.flip(3), x);
+  }
+
+  private static final org.bytedeco.pytorch.Scalar HALF = Tensors.constant(0.5);
+
+  private Tensor uniform(String purpose, long step, int count) {
+    return torch.rand(
+        new long[] {count}, generator(purpose, step), new TensorOptions(torch.ScalarType.Float));
+  }
+
+  private GeneratorOptional generator(String purpose, long step) {
+    return new GeneratorOptional(random.generator(purpose, step));
+  }
+
+  private static TensorOptions integers() {
+    return new TensorOptions(torch.ScalarType.Long);
+  }
+
+  private Tensor own(Tensor tensor) {
+    return Scope.immortal(pinned ? tensor.pin_memory() : tensor);
+  }
+
+  private static int[] pick(int[] values, int[] indices) {
+    return Arrays.stream(indices).map(i -> values[i]).toArray();
+  }
+}

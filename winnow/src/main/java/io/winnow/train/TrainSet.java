@@ -1,0 +1,101 @@
+package io.winnow.train;
+
+import io.winnow.config.OrNull;
+import io.winnow.data.ImageSource;
+import io.winnow.files.Sha256;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * What is trained on.
+ *
+ * @param images the full data set, N of them
+ * @param groups group of every image, from 0, [N]: its class, or any other partition for which
+ *     losses are weighted
+ * @param kept positions of the coreset, ascending
+ * @param guidance null for a network without classes
+ */
+@SuppressWarnings("ArrayRecordComponent") // copied in and out; never compared
+public record TrainSet(ImageSource images, int[] groups, int[] kept, @OrNull Guidance guidance) {
+  public TrainSet {
+    groups = groups.clone();
+    kept = kept.clone();
+    if (groups.length != images.size()) {
+      throw new IllegalArgumentException(
+          "train set: "
+              + groups.length
+              + " group ids for "
+              + images.size()
+              + " images; expected one for each");
+    }
+    if (Arrays.stream(groups).anyMatch(group -> group < 0)) {
+      throw new IllegalArgumentException("train set: a negative group id; expected 0 or more");
+    }
+    if (kept.length == 0) {
+      throw new IllegalArgumentException(
+          "train set: the coreset is empty; expected at least one image. Keep a larger ratio.");
+    }
+    for (int i = 0; i < kept.length; i++) {
+      if (kept[i] < (i == 0 ? 0 : kept[i - 1] + 1) || kept[i] >= images.size()) {
+        throw new IllegalArgumentException(
+            "train set: kept["
+                + i
+                + "] is "
+                + kept[i]
+                + "; expected ascending positions below "
+                + images.size()
+                + ". Was the coreset made from another data set?");
+      }
+    }
+  }
+
+  /** All images, grouped by their labels. */
+  public static TrainSet full(ImageSource images, Guidance guidance) {
+    return new TrainSet(
+        images, images.labels(), IntStream.range(0, images.size()).toArray(), guidance);
+  }
+
+  /** A coreset, grouped by labels. */
+  public static TrainSet of(ImageSource images, int[] kept, Guidance guidance) {
+    return new TrainSet(images, images.labels(), kept, guidance);
+  }
+
+  @Override
+  public int[] groups() {
+    return groups.clone();
+  }
+
+  @Override
+  public int[] kept() {
+    return kept.clone();
+  }
+
+  /** K: one more than the largest group id. */
+  public int groupCount() {
+    return Arrays.stream(groups).max().orElse(-1) + 1;
+  }
+
+  /** Share of each group in the coreset, [K]; 0 for a group without an image. */
+  public double[] frequencies() {
+    double[] shares = new double[groupCount()];
+    for (int index : kept) {
+      shares[groups[index]]++;
+    }
+    for (int c = 0; c < shares.length; c++) {
+      shares[c] /= kept.length;
+    }
+    return shares;
+  }
+
+  /** Identifies which images are kept. */
+  public String hash() {
+    return hash(kept);
+  }
+
+  static String hash(int[] indices) {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(indices.length, 4));
+    bytes.asIntBuffer().put(indices);
+    return Sha256.of(bytes.array());
+  }
+}
