@@ -39,9 +39,7 @@ final class Checkpoints {
 
   /** The live tensors that a checkpoint holds. */
   record Live(
-      Map<String, Tensor> weights,
-      Map<String, Tensor> average,
-      Map<String, Tensor> optimizer) {}
+      Map<String, Tensor> weights, Map<String, Tensor> average, Map<String, Tensor> optimizer) {}
 
   /** A checkpoint that was loaded. */
   record Loaded(Snapshot snapshot, Path folder) {}
@@ -160,8 +158,7 @@ final class Checkpoints {
   }
 
   private void removeLeftovers() {
-    list(name -> name.startsWith(".step-") && name.contains(".tmp-"))
-        .forEach(Checkpoints::delete);
+    list(name -> name.startsWith(".step-") && name.contains(".tmp-")).forEach(Checkpoints::delete);
   }
 
   private List<Path> list(Predicate<String> wanted) {

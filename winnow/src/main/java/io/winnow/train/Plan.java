@@ -58,8 +58,7 @@ final class Plan {
     long firstStep = last == null ? 0 : last.firstStep() + last.steps();
     long firstEpoch = last == null ? 0 : last.firstEpoch() + last.epochs();
     if (steps > 0) {
-      phases.add(
-          new Phase(name, indices, firstStep, steps, Math.toIntExact(firstEpoch), batch));
+      phases.add(new Phase(name, indices, firstStep, steps, Math.toIntExact(firstEpoch), batch));
     }
   }
 

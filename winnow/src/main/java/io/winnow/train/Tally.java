@@ -69,7 +69,9 @@ final class Tally {
               Locale.ROOT,
               "train: %d of %d steps of epoch %d had a loss or gradient that is not finite; at most"
                   + " 1 %% may. Lower train.learningRate, or set compute.precision to float32.",
-              bad, stepsPerEpoch, epoch));
+              bad,
+              stepsPerEpoch,
+              epoch));
     }
   }
 

@@ -104,10 +104,7 @@ final class TrainUpdate {
       Tensor norm = clip.norm(gradients); // []
       Tensor skip = norm.isfinite().logical_not().to(torch.ScalarType.Float); // []
       adam.step(
-          gradients,
-          learningRate,
-          config.gradientClip() == null ? null : clip.divisor(norm),
-          skip);
+          gradients, learningRate, config.gradientClip() == null ? null : clip.divisor(norm), skip);
       ema.update(inputs.step() + 1);
       tally.add(loss, norm, skip);
     }
@@ -141,12 +138,13 @@ final class TrainUpdate {
 
   private Tensor onDevice(Tensor tensor) {
     return compute.cuda()
-        ? tensor.to(
-            compute.device(), tensor.scalar_type(), true, false, new MemoryFormatOptional())
+        ? tensor.to(compute.device(), tensor.scalar_type(), true, false, new MemoryFormatOptional())
         : tensor;
   }
 
-  /** Losses per sample of one micro-batch, [b], float32. Dropout masks depend on the place alone. */
+  /**
+   * Losses per sample of one micro-batch, [b], float32. Dropout masks depend on the place alone.
+   */
   private Tensor losses(TrainStep part, int place) {
     torch.manual_seed(random.bits("train.dropout", part.step(), place));
     Tensor predicted;

@@ -8,7 +8,6 @@ import io.winnow.files.Sha256;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -262,9 +261,7 @@ public final class Trainer {
     identity.put("flip", Boolean.toString(config.flip()));
     identity.put("anneal", config.anneal() + " " + config.annealWeights());
     Map<String, String> shapes = new LinkedHashMap<>();
-    network
-        .parameters()
-        .forEach((name, p) -> shapes.put(name, Arrays.toString(p.shape())));
+    network.parameters().forEach((name, p) -> shapes.put(name, Arrays.toString(p.shape())));
     identity.put("network", Sha256.of(shapes.toString()));
     return identity;
   }
