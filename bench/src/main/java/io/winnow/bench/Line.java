@@ -26,7 +26,8 @@ final class Line {
     text("name", name).text("device", "cpu").text("dtype", "float64");
     number("threads", threads).number("batch", (double) items).number("warmup", warmup);
     number("steps", seconds.length).number("seconds_median_per_step", median);
-    number("items_per_second", items / median).number("peak_rss_mb", peakResidentMegabytes());
+    number("items_per_second", (double) items / median)
+        .number("peak_rss_mb", peakResidentMegabytes());
     number("seconds_min_per_step", sorted[0]);
   }
 
