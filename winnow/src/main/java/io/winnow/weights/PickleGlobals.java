@@ -82,9 +82,10 @@ final class PickleGlobals {
         put(all, builtins + name, Kind.INERT);
       }
     }
-    for (String core : new String[] {"numpy.core.multiarray.", "numpy._core.multiarray."}) {
-      put(all, core + "scalar", Kind.INERT);
-      put(all, core + "_reconstruct", Kind.INERT);
+    for (String core : new String[] {"numpy.core.", "numpy._core."}) {
+      put(all, core + "multiarray.scalar", Kind.INERT);
+      put(all, core + "multiarray._reconstruct", Kind.INERT);
+      put(all, core + "numeric._frombuffer", Kind.INERT);
     }
     for (String name :
         new String[] {
