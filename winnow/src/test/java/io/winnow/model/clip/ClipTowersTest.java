@@ -50,13 +50,16 @@ class ClipTowersTest {
   void modifiedResNet_openAiFileWithHalvesAndTextTower_givesTheTowersNumbers() {
     ModifiedResNet network = filled(new ModifiedResNet(RESNET));
     Map<String, Tensor> file = new LinkedHashMap<>();
-    network.state().forEach((key, tensor) -> {
-      if (!key.endsWith("num_batches_tracked")) {
-        Tensor stored = tensor.dim() == 4 ? tensor.to(ScalarType.Half) : tensor;
-        tensor.copy_(stored);
-        file.put("visual." + key, stored.clone());
-      }
-    });
+    network
+        .state()
+        .forEach(
+            (key, tensor) -> {
+              if (!key.endsWith("num_batches_tracked")) {
+                Tensor stored = tensor.dim() == 4 ? tensor.to(ScalarType.Half) : tensor;
+                tensor.copy_(stored);
+                file.put("visual." + key, stored.clone());
+              }
+            });
     file.put("positional_embedding", Tensors.of(new float[2], 2));
     file.put("input_resolution", Tensors.of(new long[1]));
     file.put("transformer.resblocks.0.ln_1.weight", Tensors.of(new float[2], 2));

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class DinoV2Test {
   private static final DinoV2Config GIANT_KIND =
-      new DinoV2Config(
-          5, 14, 64, 2, 1, FeedForward.Kind.SWIGLU, true, 4, Positions.WITH_REGISTERS);
+      new DinoV2Config(5, 14, 64, 2, 1, FeedForward.Kind.SWIGLU, true, 4, Positions.WITH_REGISTERS);
 
   private Scope scope;
   private NoGradGuard guard;
