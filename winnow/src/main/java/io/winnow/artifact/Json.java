@@ -99,7 +99,7 @@ public final class Json {
   }
 
   /** Parses one line of JSON; the exception says what is wrong, the caller knows the place. */
-  static <T> T parse(String line, Class<T> type) {
+  public static <T> T parse(String line, Class<T> type) {
     try {
       return MAPPER.readValue(line, type);
     } catch (JsonProcessingException e) {
