@@ -61,8 +61,7 @@ final class Mixture {
             config.init() == InitialMixture.UNIFORM ? 1.0 / present : frequency[active[c]];
       }
     }
-    this.rule =
-        new DoremiUpdate(initial, 0, config.smoothing(), config.absent(), config.average());
+    this.rule = new DoremiUpdate(initial, 0, config.smoothing(), config.absent(), config.average());
     this.warmupSums = new double[present];
     this.warmupCounts = new long[present];
     this.eta = config.etaIsAuto() ? 0 : config.etaValue();

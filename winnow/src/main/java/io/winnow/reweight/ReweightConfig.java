@@ -47,7 +47,8 @@ public record ReweightConfig(
         "warmupSteps is %s, but eta: auto measures the classes' spread during the warm-up; give"
             + " warmupSteps of 100 or more, or a number for eta",
         warmupSteps);
-    Check.that(trajectoryEvery > 0, "trajectoryEvery is %s, but must be 1 or more", trajectoryEvery);
+    Check.that(
+        trajectoryEvery > 0, "trajectoryEvery is %s, but must be 1 or more", trajectoryEvery);
   }
 
   /** Whether eta is derived from the spread that the warm-up measures. */

@@ -18,8 +18,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Learns class weights while a proxy trains (algorithm of section III-C of the paper): at every
- * step a frozen reference sees the very inputs that the proxy sees (same x_t, t and dropped labels),
- * and classes on which the proxy lags behind gain weight.
+ * step a frozen reference sees the very inputs that the proxy sees (same x_t, t and dropped
+ * labels), and classes on which the proxy lags behind gain weight.
  *
  * <p>Use it as the proxy trainer's {@link LossWeighting}; {@link #result} and {@link #trajectory}
  * are the outcome. The reference must be in evaluation mode. "Class" may be any partition: only

@@ -25,7 +25,15 @@ class ReweightingTest {
 
   private static ReweightConfig config(String eta, long warmup, InitialMixture init, Clip clip) {
     return new ReweightConfig(
-        eta, 0.3, 1e-3, init, clip, Absent.LAST, Average.AFTER_UPDATE, LossForm.NORMALIZED, warmup,
+        eta,
+        0.3,
+        1e-3,
+        init,
+        clip,
+        Absent.LAST,
+        Average.AFTER_UPDATE,
+        LossForm.NORMALIZED,
+        warmup,
         10);
   }
 
@@ -170,7 +178,8 @@ class ReweightingTest {
   @Test
   void alpha_etaZero_staysIfUniformAndDriftsToUniformOtherwise() {
     double[] signals = {1, 2, 3, 4};
-    DoremiUpdate fromUniform = new DoremiUpdate(uniform(K), 0, 0.1, Absent.LAST, Average.AFTER_UPDATE);
+    DoremiUpdate fromUniform =
+        new DoremiUpdate(uniform(K), 0, 0.1, Absent.LAST, Average.AFTER_UPDATE);
     double[] skewed = {0.7, 0.1, 0.1, 0.1};
     DoremiUpdate drifting = new DoremiUpdate(skewed, 0, 0.1, Absent.LAST, Average.AFTER_UPDATE);
     fromUniform.update(signals, 0);
@@ -264,7 +273,8 @@ class ReweightingTest {
       Denoiser worse = withErrors(eps, new double[] {0.9, 0.9, 0.9, 0.9});
       Reweighting r = new Reweighting(plain(), CLASSES, EQUAL, worse, "ref");
       step(r, eps, new double[] {0.1, 0.1, 0.1, 0.1}, 0);
-      assertThat(r.result(Map.of()).warnings()).anyMatch(w -> w.contains("no better than the proxy"));
+      assertThat(r.result(Map.of()).warnings())
+          .anyMatch(w -> w.contains("no better than the proxy"));
     }
   }
 
