@@ -8,13 +8,18 @@ import io.winnow.files.Sha256;
  *
  * @param name short name, as in {@code features/NAME} and {@code fd-NAME}
  * @param network architecture and the layer that is read, for example {@code
- *     fid-inception-v3/pool3}
+ *     FID-Inception, pool3}
  * @param weightsSha256 hash of the weights' content, or of the training that made them
  * @param preprocessing name of the pipeline from pixels to the network's input
  * @param dimension d, the width of a feature
  */
 public record EncoderIdentity(
     String name, String network, String weightsSha256, String preprocessing, int dimension) {
+
+  /** Whether this is the pooled layer of the FID Inception, in whichever resize: the FID's own. */
+  public boolean fidInception() {
+    return name.startsWith("fid-inception");
+  }
 
   /** SHA-256 of all of it: what features, statistics and coresets carry as their origin. */
   public String hash() {

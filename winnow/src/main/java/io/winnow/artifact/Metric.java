@@ -2,6 +2,7 @@ package io.winnow.artifact;
 
 import io.winnow.config.OrNull;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One measured number with the circumstances that give it meaning.
@@ -51,6 +52,31 @@ public record Metric(
       notes = List.copyOf(notes);
     }
 
+    /**
+     * The same samples as an encoder saw them.
+     *
+     * @param nReference 0 where there is no reference side
+     * @param moreNotes behind those there are
+     */
+    public Circumstances seenBy(
+        EncoderIdentity encoder, long n, long nReference, List<String> moreNotes) {
+      return new Circumstances(
+          n,
+          nReference,
+          nReference == 0 ? null : reference,
+          encoder.name(),
+          encoder.hash(),
+          encoder.preprocessing(),
+          weights,
+          sampler,
+          steps,
+          guidanceWeight,
+          seed,
+          precision,
+          variant,
+          Stream.concat(notes.stream(), moreNotes.stream()).toList());
+    }
+
     /** The same circumstances for another model. */
     public Circumstances withVariant(@OrNull String other) {
       return new Circumstances(
@@ -72,12 +98,14 @@ public record Metric(
   }
 
   /**
-   * Name of a Frechet distance: {@code fid} with the FID Inception network and nothing else, {@code
-   * fd-ENCODER} otherwise; the count behind an {@code @} unless it is 50,000.
+   * Name of a Frechet distance: {@code fid} with the FID Inception network's pooled features and
+   * nothing else, {@code sfid} with its spatial ones, {@code fd-ENCODER} otherwise; the count behind an {@code @} unless it is 50,000.
    */
   public static String frechetName(EncoderIdentity encoder, long n) {
-    boolean fid = encoder.network().startsWith("fid-inception");
-    return named(fid ? "fid" : "fd-" + encoder.name(), n);
+    if (encoder.fidInception()) {
+      return named("fid", n);
+    }
+    return named(encoder.name().startsWith("sfid-inception") ? "sfid" : "fd-" + encoder.name(), n);
   }
 
   /** A base name with its sample count: {@code kid@2k}, {@code kid} at 50,000. */

@@ -195,7 +195,7 @@ final class FeatureMetrics {
 
   /** A metric whose usual encoder is the FID Inception; another one becomes part of the name. */
   private Metric plain(String base, double value, List<String> notes) {
-    boolean usual = encoder().network().startsWith("fid-inception");
+    boolean usual = encoder().fidInception();
     return new Metric(
         Metric.named(usual ? base : base + "-" + encoder().name(), samples.rows()),
         null,
@@ -209,24 +209,16 @@ final class FeatureMetrics {
   }
 
   private Circumstances at(long n, long nReference, String variant, List<String> notes) {
-    List<String> all = new ArrayList<>(circumstances.notes());
-    all.addAll(notes);
-    boolean floor = "floor".equals(variant);
+    Circumstances base = "floor".equals(variant) ? withoutSampler() : circumstances;
+    return base.withVariant(variant).seenBy(encoder(), n, nReference, notes);
+  }
+
+  /** Of the reference alone: no model drew it. */
+  private Circumstances withoutSampler() {
+    Circumstances c = circumstances;
     return new Circumstances(
-        n,
-        nReference,
-        circumstances.reference(),
-        encoder().name(),
-        encoder().hash(),
-        encoder().preprocessing(),
-        floor ? null : circumstances.weights(),
-        floor ? null : circumstances.sampler(),
-        floor ? null : circumstances.steps(),
-        floor ? null : circumstances.guidanceWeight(),
-        circumstances.seed(),
-        circumstances.precision(),
-        variant,
-        all);
+        0, 0, c.reference(), null, null, null, null, null, null, null, c.seed(), c.precision(), null,
+        List.of());
   }
 
   private static int[] all(Features features) {

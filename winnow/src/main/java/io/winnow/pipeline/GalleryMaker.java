@@ -7,6 +7,7 @@ import io.winnow.artifact.Gallery.Thumbnail;
 import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
 import io.winnow.data.Image;
+import io.winnow.data.Png;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.AtomicFolder;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ final class GalleryMaker {
               for (int i : spread(coreset, label, kept)) {
                 Thumbnail thumbnail = thumbnail(coreset.entries().get(i), i);
                 thumbnails.add(thumbnail);
-                byte[] png = Pictures.png(small(image(dataset, i)));
+                byte[] png = Png.encode(small(image(dataset, i)));
                 Path file =
                     temporary.resolve(Path.of("gallery").relativize(Path.of(thumbnail.png())));
                 AtomicFile.write(file, out -> out.write(png));

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.data.Png;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.AtomicFolder;
 import io.winnow.tensor.Scope;
@@ -91,7 +92,7 @@ final class SampleStore {
                   temporary
                       .resolve(Pictures.folderName(name))
                       .resolve("%06d.png".formatted(numbers[i])),
-                  Pictures.png(Pictures.fromPlanes(planes, i, height, width)));
+                  Png.encode(Pictures.fromPlanes(planes, i, height, width)));
             }
           }
         });

@@ -59,7 +59,7 @@ class ArtifactTest {
   @Test
   void metricName_sayWhatWasMeasured() {
     EncoderIdentity inception =
-        new EncoderIdentity("inception", "fid-inception-v3/pool3", "a", "tf-299", 2048);
+        new EncoderIdentity("fid-inception", "FID-Inception, pool3", "a", "tf-299", 2048);
     EncoderIdentity resnet = new EncoderIdentity("resnet18", "resnet18-cifar", "b", "cifar", 512);
     assertThat(Metric.frechetName(inception, 50_000)).isEqualTo("fid");
     assertThat(Metric.frechetName(inception, 2_000)).isEqualTo("fid@2k");
