@@ -37,15 +37,17 @@ public final class Evaluator {
   private final Function<String, Encoder> encoders;
   private final String chosen;
   private final int batch;
+  private final Path statistics;
   private final Listener listener;
   private final BooleanSupplier stop;
 
   /**
    * One side of a comparison.
    *
+   * @param hash identifies the images
    * @param features where the features of an encoder are kept, by its identity
    */
-  public record Side(Dataset images, Function<Encoder, Path> features) {}
+  public record Side(Dataset images, String hash, Function<Encoder, Path> features) {}
 
   /**
    * What is to be measured.
@@ -71,17 +73,20 @@ public final class Evaluator {
    * @param encoders opens an encoder by its name
    * @param chosen name of the encoder of metrics that have none of their own
    * @param batch images per call of a network
+   * @param statistics folder where statistics of reference sets are kept, by identity
    * @param stop asked between batches
    */
   public Evaluator(
       Function<String, Encoder> encoders,
       String chosen,
       int batch,
+      Path statistics,
       Listener listener,
       BooleanSupplier stop) {
     this.encoders = encoders;
     this.chosen = chosen;
     this.batch = batch;
+    this.statistics = statistics;
     this.listener = listener;
     this.stop = stop;
   }
@@ -122,7 +127,12 @@ public final class Evaluator {
         Features samples = features(encoder, request.samples(), "encode samples");
         Features reference = features(encoder, request.reference(), "encode reference")) {
       FeatureMetrics comparison =
-          new FeatureMetrics(samples, reference, request.seed(), request.circumstances());
+          new FeatureMetrics(
+              samples,
+              reference,
+              request.seed(),
+              request.circumstances(),
+              new FeatureMetrics.Cache(statistics, request.reference().hash()));
       boolean floored = false;
       for (MetricKind kind : kinds) {
         switch (kind) {

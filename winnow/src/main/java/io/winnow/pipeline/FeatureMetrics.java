@@ -14,6 +14,7 @@ import io.winnow.eval.Spread;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,17 +37,31 @@ final class FeatureMetrics {
   private final Features reference;
   private final RandomStreams streams;
   private final Circumstances circumstances;
+  private final Cache cache;
+
+  /**
+   * Where statistics of a reference set are kept.
+   *
+   * @param referenceHash identifies the reference's images
+   */
+  record Cache(Path folder, String referenceHash) {}
 
   /**
    * @param seed of subset draws
    * @param circumstances of the samples; counts and encoder are filled in here
    */
-  FeatureMetrics(Features samples, Features reference, long seed, Circumstances circumstances) {
+  FeatureMetrics(
+      Features samples,
+      Features reference,
+      long seed,
+      Circumstances circumstances,
+      Cache cache) {
     samples.requireEncoder(reference.encoder(), "samples");
     this.samples = samples;
     this.reference = reference;
     this.streams = RandomStreams.of(seed);
     this.circumstances = circumstances;
+    this.cache = cache;
   }
 
   /** The values of one metric: one, or one per class, or one per aspect. */
@@ -64,10 +79,23 @@ final class FeatureMetrics {
   }
 
   private Metric pooled() {
-    try (Moments a = moments(samples, all(samples));
-        Moments b = moments(reference, all(reference))) {
-      return frechet(a, b, null, null, circumstances.variant());
+    try (Scope scope = Scope.open();
+        Moments moments = moments(samples, all(samples))) {
+      FrechetStatistics a = FrechetStatistics.of(moments);
+      return frechet(a, referenceStatistics(), null, null, circumstances.variant());
     }
+  }
+
+  /** Of all the reference, computed once per identity. */
+  private FrechetStatistics referenceStatistics() {
+    return FrechetStatistics.cached(
+        cache.folder(),
+        cache.referenceHash() + " " + encoder().hash(),
+        () -> {
+          try (Moments moments = moments(reference, all(reference))) {
+            return FrechetStatistics.of(moments);
+          }
+        });
   }
 
   /**
@@ -114,10 +142,15 @@ final class FeatureMetrics {
   }
 
   private Metric frechet(Moments a, Moments b, Integer label, String className, String variant) {
-    double distance;
     try (Scope scope = Scope.open()) {
-      distance = FrechetDistance.of(FrechetStatistics.of(a), FrechetStatistics.of(b));
+      return frechet(
+          FrechetStatistics.of(a), FrechetStatistics.of(b), label, className, variant);
     }
+  }
+
+  private Metric frechet(
+      FrechetStatistics a, FrechetStatistics b, Integer label, String className, String variant) {
+    double distance = FrechetDistance.of(a, b);
     List<String> notes = new ArrayList<>();
     FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
     return new Metric(
@@ -178,11 +211,10 @@ final class FeatureMetrics {
   }
 
   private Metric infinity() {
-    try (Scope scope = Scope.open();
-        Moments moments = moments(reference, all(reference))) {
+    try (Scope scope = Scope.open()) {
       List<String> notes = new ArrayList<>();
       Tensor x = inMemory(samples, "samples", notes);
-      FdInfinity.Line line = FdInfinity.of(FrechetStatistics.of(moments), x, streams);
+      FdInfinity.Line line = FdInfinity.of(referenceStatistics(), x, streams);
       notes.add(String.format(Locale.ROOT, "slope %.6g in 1/n", line.slope()));
       return plain("fd-infinity", line.intercept(), notes);
     }

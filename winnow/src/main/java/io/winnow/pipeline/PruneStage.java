@@ -2,7 +2,6 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Features;
-import io.winnow.artifact.Json;
 import io.winnow.config.OrNull;
 import io.winnow.files.AtomicFolder;
 import io.winnow.prune.PruneConfig;
@@ -17,7 +16,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Scores and selection. Scores are kept in {@code scores.json}, so that another ratio needs no new
+ * Scores and selection. Scores are kept in {@code scores/}, so that another ratio needs no new
  * ones; the selection is the manifest {@code coreset.parquet} with its exports.
  */
 final class PruneStage {
@@ -57,13 +56,13 @@ final class PruneStage {
       Scores scores = Pruning.score(rows, config, (done, total) -> listener.step(done, ""));
       listener.end();
       scores.notes().forEach(note -> listener.note("score: " + note));
-      Json.write(scoresFile(), scores);
-      return new Ledger.Outcome(List.of(scoresFile()), 0, note(scores.notes()));
+      scores.write(scoresFolder());
+      return new Ledger.Outcome(List.of(scoresFolder()), 0, note(scores.notes()));
     }
   }
 
   void discardScores() {
-    delete(scoresFile());
+    delete(scoresFolder());
   }
 
   /**
@@ -74,7 +73,7 @@ final class PruneStage {
   Ledger.Outcome select(@OrNull String encoderHash) {
     Pruning.Result result =
         needsFeatures(config)
-            ? Pruning.select(Json.read(scoresFile(), Scores.class), data.labels(), config, seed)
+            ? Pruning.select(Scores.read(scoresFolder()), data.labels(), config, seed)
             : Pruning.select(none(), config, seed, (done, total) -> {});
     Coreset coreset = new CoresetMaker(data).make(result, config, seed, encoderHash);
     coreset.write(folder);
@@ -109,8 +108,8 @@ final class PruneStage {
     return new LabelsOnly(data.labels());
   }
 
-  private Path scoresFile() {
-    return folder.resolve("scores.json");
+  private Path scoresFolder() {
+    return folder.resolve("scores");
   }
 
   private Path reportData() {

@@ -11,8 +11,15 @@ import io.winnow.tensor.RandomStreams;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class FeatureMetricsTest {
+  @TempDir java.nio.file.Path folder;
+
+  private FeatureMetrics.Cache cache() {
+    return new FeatureMetrics.Cache(folder, "reference");
+  }
+
   private static final List<String> CLASSES = List.of("a", "b");
 
   private static Features set(String encoder, long seed, int n, List<String> classes) {
@@ -39,7 +46,7 @@ class FeatureMetricsTest {
   @Test
   void fd_ofTheSameRows_isZero_andNamesEncoderAndCount() {
     Features same = set("resnet18-cifar", 1, 40, CLASSES);
-    Metric metric = new FeatureMetrics(same, same, 0, none()).measure(MetricKind.FD).get(0);
+    Metric metric = new FeatureMetrics(same, same, 0, none(), cache()).measure(MetricKind.FD).get(0);
     assertThat(metric.value()).isCloseTo(0, within(1e-8));
     assertThat(metric.name()).isEqualTo("fd-resnet18-cifar@40");
     assertThat(metric.c().nReference()).isEqualTo(40);
@@ -51,7 +58,7 @@ class FeatureMetricsTest {
     Features samples = set("e", 1, 40, List.of("b", "a"));
     Features reference = set("e", 1, 40, List.of("a", "b"));
     List<Metric> metrics =
-        new FeatureMetrics(samples, reference, 0, none()).measure(MetricKind.CLASS_FD);
+        new FeatureMetrics(samples, reference, 0, none(), cache()).measure(MetricKind.CLASS_FD);
     assertThat(metrics).extracting(Metric::className).containsExactly("a", "b");
     assertThat(metrics).allSatisfy(m -> assertThat(m.value()).isGreaterThan(1e-4));
   }
@@ -59,7 +66,7 @@ class FeatureMetricsTest {
   @Test
   void floor_isTheDistanceOfTwoHalves_withoutASampler() {
     Features samples = set("e", 1, 40, CLASSES);
-    Metric floor = new FeatureMetrics(samples, set("e", 2, 60, CLASSES), 0, none()).floor();
+    Metric floor = new FeatureMetrics(samples, set("e", 2, 60, CLASSES), 0, none(), cache()).floor();
     assertThat(floor.c().n()).isEqualTo(30);
     assertThat(floor.c().variant()).isEqualTo("floor");
     assertThat(floor.c().sampler()).isNull();
@@ -68,7 +75,7 @@ class FeatureMetricsTest {
   @Test
   void everyComparison_givesNamedValues() {
     FeatureMetrics metrics =
-        new FeatureMetrics(set("e", 1, 40, CLASSES), set("e", 2, 60, CLASSES), 0, none());
+        new FeatureMetrics(set("e", 1, 40, CLASSES), set("e", 2, 60, CLASSES), 0, none(), cache());
     assertThat(metrics.measure(MetricKind.KID))
         .extracting(Metric::name)
         .containsExactly("kid-e@40");
@@ -80,7 +87,7 @@ class FeatureMetricsTest {
   @Test
   void samples_ofAnotherEncoder_areRefused() {
     assertThatThrownBy(
-            () -> new FeatureMetrics(set("e", 1, 9, CLASSES), set("f", 1, 9, CLASSES), 0, none()))
+            () -> new FeatureMetrics(set("e", 1, 9, CLASSES), set("f", 1, 9, CLASSES), 0, none(), cache()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("features of e (net");
   }
@@ -90,7 +97,7 @@ class FeatureMetricsTest {
     Features few = set("e", 1, 3, CLASSES);
     assertThatThrownBy(
             () ->
-                new FeatureMetrics(few, set("e", 2, 40, CLASSES), 0, none())
+                new FeatureMetrics(few, set("e", 2, 40, CLASSES), 0, none(), cache())
                     .measure(MetricKind.CLASS_FD))
         .hasMessageContaining("class b has 1 samples");
   }
