@@ -1,0 +1,183 @@
+package io.winnow.pipeline;
+
+import io.winnow.data.ImageSource;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.SchedulerConfig;
+import io.winnow.files.AtomicFolder;
+import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.train.Guidance;
+import io.winnow.train.InterruptedTraining;
+import io.winnow.train.LossWeighting;
+import io.winnow.train.Position;
+import io.winnow.train.TrainConfig;
+import io.winnow.train.TrainFiles;
+import io.winnow.train.TrainListener;
+import io.winnow.train.TrainReport;
+import io.winnow.train.TrainSet;
+import io.winnow.train.Trainer;
+import io.winnow.weights.Safetensors;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Trains a network of the run: the reference, the proxy, the model. While it trains, its state is
+ * in {@code train-state/NAME}; when it is done, its folder appears at once, a diffusers folder of
+ * the averaged weights with the raw ones beside.
+ */
+final class TrainStage {
+  static final String RAW = "train-state/raw.safetensors";
+
+  private final ModelConfig model;
+  private final List<String> classes;
+  private final ImageSource images;
+  private final Path folder;
+  private final Compute compute;
+  private final Listener listener;
+  private final BooleanSupplier stop;
+
+  TrainStage(
+      ModelConfig model,
+      RunData data,
+      Path folder,
+      Compute compute,
+      Listener listener,
+      BooleanSupplier stop) {
+    this.model = model;
+    this.classes = data.dataset().classes();
+    this.images = data.images();
+    this.folder = folder;
+    this.compute = compute;
+    this.listener = listener;
+    this.stop = stop;
+  }
+
+  /** An untrained network, on the device. */
+  UNet2d network(RandomStreams random) {
+    UNet2d network =
+        new UNet2d(Networks.unet(model, images.height(), images.width(), classes.size()));
+    network.initAsTorch(random.bits("init"));
+    return network;
+  }
+
+  SchedulerConfig scheduler() {
+    return SchedulerConfig.ddpm(model.schedule().config());
+  }
+
+  /**
+   * Trains, or goes on.
+   *
+   * @param name folder of the result and name of the curve
+   * @param kept positions that are trained on
+   * @return what the stage leaves: the folder and the images that went through the network
+   */
+  Ledger.Outcome train(
+      String name, int[] kept, TrainConfig config, LossWeighting weighting, RandomStreams random) {
+    compute.apply();
+    UNet2d network = network(random);
+    Guidance guidance = new Guidance(classes.size(), model.labelDropout());
+    Trainer trainer =
+        new Trainer(
+            network,
+            new NoiseSchedule(model.schedule().config()),
+            TrainSet.of(images, kept, guidance),
+            config,
+            weighting,
+            compute,
+            random,
+            new TrainFiles(name, state(name), folder.resolve("metrics.jsonl")));
+    run(name, trainer);
+    AtomicFolder.write(
+        folder.resolve(name),
+        temporary -> {
+          DiffusersFolder.write(temporary, network, trainer.emaWeights(), scheduler());
+          Safetensors.write(temporary.resolve(RAW), network.state(), Map.of("format", "pt"));
+        });
+    PruneStage.delete(state(name));
+    return new Ledger.Outcome(
+        List.of(folder.resolve(name)),
+        trainer.totalImages(),
+        trainer.totalSteps() + " updates");
+  }
+
+  private void run(String name, Trainer trainer) {
+    Progress progress = new Progress(name, trainer.totalSteps());
+    try {
+      trainer.run(progress, stop);
+    } catch (InterruptedTraining e) {
+      throw new InterruptedRun(name);
+    } finally {
+      progress.end();
+    }
+  }
+
+  /** Removes result and state of a network. */
+  void discard(String name) {
+    PruneStage.delete(folder.resolve(name));
+    PruneStage.delete(state(name));
+  }
+
+  private Path state(String name) {
+    return folder.resolve("train-state").resolve(name);
+  }
+
+  /** A trainer's reports as progress. */
+  private final class Progress implements TrainListener {
+    private final String name;
+    private final long steps;
+    private boolean begun;
+    private long resumedAt;
+
+    Progress(String name, long steps) {
+      this.name = name;
+      this.steps = steps;
+    }
+
+    @Override
+    public void onResume(Position position, Path checkpoint) {
+      resumedAt = position.step();
+      listener.note(name + ": going on after update " + position.step());
+    }
+
+    @Override
+    public void onReport(TrainReport report) {
+      if (!begun) {
+        listener.begin(name, "updates", steps, resumedAt);
+        begun = true;
+      }
+      listener.step(
+          report.position().step(),
+          String.format(
+              Locale.ROOT,
+              "epoch %d, loss %.4f, %.0f images/s",
+              report.position().epoch(),
+              report.loss(),
+              report.imagesPerSecond()));
+    }
+
+    @Override
+    public void onEpoch(Position position, Map<String, Double> notes) {
+      if (!notes.isEmpty()) {
+        StringBuilder line = new StringBuilder(name + " epoch " + position.epoch() + ":");
+        notes.forEach((key, v) -> line.append(String.format(Locale.ROOT, " %s %.4g", key, v)));
+        listener.note(line.toString());
+      }
+    }
+
+    @Override
+    public void onWarning(String message) {
+      listener.note(name + ": " + message);
+    }
+
+    void end() {
+      if (begun) {
+        listener.end();
+      }
+    }
+  }
+}
