@@ -1,0 +1,65 @@
+package io.winnow.pipeline;
+
+import io.winnow.config.Check;
+import io.winnow.config.OrNull;
+import io.winnow.train.TrainConfig;
+
+/**
+ * The part of a recipe that is about weights per class: a proxy is trained on the coreset against a
+ * frozen reference that saw everything (section III-C of the paper).
+ *
+ * @param enabled without it every class weighs the same, and neither proxy nor reference is trained
+ * @param proxy how long the proxy is trained
+ * @param reference where the reference comes from
+ * @param baseline whether the same model is also trained and measured without weights, for the
+ *     comparison of figure 2
+ */
+public record ReweightPlan(
+    boolean enabled, Length proxy, Reference reference, boolean baseline) {
+
+  /**
+   * The length of a training whose other settings are those of the model's.
+   *
+   * @param epochs null for the model's
+   */
+  public record Length(@OrNull Integer epochs) {
+    public Length {
+      Check.that(epochs == null || epochs >= 1, "epochs is %s, but must be at least 1.", epochs);
+    }
+  }
+
+  /**
+   * The reference.
+   *
+   * @param path a diffusers folder of a trained network of the model's shape; null to train one on
+   *     the full data set
+   * @param epochs of that training; null for the model's
+   */
+  public record Reference(@OrNull String path, @OrNull Integer epochs) {
+    public Reference {
+      Check.that(epochs == null || epochs >= 1, "epochs is %s, but must be at least 1.", epochs);
+    }
+  }
+
+  /** The model's training with another length and without annealing. */
+  static TrainConfig lasting(TrainConfig train, @OrNull Integer epochs) {
+    boolean own = epochs != null;
+    return new TrainConfig(
+        own ? epochs : train.epochs(),
+        own ? null : train.steps(),
+        train.batch(),
+        train.microBatch(),
+        train.learningRate(),
+        train.warmupEpochs(),
+        train.adam(),
+        train.ema(),
+        train.emaRule(),
+        train.gradientClip(),
+        train.flip(),
+        null,
+        train.annealWeights(),
+        train.weightsAs(),
+        train.checkpoint(),
+        train.reportSteps());
+  }
+}
