@@ -7,8 +7,7 @@ import io.winnow.files.Sha256;
  * another weights file or another resize gives another space.
  *
  * @param name short name, as in {@code features/NAME} and {@code fd-NAME}
- * @param network architecture and the layer that is read, for example {@code
- *     FID-Inception, pool3}
+ * @param network architecture and the layer that is read, for example {@code FID-Inception, pool3}
  * @param weightsSha256 hash of the weights' content, or of the training that made them
  * @param preprocessing name of the pipeline from pixels to the network's input
  * @param dimension d, the width of a feature

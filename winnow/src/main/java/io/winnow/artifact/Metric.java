@@ -99,7 +99,8 @@ public record Metric(
 
   /**
    * Name of a Frechet distance: {@code fid} with the FID Inception network's pooled features and
-   * nothing else, {@code sfid} with its spatial ones, {@code fd-ENCODER} otherwise; the count behind an {@code @} unless it is 50,000.
+   * nothing else, {@code sfid} with its spatial ones, {@code fd-ENCODER} otherwise; the count
+   * behind an {@code @} unless it is 50,000.
    */
   public static String frechetName(EncoderIdentity encoder, long n) {
     if (encoder.fidInception()) {

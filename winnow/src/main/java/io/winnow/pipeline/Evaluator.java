@@ -141,7 +141,8 @@ public final class Evaluator {
           case MEMORISATION -> {}
           default -> metrics.addAll(comparison.measure(kind));
         }
-        boolean frechet = Set.of(MetricKind.FD, MetricKind.FID, MetricKind.FD_DINOV2).contains(kind);
+        boolean frechet =
+            Set.of(MetricKind.FD, MetricKind.FID, MetricKind.FD_DINOV2).contains(kind);
         if (request.floors() && frechet && !floored) {
           metrics.add(comparison.floor());
           floored = true;
@@ -211,7 +212,8 @@ public final class Evaluator {
       int splits = (int) Math.min(SPLITS, samples.rows());
       Spread score =
           InceptionScore.of(torch.cat(parts, 0), splits, RandomStreams.of(request.seed()));
-      List<String> notes = List.of(String.format(Locale.ROOT, "std %.3g over %d splits", score.std(), splits));
+      List<String> notes =
+          List.of(String.format(Locale.ROOT, "std %.3g over %d splits", score.std(), splits));
       return new Metric(
           Metric.named("inception-score", samples.rows()),
           null,

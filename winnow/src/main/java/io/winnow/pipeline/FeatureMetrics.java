@@ -51,11 +51,7 @@ final class FeatureMetrics {
    * @param circumstances of the samples; counts and encoder are filled in here
    */
   FeatureMetrics(
-      Features samples,
-      Features reference,
-      long seed,
-      Circumstances circumstances,
-      Cache cache) {
+      Features samples, Features reference, long seed, Circumstances circumstances, Cache cache) {
     samples.requireEncoder(reference.encoder(), "samples");
     this.samples = samples;
     this.reference = reference;
@@ -143,8 +139,7 @@ final class FeatureMetrics {
 
   private Metric frechet(Moments a, Moments b, Integer label, String className, String variant) {
     try (Scope scope = Scope.open()) {
-      return frechet(
-          FrechetStatistics.of(a), FrechetStatistics.of(b), label, className, variant);
+      return frechet(FrechetStatistics.of(a), FrechetStatistics.of(b), label, className, variant);
     }
   }
 
@@ -249,7 +244,19 @@ final class FeatureMetrics {
   private Circumstances withoutSampler() {
     Circumstances c = circumstances;
     return new Circumstances(
-        0, 0, c.reference(), null, null, null, null, null, null, null, c.seed(), c.precision(), null,
+        0,
+        0,
+        c.reference(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        c.seed(),
+        c.precision(),
+        null,
         List.of());
   }
 

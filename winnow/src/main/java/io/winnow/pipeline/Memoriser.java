@@ -163,8 +163,7 @@ public final class Memoriser {
               quantile(memorisation.heldOut(), 0.5),
               c));
       metrics.add(
-          new Metric(
-              Metric.named("closer-than-held-out", n), null, null, (double) copies / n, c));
+          new Metric(Metric.named("closer-than-held-out", n), null, null, (double) copies / n, c));
     }
     return metrics;
   }

@@ -80,7 +80,8 @@ public final class NpzPictures implements Dataset {
                   + ", expected uint8 [N, H, W, 3]. Save pixels 0 to 255, channels last.");
         }
       }
-      return new NpzPictures(file, archive, shape, labels(file, archive, shape[0], classes), classes);
+      return new NpzPictures(
+          file, archive, shape, labels(file, archive, shape[0], classes), classes);
     } catch (RuntimeException e) {
       archive.close();
       throw e;

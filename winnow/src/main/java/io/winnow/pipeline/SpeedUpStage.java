@@ -76,7 +76,9 @@ final class SpeedUpStage {
             full.images(),
             images,
             measured,
-            basis + "; coreset side: train" + (counted.isEmpty() ? "" : " + " + String.join(" + ", counted))));
+            basis
+                + "; coreset side: train"
+                + (counted.isEmpty() ? "" : " + " + String.join(" + ", counted))));
     all.add(
         new SpeedUp(
             Kind.EQUAL_STEPS,

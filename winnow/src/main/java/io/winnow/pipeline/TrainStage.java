@@ -100,9 +100,7 @@ final class TrainStage {
         });
     PruneStage.delete(state(name));
     return new Ledger.Outcome(
-        List.of(folder.resolve(name)),
-        trainer.totalImages(),
-        trainer.totalSteps() + " updates");
+        List.of(folder.resolve(name)), trainer.totalImages(), trainer.totalSteps() + " updates");
   }
 
   private void run(String name, Trainer trainer) {

@@ -46,7 +46,8 @@ class FeatureMetricsTest {
   @Test
   void fd_ofTheSameRows_isZero_andNamesEncoderAndCount() {
     Features same = set("resnet18-cifar", 1, 40, CLASSES);
-    Metric metric = new FeatureMetrics(same, same, 0, none(), cache()).measure(MetricKind.FD).get(0);
+    Metric metric =
+        new FeatureMetrics(same, same, 0, none(), cache()).measure(MetricKind.FD).get(0);
     assertThat(metric.value()).isCloseTo(0, within(1e-8));
     assertThat(metric.name()).isEqualTo("fd-resnet18-cifar@40");
     assertThat(metric.c().nReference()).isEqualTo(40);
@@ -66,7 +67,8 @@ class FeatureMetricsTest {
   @Test
   void floor_isTheDistanceOfTwoHalves_withoutASampler() {
     Features samples = set("e", 1, 40, CLASSES);
-    Metric floor = new FeatureMetrics(samples, set("e", 2, 60, CLASSES), 0, none(), cache()).floor();
+    Metric floor =
+        new FeatureMetrics(samples, set("e", 2, 60, CLASSES), 0, none(), cache()).floor();
     assertThat(floor.c().n()).isEqualTo(30);
     assertThat(floor.c().variant()).isEqualTo("floor");
     assertThat(floor.c().sampler()).isNull();
@@ -87,7 +89,9 @@ class FeatureMetricsTest {
   @Test
   void samples_ofAnotherEncoder_areRefused() {
     assertThatThrownBy(
-            () -> new FeatureMetrics(set("e", 1, 9, CLASSES), set("f", 1, 9, CLASSES), 0, none(), cache()))
+            () ->
+                new FeatureMetrics(
+                    set("e", 1, 9, CLASSES), set("f", 1, 9, CLASSES), 0, none(), cache()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("features of e (net");
   }
