@@ -8,6 +8,8 @@ import io.winnow.data.ImageDecoder;
 import io.winnow.data.Preprocess;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.Set;
 import org.bytedeco.javacpp.FloatPointer;
@@ -54,10 +56,15 @@ public final class DecodeBench {
         Datasets.pictures(archive, arguments.text("split", ""), Long.MAX_VALUE)) {
       DecodeBench bench =
           new DecodeBench(pictures, preprocess(pipeline), arguments.number("seed", 0));
-      double[] seconds = Line.timed(warmup, steps, () -> bench.step(batch));
+      Line.timed(warmup, 0, () -> bench.step(batch));
+      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+      long cpu = threads.getCurrentThreadCpuTime();
+      double[] seconds = Line.timed(0, steps, () -> bench.step(batch));
+      double cpuNanos = threads.getCurrentThreadCpuTime() - cpu;
       new Line("decode_winnow", 1, warmup, seconds, batch)
           .text("dtype", "float32")
           .text("pipeline", pipeline)
+          .number("cpu_ms_per_item", cpuNanos / 1e6 / steps / batch)
           .number("images", pictures.size())
           .number("share_read", bench.share(READ))
           .number("share_decode", bench.share(DECODE))

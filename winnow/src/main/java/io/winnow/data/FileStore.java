@@ -2,8 +2,10 @@ package io.winnow.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -15,6 +17,9 @@ import java.util.TreeSet;
 interface FileStore extends AutoCloseable {
   /** Larger files are no pictures; refusing them keeps a small archive from filling the memory. */
   long MAX_FILE_BYTES = 1L << 30;
+
+  /** What files of pictures are named. */
+  Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "gif", "bmp", "webp", "tif", "tiff");
 
   /** Paths of all files, sorted. */
   List<String> paths();
@@ -63,16 +68,16 @@ interface FileStore extends AutoCloseable {
     String extension = name.substring(name.lastIndexOf('.') + 1);
     return !path.startsWith("__MACOSX/")
         && !name.startsWith(".")
-        && List.of("jpg", "jpeg", "png", "gif", "bmp", "webp", "tif", "tiff").contains(extension);
+        && EXTENSIONS.contains(extension);
   }
 
   /** Refuses a path that would lead out of the archive, were it unpacked. */
   static String requireInside(Path archive, String path) {
     boolean outside =
         path.startsWith("/")
-            || path.contains("\\")
-            || path.matches("^[A-Za-z]:.*")
-            || List.of(path.split("/")).contains("..");
+            || path.indexOf('\\') >= 0
+            || path.indexOf(':') == 1
+            || (path.contains("..") && Arrays.asList(path.split("/", -1)).contains(".."));
     if (outside) {
       throw new IllegalArgumentException(
           "%s: entry \"%s\" leads out of the archive; such archives are refused. Pack the images anew."

@@ -45,7 +45,7 @@ final class ZipStore implements FileStore {
 
   static ZipStore open(Path archive) {
     try {
-      ZipFile zip = ZipFile.builder().setPath(archive).get();
+      ZipFile zip = ZipFile.builder().setPath(archive).setIgnoreLocalFileHeader(true).get();
       try {
         return new ZipStore(archive, zip);
       } catch (RuntimeException e) {
