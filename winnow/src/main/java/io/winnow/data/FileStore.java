@@ -66,9 +66,7 @@ interface FileStore extends AutoCloseable {
   static boolean isImage(String path) {
     String name = path.substring(path.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
     String extension = name.substring(name.lastIndexOf('.') + 1);
-    return !path.startsWith("__MACOSX/")
-        && !name.startsWith(".")
-        && EXTENSIONS.contains(extension);
+    return !path.startsWith("__MACOSX/") && !name.startsWith(".") && EXTENSIONS.contains(extension);
   }
 
   /** Refuses a path that would lead out of the archive, were it unpacked. */
