@@ -181,19 +181,26 @@ final class TrainUpdate {
   private Tensor watchedBackward(List<TrainStep> parts, int[] groups) {
     if (parts.size() == 1) {
       Tensor losses = losses(parts.get(0), 0); // [B]
-      weighting.watch(parts.get(0), losses.detach());
+      watch(parts.get(0), losses);
       weighting.update();
       return backward(losses, coefficients(groups, true));
     }
     try (NoGradGuard guard = new NoGradGuard()) {
       for (int place = 0; place < parts.size(); place++) {
         try (Scope scope = Scope.open()) {
-          weighting.watch(parts.get(place), losses(parts.get(place), place));
+          watch(parts.get(place), losses(parts.get(place), place));
         }
       }
     }
     weighting.update();
     return backward(parts, coefficients(groups, true));
+  }
+
+  /** Shows losses to the weighting, in the precision that they were made in. */
+  private void watch(TrainStep part, Tensor losses) {
+    try (Compute.Autocast region = compute.autocast()) {
+      weighting.watch(part, losses.detach());
+    }
   }
 
   private Tensor coefficients(int[] groups, boolean weighted) {

@@ -1,0 +1,90 @@
+package io.winnow.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.winnow.tensor.RandomStreams;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PlanTest {
+  private static TrainConfig config(Integer epochs, Long steps, Double anneal) {
+    TrainConfig c = TrainRun.config();
+    return new TrainConfig(
+        epochs,
+        steps,
+        128,
+        null,
+        c.learningRate(),
+        13,
+        c.adam(),
+        c.ema(),
+        c.emaRule(),
+        c.gradientClip(),
+        true,
+        anneal,
+        c.annealWeights(),
+        c.weightsAs(),
+        c.checkpoint(),
+        10);
+  }
+
+  @Test
+  void plan_ofThePaper_switchesAtEpoch1750() {
+    Plan plan = new Plan(config(2000, null, 0.875), new int[5000], 50_000);
+    long coresetSteps = 1750L * 40;
+    assertThat(plan.totalSteps()).isEqualTo(coresetSteps + 250L * 391);
+    assertThat(plan.position(coresetSteps - 1).phase()).isEqualTo("coreset");
+    assertThat(plan.position(coresetSteps))
+        .isEqualTo(new Position("full", 1750, coresetSteps, 1750L * 5000));
+    assertThat(plan.position(plan.totalSteps()).samplesSeen())
+        .isEqualTo(1750L * 5000 + 250L * 50_000);
+  }
+
+  @Test
+  void plan_withoutAnnealing_staysOnTheCoreset() {
+    Plan plan = new Plan(config(2000, null, null), new int[5000], 50_000);
+    assertThat(plan.totalSteps()).isEqualTo(2000L * 40);
+    assertThat(plan.position(40)).isEqualTo(new Position("coreset", 1, 40, 5000));
+    assertThat(plan.epochEndsBefore(40)).isTrue();
+    assertThat(plan.epochEndsBefore(41)).isFalse();
+  }
+
+  @Test
+  void plan_bySteps_switchesAtTheShareOfTheSteps() {
+    Plan plan = new Plan(config(null, 1000L, 0.875), new int[1000], 2000);
+    assertThat(plan.totalSteps()).isEqualTo(1000);
+    assertThat(plan.position(874).phase()).isEqualTo("coreset");
+    assertThat(plan.position(875).phase()).isEqualTo("full");
+    assertThat(plan.stepInEpoch(875)).isZero();
+    assertThat(plan.position(875).samplesSeen()).isEqualTo(109L * 1000 + 3 * 128);
+    assertThat(plan.epochEndsBefore(875)).isTrue();
+  }
+
+  @Test
+  void plan_coresetIsEverything_hasOnePhase() {
+    Plan plan = new Plan(config(8, null, 0.875), new int[256], 256);
+    assertThat(plan.position(15).phase()).isEqualTo("full");
+    assertThat(plan.totalSteps()).isEqualTo(16);
+  }
+
+  @Test
+  void order_ofAnEpoch_visitsEveryImageOnceAndDiffersBetweenEpochs() {
+    int[] indices = IntStream.range(0, 50).map(i -> 2 * i).toArray();
+    EpochOrder order = new EpochOrder(RandomStreams.of(1), new int[100], null);
+    int[] first = order.of(0, indices, true);
+    assertThat(Arrays.stream(first).sorted().toArray()).isEqualTo(indices);
+    assertThat(first).isNotEqualTo(order.of(1, indices, true)).isEqualTo(order.of(0, indices, true));
+  }
+
+  @Test
+  void order_byProbabilities_drawsGroupsAsOftenAsTheySay() {
+    int[] indices = IntStream.range(0, 20_000).toArray();
+    int[] groups = IntStream.range(0, 20_000).map(i -> i < 18_000 ? 0 : 2).toArray();
+    EpochOrder order =
+        new EpochOrder(RandomStreams.of(1), groups, new double[] {0.25, Double.NaN, 0.75});
+    int[] drawn = order.of(0, indices, true);
+    long second = Arrays.stream(drawn).filter(i -> groups[i] == 2).count();
+    assertThat(second / 20_000.0).isBetween(0.735, 0.765);
+  }
+}

@@ -1,0 +1,264 @@
+package io.winnow.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.artifact.Curve;
+import io.winnow.data.ImageSource;
+import io.winnow.tensor.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainerTest {
+  @TempDir Path folder;
+
+  private TrainRun run(String name) {
+    return new TrainRun(folder.resolve(name));
+  }
+
+  /** 2 and 5: within epochs; 4: an exact end of an epoch; 12: the switch to everything. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 5, 12, 14})
+  void run_stoppedAndRepeated_endsInTheBytesOfAnUndisturbedOne(int stop) {
+    TrainRun undisturbed = run("whole");
+    undisturbed.run(TrainListener.NONE);
+    TrainRun stopped = run("stopped");
+    stopped.runSteps(stop);
+    List<Position> resumed = new ArrayList<>();
+    stopped.run(
+        new TrainListener() {
+          @Override
+          public void onResume(Position position, Path checkpoint) {
+            resumed.add(position);
+          }
+        });
+    assertThat(resumed).extracting(Position::step).containsExactly((long) stop);
+    assertSameState(stopped, undisturbed);
+    assertThat(curve(stopped)).isEqualTo(curve(undisturbed));
+  }
+
+  @Test
+  void run_stoppedTwice_endsInTheBytesOfAnUndisturbedOne() {
+    TrainRun undisturbed = run("whole");
+    undisturbed.run(TrainListener.NONE);
+    TrainRun stopped = run("stopped");
+    stopped.runSteps(3);
+    stopped.runSteps(8);
+    stopped.run(TrainListener.NONE);
+    assertSameState(stopped, undisturbed);
+  }
+
+  @Test
+  void run_finishedAndRepeated_changesNothing() {
+    TrainRun run = run("run");
+    run.run(TrainListener.NONE);
+    Map<String, byte[]> before = run.stateFiles();
+    TrainResult again = run.run(TrainListener.NONE);
+    assertThat(again.images()).isZero();
+    assertThat(again.position()).isEqualTo(new Position("full", 4, 19, 100));
+    assertThat(run.stateFiles().keySet()).isEqualTo(before.keySet());
+  }
+
+  @Test
+  void run_newestCheckpointDamaged_goesOnFromTheOneBefore() throws IOException {
+    TrainRun undisturbed = run("whole");
+    undisturbed.run(TrainListener.NONE);
+    TrainRun damaged = run("damaged");
+    damaged.runSteps(5);
+    damaged.runSteps(4);
+    Path newest = damaged.folder.resolve("train-state/step-000000009/optimizer.safetensors");
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(newest, bytes);
+    List<String> warnings = new ArrayList<>();
+    damaged.run(
+        new TrainListener() {
+          @Override
+          public void onWarning(String message) {
+            warnings.add(message);
+          }
+        });
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.get(0)).contains("step-000000009", "optimizer.safetensors", "before it");
+    assertSameState(damaged, undisturbed);
+  }
+
+  @Test
+  void run_checkpointsOfAnotherRun_areRefusedNamingTheDifference() {
+    TrainRun first = run("run");
+    first.runSteps(2);
+    TrainRun other = run("run");
+    other.kept = new int[] {1, 2, 3};
+    assertThatThrownBy(() -> other.run(TrainListener.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("belongs to another run; coreset was ")
+        .hasMessageContaining("to start anew");
+  }
+
+  @Test
+  void run_checkpointRuleBySteps_leavesTheLastOneOnly() {
+    TrainRun run = run("run");
+    List<Long> written = new ArrayList<>();
+    run.with(TrainConfigs.checkpointEvery(TrainRun.config(), 5))
+        .run(
+            new TrainListener() {
+              @Override
+              public void onCheckpoint(Position position, Path checkpoint) {
+                written.add(position.step());
+              }
+            });
+    assertThat(written).containsExactly(5L, 10L, 15L, 19L);
+    assertThat(run.stateFiles().keySet()).allMatch(name -> name.startsWith("step-000000019"));
+  }
+
+  @Test
+  void run_microBatches_changeTheResultByRoundingAlone() {
+    TrainRun whole = run("whole");
+    whole.dropout = 0;
+    whole.run(TrainListener.NONE);
+    TrainRun split = run("split");
+    split.dropout = 0;
+    split.with(TrainConfigs.microBatch(TrainRun.config(), 4)).run(TrainListener.NONE);
+    assertClose(split, whole, 1e-3);
+  }
+
+  @Test
+  void run_imagesPreparedAhead_equalsPreparedOnTheSpot() {
+    TrainRun onTheSpot = run("spot");
+    onTheSpot.run(TrainListener.NONE);
+    TrainRun ahead = run("ahead");
+    ahead.images = new Wrapped(ahead.images);
+    ahead.run(TrainListener.NONE);
+    assertSameState(ahead, onTheSpot);
+  }
+
+  @Test
+  void run_lossIsNotFinite_stopsSayingWhatToDo() {
+    TrainRun run = run("run");
+    double[] weights = new double[TrainRun.CLASSES];
+    weights[0] = Double.NaN;
+    run.weighting = new ClassLossWeights(weights);
+    assertThatThrownBy(() -> run.run(TrainListener.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("of epoch 0 had a loss or gradient that is not finite")
+        .hasMessageContaining("Lower train.learningRate");
+  }
+
+  @Test
+  void run_weightsOffInTheFullPhase_equalsUnweightedThere() {
+    TrainRun weighted = run("weighted");
+    weighted.weighting = new ClassLossWeights(new double[] {3, 3, 3, 3, 3, 0, 0, 0, 0, 0});
+    weighted.kept = new int[] {0};
+    TrainRun plain = run("plain");
+    plain.kept = new int[] {0};
+    weighted.run(TrainListener.NONE);
+    plain.run(TrainListener.NONE);
+    assertThat(curve(weighted).get(0)).isNotEqualTo(curve(plain).get(0));
+    assertThat(weighted.trainer.totalSteps()).isEqualTo(3 + 7);
+  }
+
+  @Test
+  void run_trainsTheNetwork_lossFalls() {
+    TrainRun run = run("run");
+    run.with(TrainConfigs.steps(TrainRun.config(), 150)).run(TrainListener.NONE);
+    List<Curve.Point> points = Curve.read(run.folder.resolve("curve.jsonl")).points();
+    assertThat(points.get(points.size() - 1).loss()).isLessThan(0.8 * points.get(0).loss());
+    assertThat(points.get(0).learningRate()).isCloseTo(5e-3, within(1e-12));
+  }
+
+  @Test
+  void run_manySteps_keepsNativeMemoryFlat() {
+    TrainRun run = run("run");
+    List<Long> counts = new ArrayList<>();
+    run.with(TrainConfigs.steps(TrainRun.config(), 300))
+        .run(
+            new TrainListener() {
+              @Override
+              public void onReport(TrainReport report) {
+                counts.add(Pointer.totalCount());
+              }
+            });
+    long early = counts.get(9);
+    long late = counts.get(counts.size() - 2);
+    assertThat(late).isLessThanOrEqualTo(early);
+  }
+
+  private void assertSameState(TrainRun ours, TrainRun expected) {
+    Map<String, byte[]> a = ours.stateFiles();
+    Map<String, byte[]> b = expected.stateFiles();
+    assertThat(a.keySet()).isEqualTo(b.keySet());
+    a.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(b.get(name)));
+    assertThat(leftovers(ours.folder)).isEmpty();
+  }
+
+  private static void assertClose(TrainRun ours, TrainRun expected, double tolerance) {
+    Map<String, Tensor> theirs = expected.trainer.emaWeights();
+    ours.trainer
+        .emaWeights()
+        .forEach(
+            (name, tensor) ->
+                assertThat(Tensors.doubles(tensor))
+                    .as(name)
+                    .containsExactly(Tensors.doubles(theirs.get(name)), within(tolerance)));
+  }
+
+  private static List<Path> leftovers(Path folder) {
+    try (Stream<Path> entries = Files.list(folder.resolve("train-state"))) {
+      return entries.filter(entry -> entry.getFileName().toString().startsWith(".")).toList();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** The curve without its speeds. */
+  private static List<String> curve(TrainRun run) {
+    return Curve.read(run.folder.resolve("curve.jsonl")).points().stream()
+        .map(p -> p.step() + " " + p.epoch() + " " + p.loss() + " " + p.gradNorm())
+        .toList();
+  }
+
+  /** Another type of source: its images are prepared by a thread. */
+  private record Wrapped(ImageSource inner) implements ImageSource {
+    @Override
+    public int size() {
+      return inner.size();
+    }
+
+    @Override
+    public int channels() {
+      return inner.channels();
+    }
+
+    @Override
+    public int height() {
+      return inner.height();
+    }
+
+    @Override
+    public int width() {
+      return inner.width();
+    }
+
+    @Override
+    public int[] labels() {
+      return inner.labels();
+    }
+
+    @Override
+    public Tensor batch(int[] indices) {
+      return inner.batch(indices);
+    }
+  }
+}
