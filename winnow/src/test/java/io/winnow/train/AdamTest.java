@@ -13,9 +13,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 class AdamTest {
-  private final Tensor p = Scope.immortal(Tensors.of(new float[] {1, -2}, 2).set_requires_grad(true));
-  private final Adam adam =
-      new Adam(Map.of("p", p), new AdamConfig(0.9, 0.999, 1e-8, 0));
+  private final Tensor p =
+      Scope.immortal(Tensors.of(new float[] {1, -2}, 2).set_requires_grad(true));
+  private final Adam adam = new Adam(Map.of("p", p), new AdamConfig(0.9, 0.999, 1e-8, 0));
 
   private void backward(double a, double b) {
     try (Scope scope = Scope.open()) {
@@ -54,7 +54,8 @@ class AdamTest {
     GradientClip clip = new GradientClip(1);
     try (Scope scope = Scope.open()) {
       TensorGroup gradients = adam.gradients();
-      assertThat(clip.divisor(clip.norm(gradients)).item_double()).isCloseTo(5.000001, within(1e-6));
+      assertThat(clip.divisor(clip.norm(gradients)).item_double())
+          .isCloseTo(5.000001, within(1e-6));
       assertThat(clip.clip(gradients).item_double()).isCloseTo(5, within(1e-6));
       assertThat(Tensors.doubles(p.grad())).containsExactly(new double[] {0.6, 0.8}, within(1e-6));
     }

@@ -74,7 +74,9 @@ class PlanTest {
     EpochOrder order = new EpochOrder(RandomStreams.of(1), new int[100], null);
     int[] first = order.of(0, indices, true);
     assertThat(Arrays.stream(first).sorted().toArray()).isEqualTo(indices);
-    assertThat(first).isNotEqualTo(order.of(1, indices, true)).isEqualTo(order.of(0, indices, true));
+    assertThat(first)
+        .isNotEqualTo(order.of(1, indices, true))
+        .isEqualTo(order.of(0, indices, true));
   }
 
   @Test
