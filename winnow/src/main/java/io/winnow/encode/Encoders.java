@@ -4,6 +4,9 @@ import io.winnow.artifact.EncoderIdentity;
 import io.winnow.config.OrNull;
 import io.winnow.data.Preprocess;
 import io.winnow.model.ImageClassifier;
+import io.winnow.model.clip.ModifiedResNet;
+import io.winnow.model.clip.VisionTransformer;
+import io.winnow.model.dinov2.DinoV2;
 import io.winnow.model.inception.FidInception;
 import io.winnow.model.inception.InceptionV3;
 import io.winnow.model.resnet.AkamasterResNet;
@@ -30,6 +33,7 @@ public final class Encoders {
   private final WeightsSource source;
   private final Device device;
   private final long seed;
+  private Map<String, Tensor> loaded = Map.of();
 
   private Encoders(EncodeConfig config, WeightsSource source, Device device, long seed) {
     this.config = config;
@@ -64,7 +68,21 @@ public final class Encoders {
         : Optional.empty();
   }
 
+  /** Networks are built outside of scopes, so the file's tensors are freed by hand. */
   private Encoder open() {
+    try {
+      return byName();
+    } finally {
+      loaded.values().forEach(Tensor::close);
+    }
+  }
+
+  private Map<String, Tensor> read() {
+    loaded = source.read();
+    return loaded;
+  }
+
+  private Encoder byName() {
     return switch (config.encoder()) {
       case EncoderNames.RESNET18_CIFAR -> cifarResNet18();
       case EncoderNames.RESNET20_CIFAR -> akamaster(20);
@@ -83,6 +101,12 @@ public final class Encoders {
       case EncoderNames.FID_INCEPTION_CLEAN -> fid("clean_fid_299", FidEncoder.Output.POOL);
       case EncoderNames.SFID_INCEPTION_TENSORFLOW ->
           fid("torch_fidelity_299", FidEncoder.Output.SPATIAL);
+      case EncoderNames.CLIP_RN50 -> clipResNet();
+      case EncoderNames.CLIP_VIT_L14_336 -> clipTransformer();
+      case EncoderNames.DINOV2_S -> dinov2(384);
+      case EncoderNames.DINOV2_B -> dinov2(768);
+      case EncoderNames.DINOV2_L -> dinov2(1024);
+      case EncoderNames.DINOV2_G -> dinov2(1536);
       case EncoderNames.DDAE -> ddae();
       default ->
           throw new IllegalArgumentException(
@@ -92,7 +116,7 @@ public final class Encoders {
   }
 
   private Encoder cifarResNet18() {
-    Map<String, Tensor> state = CifarResNet18.canonicalNames(source.read());
+    Map<String, Tensor> state = CifarResNet18.canonicalNames(read());
     source.requireKeys(state, "conv1.weight", "fc.weight");
     CifarResNet18 network = CifarResNet18.like(state);
     load(network, state);
@@ -120,7 +144,7 @@ public final class Encoders {
   }
 
   private Encoder akamaster(int depth) {
-    Map<String, Tensor> state = source.read();
+    Map<String, Tensor> state = read();
     source.requireKeys(state, "conv1.weight", "linear.weight");
     int classCount = Math.toIntExact(state.get("linear.weight").size(0));
     AkamasterResNet network = new AkamasterResNet(depth, classCount);
@@ -142,7 +166,7 @@ public final class Encoders {
   }
 
   private Encoder torchvision(Depth depth, String pipeline) {
-    Map<String, Tensor> state = source.read();
+    Map<String, Tensor> state = read();
     source.requireKeys(state, "conv1.weight", "fc.weight");
     TorchvisionResNet network =
         new TorchvisionResNet(depth, Math.toIntExact(state.get("fc.weight").size(0)));
@@ -152,7 +176,7 @@ public final class Encoders {
   }
 
   private Encoder inception(String pipeline) {
-    Map<String, Tensor> state = source.read();
+    Map<String, Tensor> state = read();
     source.requireKeys(state, "Mixed_7c.branch_pool.conv.weight", "fc.weight");
     source.require(
         state.get("fc.weight").size(0) != FidInception.CLASSES,
@@ -178,7 +202,7 @@ public final class Encoders {
   }
 
   private Encoder fid(String pipeline, FidEncoder.Output output) {
-    Map<String, Tensor> state = source.read();
+    Map<String, Tensor> state = read();
     source.requireKeys(state, "Mixed_7c.branch_pool.conv.weight", "fc.weight");
     source.require(
         state.get("fc.weight").size(0) == FidInception.CLASSES,
@@ -199,6 +223,62 @@ public final class Encoders {
         network,
         output,
         new NetworkEncoder.Place(device, config.precision(), true));
+  }
+
+  private Encoder clipResNet() {
+    ModifiedResNet network = ModifiedResNet.of(read(), source.file().toString());
+    source.require(
+        network.config().resolution() == 224 && network.config().outputDimension() == 1024,
+        "holds CLIP's image tower for %d pixels and %d values; encoder clip-rn50 needs RN50.pt, 224"
+                .formatted(network.config().resolution(), network.config().outputDimension())
+            + " and 1024.");
+    network.to(device);
+    network.channelsLast();
+    network.fold();
+    Preprocess preprocess = Preprocess.named("clip_openai_224");
+    return new NetworkEncoder(
+        identity("CLIP RN50 image tower", preprocess.identity(), 1024),
+        preprocess::apply,
+        network,
+        (x, i) -> network.forward(x),
+        new NetworkEncoder.Place(device, config.precision(), true));
+  }
+
+  private Encoder clipTransformer() {
+    VisionTransformer network = VisionTransformer.of(read(), source.file().toString());
+    source.require(
+        network.config().imageSide() == 336 && network.config().width() == 1024,
+        "holds CLIP's image tower for %d pixels and width %d; encoder clip-vit-l14-336 needs"
+                .formatted(network.config().imageSide(), network.config().width())
+            + " ViT-L/14 at 336 pixels.");
+    network.to(device);
+    Preprocess preprocess = Preprocess.named("cmmd_336");
+    return new NetworkEncoder(
+        identity("CLIP ViT-L/14 image tower at 336", preprocess.identity(), 768),
+        preprocess::apply,
+        network,
+        (x, i) -> network.forward(x),
+        new NetworkEncoder.Place(device, config.precision(), false));
+  }
+
+  private Encoder dinov2(int width) {
+    DinoV2 network = DinoV2.of(read(), source.file().toString());
+    source.require(
+        network.config().width() == width,
+        "holds DINOv2 of width %d; encoder %s needs width %d, see winnow weights list."
+            .formatted(network.config().width(), config.encoder(), width));
+    network.to(device);
+    String registers =
+        network.config().registers() == 0
+            ? ""
+            : " with " + network.config().registers() + " registers";
+    Preprocess preprocess = Preprocess.named("dinov2_224");
+    return new NetworkEncoder(
+        identity("DINOv2" + registers + ", class token", preprocess.identity(), width),
+        preprocess::apply,
+        network,
+        (x, i) -> network.forward(x),
+        new NetworkEncoder.Place(device, config.precision(), false));
   }
 
   private Encoder ddae() {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 
 /**
  * Fetches a pre-trained file, only when asked to: over HTTP with ranges, so that an interrupted
@@ -45,6 +46,7 @@ public final class WeightFetch {
   }
 
   private final HttpClient client;
+  private final Duration patience;
 
   /**
    * Prepares transfers.
@@ -52,6 +54,12 @@ public final class WeightFetch {
    * @param environment the variables of the process, for the proxy
    */
   public WeightFetch(Map<String, String> environment) {
+    this(environment, Duration.ofSeconds(60));
+  }
+
+  /** With another patience: a connection that gives no byte for so long is broken off. */
+  WeightFetch(Map<String, String> environment, Duration patience) {
+    this.patience = patience;
     client =
         HttpClient.newBuilder()
             .connectTimeout(Duration.ofSeconds(20))
@@ -137,12 +145,14 @@ public final class WeightFetch {
       BooleanSupplier stop)
       throws Interrupted {
     long have = size(part);
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(entry.url()));
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(entry.url())).timeout(patience);
     if (have > 0) {
       request.header("Range", "bytes=" + have + "-");
     }
     HttpResponse<InputStream> response = send(entry, target, request.build());
-    try (InputStream body = response.body()) {
+    try (InputStream body = response.body();
+        StallGuard guard = new StallGuard(body, patience)) {
       int status = response.statusCode();
       if (status == RANGE_NOT_SATISFIABLE) {
         return alreadyWhole(entry, part, have);
@@ -155,10 +165,15 @@ public final class WeightFetch {
       long start = status == PARTIAL ? have : 0;
       OptionalLong length = response.headers().firstValueAsLong("Content-Length");
       long total = length.isPresent() ? start + length.getAsLong() : 0;
-      return copy(body, part, start, total, listener, stop);
+      return copy(body, part, start, total, bytes -> heard(guard, bytes, total, listener), stop);
     } catch (IOException e) {
       throw failed(part, e);
     }
+  }
+
+  private static void heard(StallGuard guard, long done, long total, Listener listener) {
+    guard.progress();
+    listener.onBytes(done, total);
   }
 
   /** The server has no byte after those that came: they are all, or not of this file. */
@@ -190,7 +205,7 @@ public final class WeightFetch {
       Path part,
       long start,
       long total,
-      Listener listener,
+      LongConsumer listener,
       BooleanSupplier stop)
       throws IOException, Interrupted {
     byte[] block = new byte[1 << 16];
@@ -211,7 +226,7 @@ public final class WeightFetch {
         }
         out.write(block, 0, n);
         done += n;
-        listener.onBytes(done, total);
+        listener.accept(done);
         if (stop.getAsBoolean()) {
           return false;
         }
