@@ -58,9 +58,7 @@ final class ProxyEnvironment extends ProxySelector {
 
   private String variable(String name) {
     String small = environment.get(name);
-    return small != null
-        ? small
-        : environment.getOrDefault(name.toUpperCase(Locale.ROOT), "");
+    return small != null ? small : environment.getOrDefault(name.toUpperCase(Locale.ROOT), "");
   }
 
   @Override

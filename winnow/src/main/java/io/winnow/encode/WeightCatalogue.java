@@ -127,9 +127,7 @@ public final class WeightCatalogue {
     if (entry.sha256().isEmpty()) {
       return Verdict.NOTHING_PUBLISHED;
     }
-    return entry.sha256().length() == WHOLE_HASH
-        ? Verdict.VERIFIED
-        : Verdict.BEGINNING_VERIFIED;
+    return entry.sha256().length() == WHOLE_HASH ? Verdict.VERIFIED : Verdict.BEGINNING_VERIFIED;
   }
 
   private static String detail(Entry entry, Path file, Verdict verdict, String hash) {

@@ -138,15 +138,10 @@ public final class WeightFetch {
   }
 
   private boolean attempt(
-      WeightCatalogue.Entry entry,
-      Path target,
-      Path part,
-      Listener listener,
-      BooleanSupplier stop)
+      WeightCatalogue.Entry entry, Path target, Path part, Listener listener, BooleanSupplier stop)
       throws Interrupted {
     long have = size(part);
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(entry.url())).timeout(patience);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(entry.url())).timeout(patience);
     if (have > 0) {
       request.header("Range", "bytes=" + have + "-");
     }

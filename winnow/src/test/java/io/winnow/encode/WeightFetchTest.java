@@ -53,8 +53,7 @@ class WeightFetchTest {
   private void answer(HttpExchange exchange) throws IOException {
     String range = exchange.getRequestHeaders().getFirst("Range");
     ranges.add(String.valueOf(range));
-    int from =
-        range == null ? 0 : Integer.parseInt(range.replace("bytes=", "").replace("-", ""));
+    int from = range == null ? 0 : Integer.parseInt(range.replace("bytes=", "").replace("-", ""));
     if (from >= content.length) {
       exchange.sendResponseHeaders(416, -1);
       exchange.close();
@@ -97,7 +96,8 @@ class WeightFetchTest {
   void fetch_stopped_goesOnWhereItEnded() throws IOException {
     WeightCatalogue.Entry entry = entry(Sha256.of(content));
     WeightCatalogue.Check stopped =
-        fetch.fetch(entry, folder, (done, total) -> assertThat(total).isEqualTo(300_000), () -> true);
+        fetch.fetch(
+            entry, folder, (done, total) -> assertThat(total).isEqualTo(300_000), () -> true);
     assertThat(stopped.verdict()).isEqualTo(WeightCatalogue.Verdict.MISSING);
     long had = Files.size(folder.resolve("net.pth.part"));
     assertThat(had).isBetween(1L, 299_999L);
@@ -145,7 +145,14 @@ class WeightFetchTest {
     WeightCatalogue.Entry there = entry("");
     WeightCatalogue.Entry entry =
         new WeightCatalogue.Entry(
-            "net", there.encoders(), "tests", "net.pth", null, "", "none", there.url().replace("/net", "/no/net"));
+            "net",
+            there.encoders(),
+            "tests",
+            "net.pth",
+            null,
+            "",
+            "none",
+            there.url().replace("/net", "/no/net"));
     assertThatThrownBy(() -> run(entry))
         .hasMessageContaining("the server answered 404")
         .hasMessageContaining("put it at " + folder.resolve("net.pth"));
