@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The loss weight of every class: the outcome of reweighting, {@code class-weights.json}.
+ * The loss weight of every class: the outcome of reweighting, {@code class-weights.json}. Arrays are
+ * copied in and out and compared by content.
  *
  * @param classes names in label order, [K]
  * @param weights w_c = alpha_c / p_c, mean 1 under the frequencies p, [K]
@@ -16,7 +17,7 @@ import java.util.Objects;
  * @param settings of the reweighting that made them
  * @param warnings of its guards
  */
-@SuppressWarnings("ArrayRecordComponent") // copied in and out, equals by content
+@SuppressWarnings("ArrayRecordComponent")
 public record ClassWeights(
     List<String> classes,
     double[] weights,
@@ -107,8 +108,8 @@ public record ClassWeights(
       rows = List.copyOf(rows);
     }
 
-    /** Weights at one step, [K]. */
-    @SuppressWarnings("ArrayRecordComponent") // copied in and out, equals by content
+    /** Weights at one step, [K]; copied in and out and compared by content. */
+    @SuppressWarnings("ArrayRecordComponent")
     public record Row(long step, double[] weights) {
       public Row {
         weights = weights.clone();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -33,6 +34,12 @@ public record SampleImages(List<Group> groups) {
     public Group {
       images = List.copyOf(images);
     }
+  }
+
+  /** A class name as the name of its folder: what file systems and URLs refuse is an underscore. */
+  public static String folderName(String className) {
+    String name = className.replaceAll("[^\\p{L}\\p{N}._-]", "_");
+    return name.isEmpty() || name.startsWith(".") ? "_" + name.toLowerCase(Locale.ROOT) : name;
   }
 
   /** Up to {@code perClass} samples of every class; empty when there is nothing to show. */

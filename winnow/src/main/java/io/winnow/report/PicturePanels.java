@@ -8,6 +8,7 @@ import io.winnow.report.Page.Picture;
 import io.winnow.report.Page.PictureRow;
 import io.winnow.report.Page.Pictures;
 import io.winnow.report.Page.Section;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,8 +41,8 @@ final class PicturePanels {
                             row(e.getValue(), false, reportData)))));
     return new Section(
         "gallery",
-        "Kept and dropped images",
-        "Examples of every class, in the order of their scores. Point at an image for its id, its"
+        "Gallery",
+        "Kept and dropped images of every class, in the order of their scores. Point at an image for its id, its"
             + " score and the reason.",
         blocks);
   }
@@ -63,36 +64,35 @@ final class PicturePanels {
     return new PictureRow(word, word, pictures);
   }
 
-  /** A row of samples per class. */
+  /** A row of samples per class, in the order of the classes where it is known. */
   static Section samples(SampleImages samples, List<String> classes) {
-    List<PictureRow> rows = new ArrayList<>();
-    samples.groups().stream()
-        .limit(CLASSES)
-        .forEach(
-            group -> {
-              String name = named(group.className(), classes);
-              List<Picture> pictures = new ArrayList<>();
-              for (int i = 0; i < group.images().size(); i++) {
-                pictures.add(
-                    new Picture(
-                        PictureBytes.dataUri(group.images().get(i)),
-                        "Generated image " + (i + 1) + " of class " + name,
-                        ""));
-              }
-              rows.add(new PictureRow(name, "", pictures));
-            });
+    Map<String, List<BufferedImage>> byClass = new LinkedHashMap<>();
+    for (int label = 0; label < classes.size(); label++) {
+      String name = classes.get(label);
+      for (SampleImages.Group group : samples.groups()) {
+        if (group.className().equals(SampleImages.folderName(name))
+            || group.className().equals(Integer.toString(label))) {
+          byClass.put(name, group.images());
+        }
+      }
+    }
+    if (byClass.size() < samples.groups().size()) {
+      byClass.clear();
+      samples.groups().forEach(group -> byClass.put(group.className(), group.images()));
+    }
     return new Section(
         "samples",
         "Samples",
         "The first images that the model drew for every class, not a selection.",
-        List.of(new Pictures(null, rows)));
+        List.of(new Pictures(null, byClass.entrySet().stream().limit(CLASSES).map(e -> row(e.getKey(), e.getValue())).toList())));
   }
 
-  /** The name behind a label, when the samples only have its number. */
-  private static String named(String className, List<String> classes) {
-    if (className.matches("\\d{1,6}") && Integer.parseInt(className) < classes.size()) {
-      return classes.get(Integer.parseInt(className));
+  private static PictureRow row(String className, List<BufferedImage> images) {
+    List<Picture> pictures = new ArrayList<>();
+    for (BufferedImage image : images) {
+      String alt = "Generated image " + (pictures.size() + 1) + " of class " + className;
+      pictures.add(new Picture(PictureBytes.dataUri(image), alt, ""));
     }
-    return className;
+    return new PictureRow(className, "", pictures);
   }
 }

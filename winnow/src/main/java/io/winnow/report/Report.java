@@ -62,7 +62,7 @@ public final class Report {
     add(files.coreset(), "Kept and dropped (coreset.parquet)", SelectionPanel::of);
     add(
         files.gallery(),
-        "Kept and dropped images (report-data/gallery.json)",
+        "Gallery (report-data/gallery.json)",
         g -> PicturePanels.gallery(g, files.reportData()));
     add(
         weighted ? files : null,

@@ -43,10 +43,16 @@
 
   function legend(show) {
     return {
-      show: show, top: 0, right: 0, icon: 'roundRect', itemWidth: 10, itemHeight: 10, type: 'scroll',
-      pageTextStyle: { color: color('soft') }, pageIconColor: color('soft'),
-      pageIconInactiveColor: color('line'), textStyle: { color: color('soft'), fontSize: 11 },
+      show: show, top: 2, left: 'right', icon: 'roundRect', itemWidth: 10, itemHeight: 10, itemGap: 9,
+      textStyle: { color: color('soft'), fontSize: 11, width: 150, overflow: 'truncate' },
     };
+  }
+
+  function legendHeight(series, width) {
+    const needed = series.reduce(function (sum, s) {
+      return sum + 26 + Math.min(150, 6.6 * s.name.length);
+    }, 0);
+    return 10 + 21 * Math.ceil(needed / Math.max(width - 10, 1));
   }
 
   function bars(spec, width) {
@@ -57,6 +63,8 @@
       name: spec.small ? '' : d.xName, nameLocation: 'middle', nameGap: 28,
     });
     categories.axisLabel.rotate = crowded ? 38 : 0;
+    categories.axisLabel.width = crowded ? 76 : d.horizontal ? 104 : 92;
+    categories.axisLabel.overflow = 'truncate';
     categories.axisLabel.hideOverlap = d.labels.length > 40 || d.histogram;
     categories.axisLabel.interval = d.histogram
       ? Math.max(1, Math.floor(d.labels.length / (spec.small ? 3 : 8)))
@@ -66,8 +74,9 @@
     const single = d.series.length === 1;
     return Object.assign(base(spec), {
       legend: legend(!single && !spec.small),
-      grid: { left: 4, right: d.horizontal ? 56 : 8, top: single || spec.small ? 12 : 32,
-        bottom: spec.small || !d.xName ? 2 : 22, containLabel: true },
+      grid: { left: crowded ? 20 : d.horizontal ? 14 : 6, right: d.horizontal ? 60 : 10,
+        top: single || spec.small ? 12 : 34, bottom: spec.small || !d.xName ? 8 : 26,
+        containLabel: true },
       xAxis: d.horizontal ? values : categories,
       yAxis: d.horizontal ? categories : values,
       series: d.series.map(function (s) {
@@ -84,7 +93,7 @@
     });
   }
 
-  function lines(spec) {
+  function lines(spec, width) {
     const d = spec.data;
     const x = axis({ type: 'value', name: d.xName, nameLocation: 'middle', nameGap: 26,
       splitLine: { show: false }, max: 'dataMax' });
@@ -93,7 +102,8 @@
     y.axisLabel.formatter = function (v) { return number(v); };
     return Object.assign(base(spec), {
       legend: legend(true),
-      grid: { left: 4, right: 18, top: 36, bottom: 22, containLabel: true },
+      grid: { left: 6, right: 20, top: legendHeight(d.series, width), bottom: 26,
+        containLabel: true },
       xAxis: x, yAxis: y,
       series: d.series.map(function (s, i) {
         const c = color('l' + i % 12);
@@ -113,7 +123,8 @@
       chart = echarts.init(element, null, { renderer: 'svg' });
       drawn.set(spec.id, chart);
     }
-    chart.setOption(spec.kind === 'bars' ? bars(spec, element.clientWidth) : lines(spec), true);
+    chart.setOption(spec.kind === 'bars' ? bars(spec, element.clientWidth)
+      : lines(spec, element.clientWidth), true);
   }
 
   function setTheme(name) {

@@ -12,6 +12,7 @@ import io.winnow.artifact.Quarantine;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.RunRecord.Stage;
 import io.winnow.artifact.RunRecord.State;
+import io.winnow.artifact.SampleImages;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.artifact.SpeedUps.Kind;
 import io.winnow.artifact.SpeedUps.SpeedUp;
@@ -222,7 +223,7 @@ final class SyntheticRun {
                 png, label + "/" + i + ".png", CLASSES.get(label), 4 + i * 0.1, kept, "band"));
       }
       for (int i = 0; i < 10; i++) {
-        String name = CLASSES.get(label).replaceAll("\\W", "_");
+        String name = SampleImages.folderName(CLASSES.get(label));
         png(folder.resolve("samples").resolve(name).resolve("%05d.png".formatted(i)), label, i);
       }
     }
