@@ -3,6 +3,9 @@ package io.winnow.artifact;
 import io.winnow.artifact.Coreset.Entry;
 import io.winnow.artifact.Coreset.Selection;
 import io.winnow.files.AtomicFile;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npy;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -128,14 +131,9 @@ final class CoresetFiles {
   }
 
   private static void positions(int[] positions, Path file) {
-    AtomicFile.write(
-        file,
-        out -> {
-          out.write(NpyHeader.of("'<i8'", "(" + positions.length + ",)"));
-          for (int position : positions) {
-            littleEndian(out, position);
-          }
-        });
+    try (Scope scope = Scope.open()) {
+      Npy.write(file, Tensors.ofInts(positions));
+    }
   }
 
   /**

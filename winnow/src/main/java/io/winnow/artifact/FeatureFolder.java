@@ -1,10 +1,15 @@
 package io.winnow.artifact;
 
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npy;
+import io.winnow.weights.NpyRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -32,10 +37,36 @@ final class FeatureFolder {
         || !Files.isRegularFile(folder.resolve(FeatureRows.partName(shard)))) {
       return false;
     }
-    try (FeatureShard opened = FeatureShard.open(file)) {
+    try (NpyRows.Reader opened = NpyRows.open(file)) {
       return opened.rows() == Features.Writer.SHARD_ROWS;
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | UncheckedIOException e) {
       return false;
+    }
+  }
+
+  /** Opens a shard; refuses one that is cut off, and one of another shape. */
+  static NpyRows.Reader openShard(Path file, long rows, int dimension) {
+    NpyRows.Reader shard;
+    try {
+      shard = NpyRows.open(file);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          e.getMessage() + " Delete the folder " + file.getParent() + " and encode again.", e);
+    }
+    if (shard.rows() != rows || shard.dimension() != dimension) {
+      String found = shard.rows() + " x " + shard.dimension();
+      shard.close();
+      throw new IllegalArgumentException(
+          file + ": " + found + " values; expected " + rows + " x " + dimension
+              + ". Delete its folder and encode again.");
+    }
+    return shard;
+  }
+
+  /** Writes the first {@code rows} rows of a buffer as a shard, atomically. */
+  static void writeShard(Path file, float[] values, int rows, int dimension) {
+    try (Scope scope = Scope.open()) {
+      Npy.write(file, Tensors.of(Arrays.copyOf(values, rows * dimension), rows, dimension));
     }
   }
 

@@ -1,107 +1,143 @@
 package io.winnow.artifact;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.NpyRows;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /** Where the rows of features lie: in memory, or in the shards of a folder. */
 interface FeatureRows extends AutoCloseable {
   long rows();
 
-  /** Puts {@code count} rows from {@code first} on into the buffer, as native-order float32. */
-  void read(long first, int count, ByteBuffer into);
+  /** Consecutive rows, [count, d] float32, in the caller's scope. */
+  Tensor block(long first, int count);
+
+  /** Rows by position, [n, d] float32, in the caller's scope. */
+  Tensor gather(int[] positions);
 
   @Override
   void close();
 
-  /** Rows in memory. */
-  static FeatureRows of(float[][] values) {
-    return new FeatureRows() {
-      @Override
-      public long rows() {
-        return values.length;
-      }
-
-      @Override
-      public void read(long first, int count, ByteBuffer into) {
-        ByteBuffer floats = into.order(ByteOrder.nativeOrder());
-        for (int i = 0; i < count; i++) {
-          for (float value : values[Math.toIntExact(first + i)]) {
-            floats.putFloat(value);
-          }
-        }
-      }
-
-      @Override
-      public void close() {}
-    };
-  }
-
-  /** The shards {@code features-00000.npy} and on, which together must have {@code rows} rows. */
-  static FeatureRows open(Path folder, int shards, long rows, int dimension) {
-    List<FeatureShard> opened = new ArrayList<>();
-    try {
-      long sum = 0;
-      for (int i = 0; i < shards; i++) {
-        FeatureShard shard = FeatureShard.open(folder.resolve(shardName(i)));
-        opened.add(shard);
-        sum += shard.rows();
-        if (shard.dimension() != dimension) {
-          throw new IllegalArgumentException(
-              folder.resolve(shardName(i))
-                  + ": rows of "
-                  + shard.dimension()
-                  + " values; expected "
-                  + dimension
-                  + ". Delete the folder and encode again.");
-        }
-      }
-      if (sum != rows) {
-        throw new IllegalArgumentException(
-            folder + ": shards of " + sum + " rows; expected " + rows + ". Encode again.");
-      }
-    } catch (RuntimeException e) {
-      opened.forEach(FeatureShard::close);
-      throw e;
-    }
-    return sharded(opened, rows, dimension);
-  }
-
-  private static FeatureRows sharded(List<FeatureShard> shards, long rows, int dimension) {
-    return new FeatureRows() {
-      @Override
-      public long rows() {
-        return rows;
-      }
-
-      @Override
-      public void read(long first, int count, ByteBuffer into) {
-        long start = 0;
-        for (FeatureShard shard : shards) {
-          long from = Math.max(first, start);
-          long until = Math.min(first + count, start + shard.rows());
-          if (from < until) {
-            into.limit(into.position() + Math.toIntExact((until - from) * dimension * Float.BYTES));
-            shard.read(from - start, into);
-          }
-          start += shard.rows();
-        }
-      }
-
-      @Override
-      public void close() {
-        shards.forEach(FeatureShard::close);
-      }
-    };
-  }
-
   static String shardName(int index) {
-    return String.format(java.util.Locale.ROOT, "features-%05d.npy", index);
+    return String.format(Locale.ROOT, "features-%05d.npy", index);
   }
 
   static String partName(int index) {
-    return String.format(java.util.Locale.ROOT, "index-%05d.parquet", index);
+    return String.format(Locale.ROOT, "index-%05d.parquet", index);
+  }
+
+  /** Rows in memory, none of them copied. */
+  record InMemory(List<float[]> values, int dimension) implements FeatureRows {
+    @Override
+    public long rows() {
+      return values.size();
+    }
+
+    @Override
+    public Tensor block(long first, int count) {
+      float[] flat = new float[Math.multiplyExact(count, dimension)];
+      for (int i = 0; i < count; i++) {
+        System.arraycopy(
+            values.get(Math.toIntExact(first + i)), 0, flat, i * dimension, dimension);
+      }
+      return Tensors.of(flat, count, dimension);
+    }
+
+    @Override
+    public Tensor gather(int[] positions) {
+      float[] flat = new float[Math.multiplyExact(positions.length, dimension)];
+      for (int i = 0; i < positions.length; i++) {
+        System.arraycopy(values.get(positions[i]), 0, flat, i * dimension, dimension);
+      }
+      return Tensors.of(flat, positions.length, dimension);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /**
+   * The shards {@code features-00000.npy} and on, read where they lie.
+   *
+   * @param shardRows rows of every shard but the last
+   */
+  record Sharded(List<NpyRows.Reader> shards, long rows, int shardRows, int dimension)
+      implements FeatureRows {
+    static Sharded open(Path folder, long rows, int shardRows, int dimension) {
+      List<NpyRows.Reader> opened = new ArrayList<>();
+      try {
+        for (long first = 0; first < rows; first += shardRows) {
+          Path file = folder.resolve(shardName(opened.size()));
+          opened.add(
+              FeatureFolder.openShard(file, Math.min(shardRows, rows - first), dimension));
+        }
+      } catch (RuntimeException e) {
+        opened.forEach(NpyRows.Reader::close);
+        throw e;
+      }
+      return new Sharded(opened, rows, shardRows, dimension);
+    }
+
+    @Override
+    public Tensor block(long first, int count) {
+      try (Scope scope = Scope.open();
+          TensorVector parts = new TensorVector()) {
+        long end = first + count;
+        for (long at = first; at < end; ) {
+          int shard = Math.toIntExact(at / shardRows);
+          long start = (long) shard * shardRows;
+          int part = Math.toIntExact(Math.min(end, start + shardRows) - at);
+          parts.push_back(shards.get(shard).block(at - start, part));
+          at += part;
+        }
+        return scope.keep(parts.empty() ? empty(0) : parts.size() == 1 ? parts.get(0) : torch.cat(parts));
+      }
+    }
+
+    @Override
+    public Tensor gather(int[] positions) {
+      Tensor all = empty(positions.length);
+      for (int shard = 0; shard < shards.size(); shard++) {
+        long start = (long) shard * shardRows;
+        List<Integer> here = new ArrayList<>();
+        for (int i = 0; i < positions.length; i++) {
+          if (positions[i] / shardRows == shard) {
+            here.add(i);
+          }
+        }
+        if (here.isEmpty()) {
+          continue;
+        }
+        int[] rows = here.stream().mapToInt(i -> (int) (positions[i] - start)).toArray();
+        int[] targets = here.stream().mapToInt(i -> i).toArray();
+        try (Scope scope = Scope.open()) {
+          all.index_copy_(0, Tensors.ofInts(targets), shards.get(shard).gather(rows));
+        }
+      }
+      return all;
+    }
+
+    private Tensor empty(long count) {
+      return torch.empty(
+          new long[] {count, dimension}, new TensorOptions(torch.ScalarType.Float), null);
+    }
+
+    @Override
+    public void close() {
+      try {
+        shards.forEach(NpyRows.Reader::close);
+      } catch (UncheckedIOException e) {
+        // Files that were only read; there is nothing to lose.
+        return;
+      }
+    }
   }
 }

@@ -1,16 +1,12 @@
 package io.winnow.artifact;
 
 import io.winnow.tensor.Shapes;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.winnow.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * One feature vector per sample, with the identity of the encoder that made them.
@@ -83,8 +79,9 @@ public final class Features implements AutoCloseable {
               + meta.rows()
               + ". Delete the folder and encode again.");
     }
-    int shards = Math.toIntExact((meta.rows() + meta.shardRows() - 1) / meta.shardRows());
-    FeatureRows rows = FeatureRows.open(folder, shards, meta.rows(), meta.encoder().dimension());
+    FeatureRows rows =
+        FeatureRows.Sharded.open(
+            folder, meta.rows(), meta.shardRows(), meta.encoder().dimension());
     return new Features(rows, meta, ids, labels.stream().mapToInt(Integer::intValue).toArray());
   }
 
@@ -126,7 +123,7 @@ public final class Features implements AutoCloseable {
             rows.length,
             Math.max(1, rows.length),
             true);
-    return new Features(FeatureRows.of(rows), meta, ids, labels);
+    return new Features(new FeatureRows.InMemory(List.of(rows), encoder.dimension()), meta, ids, labels);
   }
 
   /** Whether a folder holds finished features. */
@@ -204,44 +201,18 @@ public final class Features implements AutoCloseable {
               + " asked for; expected a block within "
               + rows());
     }
-    Tensor block = empty(count);
-    rows.read(firstRow, count, memory(block));
-    return block;
+    return rows.block(firstRow, count);
   }
 
   /** Rows by position, [n, d], float32 on the CPU, in the caller's scope. */
   public Tensor gather(int[] positions) {
-    Tensor block = empty(positions.length);
-    ByteBuffer memory = memory(block);
-    int stride = dimension() * Float.BYTES;
-    for (int i = 0; i < positions.length; i++) {
-      if (positions[i] < 0 || positions[i] >= rows()) {
+    for (int position : positions) {
+      if (position < 0 || position >= rows()) {
         throw new IllegalArgumentException(
-            "features: row " + positions[i] + " asked for; expected 0 to " + (rows() - 1));
+            "features: row " + position + " asked for; expected 0 to " + (rows() - 1));
       }
-      rows.read(positions[i], 1, memory.slice(i * stride, stride));
     }
-    return block;
-  }
-
-  private Tensor empty(int count) {
-    return torch.empty(
-        new long[] {count, dimension()}, new TensorOptions(torch.ScalarType.Float), null);
-  }
-
-  private static ByteBuffer memory(Tensor tensor) {
-    long bytes = tensor.numel() * Float.BYTES;
-    if (bytes == 0) {
-      return ByteBuffer.allocate(0);
-    }
-    if (bytes > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          "features: a block of " + bytes + " bytes asked for; expected under 2 GiB at a time");
-    }
-    return new BytePointer(tensor.data_ptr())
-        .capacity(bytes)
-        .asByteBuffer()
-        .order(ByteOrder.nativeOrder());
+    return rows.gather(positions);
   }
 
   @Override
@@ -326,7 +297,7 @@ public final class Features implements AutoCloseable {
      */
     public void append(Tensor rows, List<String> rowIds, int[] rowLabels) {
       Shapes.require(rows, "features rows", rowIds.size(), encoder.dimension());
-      float[] values = io.winnow.tensor.Tensors.floats(rows);
+      float[] values = Tensors.floats(rows);
       for (int i = 0; i < rowLabels.length; i++) {
         int dimension = encoder.dimension();
         System.arraycopy(values, i * dimension, buffer, ids.size() * dimension, dimension);
@@ -351,7 +322,7 @@ public final class Features implements AutoCloseable {
 
     private void flush() {
       FeatureFolder.writePart(folder, shards, (long) shards * SHARD_ROWS, ids, labels);
-      FeatureShard.write(
+      FeatureFolder.writeShard(
           folder.resolve(FeatureRows.shardName(shards)), buffer, ids.size(), encoder.dimension());
       shards++;
       ids.clear();
