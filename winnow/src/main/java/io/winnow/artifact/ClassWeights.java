@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The loss weight of every class: the outcome of reweighting, {@code class-weights.json}. Arrays are
- * copied in and out and compared by content.
+ * The loss weight of every class: the outcome of reweighting, {@code class-weights.json}. Arrays
+ * are copied in and out and compared by content.
  *
  * @param classes names in label order, [K]
  * @param weights w_c = alpha_c / p_c, mean 1 under the frequencies p, [K]

@@ -57,7 +57,13 @@ final class FeatureFolder {
       String found = shard.rows() + " x " + shard.dimension();
       shard.close();
       throw new IllegalArgumentException(
-          file + ": " + found + " values; expected " + rows + " x " + dimension
+          file
+              + ": "
+              + found
+              + " values; expected "
+              + rows
+              + " x "
+              + dimension
               + ". Delete its folder and encode again.");
     }
     return shard;

@@ -45,8 +45,7 @@ interface FeatureRows extends AutoCloseable {
     public Tensor block(long first, int count) {
       float[] flat = new float[Math.multiplyExact(count, dimension)];
       for (int i = 0; i < count; i++) {
-        System.arraycopy(
-            values.get(Math.toIntExact(first + i)), 0, flat, i * dimension, dimension);
+        System.arraycopy(values.get(Math.toIntExact(first + i)), 0, flat, i * dimension, dimension);
       }
       return Tensors.of(flat, count, dimension);
     }
@@ -76,8 +75,7 @@ interface FeatureRows extends AutoCloseable {
       try {
         for (long first = 0; first < rows; first += shardRows) {
           Path file = folder.resolve(shardName(opened.size()));
-          opened.add(
-              FeatureFolder.openShard(file, Math.min(shardRows, rows - first), dimension));
+          opened.add(FeatureFolder.openShard(file, Math.min(shardRows, rows - first), dimension));
         }
       } catch (RuntimeException e) {
         opened.forEach(NpyRows.Reader::close);
@@ -98,7 +96,8 @@ interface FeatureRows extends AutoCloseable {
           parts.push_back(shards.get(shard).block(at - start, part));
           at += part;
         }
-        return scope.keep(parts.empty() ? empty(0) : parts.size() == 1 ? parts.get(0) : torch.cat(parts));
+        return scope.keep(
+            parts.empty() ? empty(0) : parts.size() == 1 ? parts.get(0) : torch.cat(parts));
       }
     }
 

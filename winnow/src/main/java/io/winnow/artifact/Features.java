@@ -80,8 +80,7 @@ public final class Features implements AutoCloseable {
               + ". Delete the folder and encode again.");
     }
     FeatureRows rows =
-        FeatureRows.Sharded.open(
-            folder, meta.rows(), meta.shardRows(), meta.encoder().dimension());
+        FeatureRows.Sharded.open(folder, meta.rows(), meta.shardRows(), meta.encoder().dimension());
     return new Features(rows, meta, ids, labels.stream().mapToInt(Integer::intValue).toArray());
   }
 
@@ -123,7 +122,8 @@ public final class Features implements AutoCloseable {
             rows.length,
             Math.max(1, rows.length),
             true);
-    return new Features(new FeatureRows.InMemory(List.of(rows), encoder.dimension()), meta, ids, labels);
+    return new Features(
+        new FeatureRows.InMemory(List.of(rows), encoder.dimension()), meta, ids, labels);
   }
 
   /** Whether a folder holds finished features. */

@@ -84,7 +84,13 @@ final class PicturePanels {
         "samples",
         "Samples",
         "The first images that the model drew for every class, not a selection.",
-        List.of(new Pictures(null, byClass.entrySet().stream().limit(CLASSES).map(e -> row(e.getKey(), e.getValue())).toList())));
+        List.of(
+            new Pictures(
+                null,
+                byClass.entrySet().stream()
+                    .limit(CLASSES)
+                    .map(e -> row(e.getKey(), e.getValue()))
+                    .toList())));
   }
 
   private static PictureRow row(String className, List<BufferedImage> images) {
