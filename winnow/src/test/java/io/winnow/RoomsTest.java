@@ -145,7 +145,7 @@ class RoomsTest {
   void everyPublicType_isDocumented() {
     Pattern type =
         Pattern.compile(
-            "(?m)^((?:@\\w+(?:\\([^)]*\\))?\\s+)*)public (?:(?:final|abstract|sealed|non-sealed|static) )*(?:class|interface|record|enum|@interface) (\\w+)");
+            "(?m)^((?:@\\w+(?:\\([^)]*\\))?(?:[ \\t]*//[^\\n]*)?\\s+)*)public (?:(?:final|abstract|sealed|non-sealed|static) )*(?:class|interface|record|enum|@interface) (\\w+)");
     List<String> undocumented = new ArrayList<>();
     sources()
         .forEach(
