@@ -23,7 +23,7 @@ public record Curve(List<Point> points) {
    * @param phase {@code reference}, {@code proxy} or {@code model}
    * @param step updates done
    * @param loss mean over the updates since the previous line
-   * @param gradNorm of the last update, before clipping
+   * @param gradNorm mean likewise, before clipping
    */
   public record Point(
       String phase,

@@ -121,6 +121,9 @@ class TrainerTest {
             });
     assertThat(written).containsExactly(5L, 10L, 15L, 19L);
     assertThat(run.stateFiles().keySet()).allMatch(name -> name.startsWith("step-000000019"));
+    TrainRun without = run("without");
+    without.run(TrainListener.NONE);
+    assertSameState(run, without);
   }
 
   @Test
