@@ -15,8 +15,7 @@ class ComputeTest {
     Compute compute = Compute.of(new ComputeConfig("auto", "auto", "physical"));
     assertThat(compute.cuda()).isFalse();
     assertThat(compute.bf16()).isFalse();
-    assertThat(compute.threads())
-        .isBetween(1, Runtime.getRuntime().availableProcessors());
+    assertThat(compute.threads()).isBetween(1, Runtime.getRuntime().availableProcessors());
     assertThat(compute.describe()).startsWith("cpu, float32, ");
   }
 

@@ -83,8 +83,7 @@ class ReweightedTrainingTest {
     run("stopped")
         .stateFiles()
         .forEach(
-            (name, bytes) ->
-                assertThat(bytes).as(name).isEqualTo(whole.stateFiles().get(name)));
+            (name, bytes) -> assertThat(bytes).as(name).isEqualTo(whole.stateFiles().get(name)));
   }
 
   @Test
@@ -106,8 +105,7 @@ class ReweightedTrainingTest {
     Reweighting weighting = reweighting(run, 5); // the seed of the proxy's own weights
     run.weighting = weighting;
     run.run(TrainListener.NONE);
-    assertThat(weighting.result(Map.of()).weights())
-        .containsOnly(1.0);
+    assertThat(weighting.result(Map.of()).weights()).containsOnly(1.0);
   }
 
   @Test
