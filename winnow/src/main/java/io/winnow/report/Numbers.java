@@ -12,7 +12,7 @@ final class Numbers {
 
   /** Three significant digits or the whole number. */
   static String value(double x) {
-    if (Double.isNaN(x)) {
+    if (!Double.isFinite(x)) {
       return "–";
     }
     double size = Math.abs(x);
@@ -39,6 +39,9 @@ final class Numbers {
   }
 
   static String times(double factor) {
+    if (!Double.isFinite(factor)) {
+      return "–"; // nothing was counted on one side
+    }
     return (factor >= 100
             ? String.format(Locale.ROOT, "%,.0f", factor)
             : String.format(Locale.ROOT, factor >= 10 ? "%.1f" : "%.2f", factor))

@@ -1,0 +1,63 @@
+package io.winnow.artifact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npz;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SampleImagesTest {
+  @TempDir Path folder;
+
+  @Test
+  void npz_labelled_isGroupedByLabel() {
+    try (Scope scope = Scope.open()) {
+      long[] pixels = new long[3 * 2 * 2 * 3];
+      pixels[0] = 255; // red of the first pixel of the first image
+      pixels[12 + 2] = 128; // blue of the first pixel of the second
+      Map<String, Tensor> arrays = new LinkedHashMap<>();
+      arrays.put("arr_0", Tensors.of(pixels, 3, 2, 2, 3).to(ScalarType.Byte));
+      arrays.put("arr_1", Tensors.of(new long[] {1, 0, 1}, 3));
+      Npz.write(folder.resolve("samples.npz"), arrays);
+    }
+    SampleImages samples = SampleImages.read(folder, 1).orElseThrow();
+    assertThat(samples.groups()).extracting(SampleImages.Group::className).containsExactly("0", "1");
+    assertThat(samples.groups().get(0).images().get(0).getRGB(0, 0)).isEqualTo(0xff000080);
+    assertThat(samples.groups().get(1).images()).hasSize(1);
+    assertThat(samples.groups().get(1).images().get(0).getRGB(0, 0)).isEqualTo(0xffff0000);
+  }
+
+  @Test
+  void pngs_inClassFolders_areReadInOrderUpToALimit() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+      image.setRGB(0, 0, i);
+      Path file = Files.createDirectories(folder.resolve("cat")).resolve("00" + i + ".png");
+      ImageIO.write(image, "png", file.toFile());
+    }
+    SampleImages samples = SampleImages.read(folder, 2).orElseThrow();
+    assertThat(samples.groups()).hasSize(1);
+    assertThat(samples.groups().get(0).images())
+        .extracting(image -> image.getRGB(0, 0) & 0xffffff)
+        .containsExactly(0, 1);
+  }
+
+  @Test
+  void samples_nothingThere_areEmpty() {
+    assertThat(SampleImages.read(folder, 2)).isEmpty();
+    assertThat(SampleImages.read(folder.resolve("none"), 2)).isEmpty();
+    assertThat(SampleImages.folderName("a/b c")).isEqualTo("a_b_c");
+    assertThat(SampleImages.folderName("..")).isEqualTo("_..");
+  }
+}
