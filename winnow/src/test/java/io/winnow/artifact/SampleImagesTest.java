@@ -32,7 +32,9 @@ class SampleImagesTest {
       Npz.write(folder.resolve("samples.npz"), arrays);
     }
     SampleImages samples = SampleImages.read(folder, 1).orElseThrow();
-    assertThat(samples.groups()).extracting(SampleImages.Group::className).containsExactly("0", "1");
+    assertThat(samples.groups())
+        .extracting(SampleImages.Group::className)
+        .containsExactly("0", "1");
     assertThat(samples.groups().get(0).images().get(0).getRGB(0, 0)).isEqualTo(0xff000080);
     assertThat(samples.groups().get(1).images()).hasSize(1);
     assertThat(samples.groups().get(1).images().get(0).getRGB(0, 0)).isEqualTo(0xffff0000);

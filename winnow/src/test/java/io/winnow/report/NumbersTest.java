@@ -36,7 +36,9 @@ class NumbersTest {
     }
     values[999] = 1e9;
     Histogram bins = new Histogram(values, 10);
-    assertThat(bins.counts(values)).hasSize(10).satisfies(c -> assertThat(c[9]).isBetween(90L, 120L));
+    assertThat(bins.counts(values))
+        .hasSize(10)
+        .satisfies(c -> assertThat(c[9]).isBetween(90L, 120L));
     assertThat(bins.counts(new double[] {-1e12, 1e12})).startsWith(1).endsWith(1);
     assertThat(new Histogram(new double[] {3, 3}, 4).counts(new double[] {3, 3})).startsWith(2);
   }
