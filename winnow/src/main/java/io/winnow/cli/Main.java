@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
       "4:a check failed"
     },
     subcommands = {
+      EncodeCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
       AutoComplete.GenerateCompletion.class

@@ -32,7 +32,8 @@ public final class Datasets {
         open(
             FileStore.open(path),
             (cifar ? "cifar10" : "image-folder") + split + " " + path,
-            config,
+            config.split(),
+            config.maxPixels(),
             cifar);
     try {
       return requireTrainable(dataset);
@@ -43,13 +44,13 @@ public final class Datasets {
   }
 
   private static Dataset open(
-      FileStore store, String name, DatasetConfig config, boolean maybeBatches) {
+      FileStore store, String name, String split, long maxPixels, boolean maybeBatches) {
     boolean batches = false;
     try {
       batches = maybeBatches && CifarDataset.recognises(store);
       return batches
-          ? CifarDataset.read(name, store, config.split())
-          : new ImageFolderDataset(name, store, config.split(), config.maxPixels());
+          ? CifarDataset.read(name, store, split)
+          : new ImageFolderDataset(name, store, split, maxPixels);
     } catch (RuntimeException e) {
       store.close();
       throw e;
@@ -75,20 +76,14 @@ public final class Datasets {
   }
 
   /**
-   * Opens a folder, ZIP or TAR of pictures to be measured or shown, such as generated samples.
-   * Class folders are used where there are any; without them {@link Dataset#classes} is empty.
+   * Opens a folder, ZIP or TAR of pictures to be measured or shown, such as generated samples, or
+   * CIFAR-10's own archives. Class folders are used where there are any; without them {@link Dataset#classes} is empty.
    *
    * @param split as for {@link #open}; "" for everything
    * @param maxPixels an image with more pixels, by its header, is bad and is not decoded
    */
   public static Dataset pictures(Path path, String split, long maxPixels) {
-    FileStore store = FileStore.open(path);
-    try {
-      return new ImageFolderDataset(path.toString(), store, split, maxPixels);
-    } catch (RuntimeException e) {
-      store.close();
-      throw e;
-    }
+    return open(FileStore.open(path), path.toString(), split, maxPixels, true);
   }
 
   /**

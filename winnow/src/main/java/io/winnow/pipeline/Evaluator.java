@@ -7,7 +7,6 @@ import io.winnow.data.Dataset;
 import io.winnow.encode.Classifier;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.EncoderNames;
-import io.winnow.encode.FeatureExtraction;
 import io.winnow.encode.FidEncoder;
 import io.winnow.eval.InceptionScore;
 import io.winnow.eval.Spread;
@@ -155,29 +154,7 @@ public final class Evaluator {
   /** Features of one side, encoded where they are not there yet. */
   Features features(Encoder encoder, Side side, String task) {
     Path folder = side.features().apply(encoder);
-    boolean[] begun = {false};
-    boolean complete =
-        FeatureExtraction.run(
-            side.images(),
-            encoder,
-            folder,
-            batch,
-            Runtime.getRuntime().availableProcessors(),
-            progress -> {
-              if (!begun[0]) {
-                listener.begin(task, "images", progress.total(), 0);
-                begun[0] = true;
-              }
-              listener.step(progress.done(), encoder.identity().name());
-            },
-            stop);
-    if (begun[0]) {
-      listener.end();
-    }
-    if (!complete) {
-      throw new InterruptedRun(task);
-    }
-    return Features.read(folder);
+    return Extraction.run(side.images(), encoder, folder, batch, task, listener, stop);
   }
 
   private List<Metric> agreement(Encoder encoder, Request request) {

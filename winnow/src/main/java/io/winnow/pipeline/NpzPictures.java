@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -21,6 +22,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class NpzPictures implements Dataset {
   private static final int BLOCK = 256;
   private static final int BLOCKS_KEPT = 4;
+  private static final int LARGEST_LABEL = 100_000;
 
   private final Path file;
   private final Npz archive;
@@ -85,6 +87,22 @@ public final class NpzPictures implements Dataset {
     } catch (RuntimeException e) {
       archive.close();
       throw e;
+    }
+  }
+
+  /** Names for the labels of a file that has no others: their numbers; none without labels. */
+  static List<String> labelNames(Path file) {
+    try (Npz archive = Npz.open(file);
+        Scope scope = Scope.open()) {
+      if (!archive.has("arr_1")) {
+        return List.of();
+      }
+      long most = LongStream.of(Tensors.longs(archive.tensor("arr_1"))).max().orElse(-1);
+      if (most > LARGEST_LABEL) {
+        throw new IllegalArgumentException(
+            file + " arr_1: label " + most + "; expected class numbers from 0 on.");
+      }
+      return LongStream.rangeClosed(0, most).mapToObj(Long::toString).toList();
     }
   }
 

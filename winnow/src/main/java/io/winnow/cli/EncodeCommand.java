@@ -1,0 +1,128 @@
+package io.winnow.cli;
+
+import io.winnow.artifact.Features;
+import io.winnow.artifact.Json;
+import io.winnow.encode.Encoder;
+import io.winnow.pipeline.Extraction;
+import io.winnow.pipeline.ImageDraw;
+import io.winnow.pipeline.ImageSet;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Images to a folder of features, without a recipe. */
+@Command(
+    name = "encode",
+    mixinStandardHelpOptions = true,
+    description = "Turns images into features by a pre-trained encoder. Stopped, it goes on.")
+final class EncodeCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "DATA",
+      description = "Folder, ZIP or TAR of images, or an .npz sample batch.")
+  Path data;
+
+  @Option(
+      names = "--encoder",
+      required = true,
+      paramLabel = "NAME",
+      completionCandidates = EncoderOptions.Names.class,
+      description = "One of ${COMPLETION-CANDIDATES}.")
+  String encoder;
+
+  @Option(
+      names = "--weights",
+      required = true,
+      paramLabel = "FILE",
+      description = "The encoder's file; winnow weights list says where to get it.")
+  String weights;
+
+  @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "For the features.")
+  Path out;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = "",
+      description = "Folder of the set to take, for example train (default: everything).")
+  String split;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Take at most N images, drawn class by class.")
+  int limit;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Seed of the drawing (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Mixin EncoderOptions options;
+
+  EncodeCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    EncoderOptions.requireKnown(encoder);
+    ImageDraw draw = new ImageDraw(split, 0, limit, seed);
+    try (ImageSet images = ImageSet.open(data, draw, List.of(), console.progress());
+        Encoder network = options.open(encoder, weights, seed)) {
+      images.notes().forEach(console.progress()::note);
+      try (Features features =
+          Extraction.run(
+              images.images(),
+              network,
+              out,
+              options.batch,
+              "encode",
+              console.progress(),
+              console.stop())) {
+        print(images, features);
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private void print(ImageSet images, Features features) {
+    if (json) {
+      Map<String, Object> facts = new LinkedHashMap<>();
+      facts.put("folder", out.toString());
+      facts.put("images", features.rows());
+      facts.put("leftOut", images.bad());
+      facts.put("data", images.name());
+      facts.put("dataSha256", images.hash());
+      facts.put("classes", features.classes());
+      facts.put("encoder", features.encoder());
+      facts.put("encoderHash", features.encoder().hash());
+      facts.put("precision", options.describe());
+      console.out().print(Json.pretty(facts));
+      return;
+    }
+    console
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%s: %,d features of %s%n",
+            out,
+            features.rows(),
+            features.encoder().describe());
+  }
+}

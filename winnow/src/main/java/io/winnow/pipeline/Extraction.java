@@ -1,0 +1,55 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.Features;
+import io.winnow.data.Dataset;
+import io.winnow.encode.Encoder;
+import io.winnow.encode.FeatureExtraction;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+
+/** Features of a data set in a folder, encoded where they are not there yet, with progress. */
+public final class Extraction {
+  private Extraction() {}
+
+  /**
+   * Encodes what is missing.
+   *
+   * @param task names the work to the listener
+   * @param batch images per call of the network
+   * @return the finished features; the caller closes them
+   * @throws InterruptedRun when {@code stop} says so; the same call goes on
+   */
+  public static Features run(
+      Dataset images,
+      Encoder encoder,
+      Path folder,
+      int batch,
+      String task,
+      Listener listener,
+      BooleanSupplier stop) {
+    boolean[] begun = {false};
+    boolean complete =
+        FeatureExtraction.run(
+            images,
+            encoder,
+            folder,
+            batch,
+            Runtime.getRuntime().availableProcessors(),
+            progress -> {
+              if (!begun[0]) {
+                long before = Math.max(0, progress.done() - batch);
+                listener.begin(task, "images", progress.total(), before);
+                begun[0] = true;
+              }
+              listener.step(progress.done(), encoder.identity().name());
+            },
+            stop);
+    if (begun[0]) {
+      listener.end();
+    }
+    if (!complete) {
+      throw new InterruptedRun(task);
+    }
+    return Features.read(folder);
+  }
+}
