@@ -46,7 +46,11 @@ final class EncodeCommand implements Callable<Integer> {
       description = "The encoder's file; winnow weights list says where to get it.")
   String weights;
 
-  @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "For the features.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "For the features.")
   Path out;
 
   @Option(

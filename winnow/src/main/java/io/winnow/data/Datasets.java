@@ -77,7 +77,8 @@ public final class Datasets {
 
   /**
    * Opens a folder, ZIP or TAR of pictures to be measured or shown, such as generated samples, or
-   * CIFAR-10's own archives. Class folders are used where there are any; without them {@link Dataset#classes} is empty.
+   * CIFAR-10's own archives. Class folders are used where there are any; without them {@link
+   * Dataset#classes} is empty.
    *
    * @param split as for {@link #open}; "" for everything
    * @param maxPixels an image with more pixels, by its header, is bad and is not decoded
