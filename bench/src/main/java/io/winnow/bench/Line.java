@@ -1,12 +1,15 @@
 package io.winnow.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /** One measurement as one JSON line, in the form of the peers. */
@@ -54,12 +57,22 @@ final class Line {
 
   /** Runs a step so many times and returns the seconds of the timed ones. */
   static double[] timed(int warmup, int steps, Runnable step) {
+    return timed(warmup, steps, step, System::nanoTime);
+  }
+
+  /** Nanoseconds of processor time of this process: what a busy machine distorts least. */
+  static long processorNanos() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
+  }
+
+  /** As {@link #timed(int, int, Runnable)}, by another clock in nanoseconds. */
+  static double[] timed(int warmup, int steps, Runnable step, LongSupplier clock) {
     double[] seconds = new double[steps];
     for (int k = 0; k < warmup + steps; k++) {
-      long begin = System.nanoTime();
+      long begin = clock.getAsLong();
       step.run();
       if (k >= warmup) {
-        seconds[k - warmup] = (System.nanoTime() - begin) / 1e9;
+        seconds[k - warmup] = (clock.getAsLong() - begin) / 1e9;
       }
     }
     return seconds;
