@@ -35,20 +35,18 @@ public final class SpatialAttention extends Layer {
 
   /** {@code [B, C, H, W] -> [B, C, H, W]}. */
   public Tensor forward(Tensor x) {
-    long height = x.size(2);
-    long width = x.size(3);
-    Tensor tokens = groupNorm.forward(x).flatten(2, -1).transpose(1, 2); // [B, N, C], N = H W
-    Tensor q = split(toQ.forward(tokens)); // [B, heads, N, C / heads]
-    Tensor k = split(toK.forward(tokens)); // [B, heads, N, C / heads]
-    Tensor v = split(toV.forward(tokens)); // [B, heads, N, C / heads]
+    // Channels innermost, so that a head's vectors are contiguous; a copy only in the NCHW layout.
+    Tensor g = groupNorm.forward(x).contiguous(torch.MemoryFormat.ChannelsLast);
+    Tensor q = tokens(toQ.atPixels(g)); // [B, heads, N, C / heads], N = H W
+    Tensor k = tokens(toK.atPixels(g)); // [B, heads, N, C / heads]
+    Tensor v = tokens(toV.atPixels(g)); // [B, heads, N, C / heads]
     Tensor h = torch.scaled_dot_product_attention(q, k, v); // [B, heads, N, C / heads]
-    h = toOut.forward(h.transpose(1, 2).flatten(2, -1)); // [B, N, C]
-    h = h.transpose(1, 2).unflatten(2, height, width); // [B, C, H, W]
-    return Residual.sum(x, h, outputScale);
+    h = h.transpose(2, 3).reshape(x.shape()); // [B, C, H, W]
+    return Residual.sum(x, toOut.atPixels(h), outputScale);
   }
 
-  private Tensor split(Tensor tokens) {
-    return tokens.unflatten(2, heads, -1).transpose(1, 2);
+  private Tensor tokens(Tensor pixels) {
+    return pixels.flatten(2, -1).unflatten(1, heads, -1).transpose(2, 3);
   }
 
   /** PyTorch's defaults, drawn in the order in which the peer builds the layer. */

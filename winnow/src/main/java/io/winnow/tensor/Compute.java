@@ -51,9 +51,14 @@ public record Compute(Device device, boolean bf16, int threads, boolean channels
     return Scope.immortal(new Device(cuda ? torch.DeviceType.CUDA : torch.DeviceType.CPU));
   }
 
-  /** Sets the engine's number of threads; call it in every thread that computes. */
+  /**
+   * Sets the engine's number of threads; call it in every thread that computes. The BLAS gets one:
+   * its own pool does not follow the engine's, and where the engine calls it from a parallel region
+   * (attention) the two pools fight; {@link BlasThreads} lends it more for a while.
+   */
   public void apply() {
     torch.set_num_threads(threads);
+    BlasThreads.set(1);
   }
 
   public boolean cuda() {
