@@ -41,18 +41,20 @@ public final class LinearAlgebra {
     require(lower, "addGram lower");
     int n = Math.toIntExact(x.size(0));
     int d = Math.toIntExact(x.size(1));
-    openblas.cblas_dsyrk(
-        openblas.CblasRowMajor,
-        openblas.CblasLower,
-        openblas.CblasTrans,
-        d,
-        n,
-        1.0,
-        x.data_ptr_double(),
-        d,
-        1.0,
-        lower.data_ptr_double(),
-        d);
+    try (BlasThreads lent = BlasThreads.ofEngine()) {
+      openblas.cblas_dsyrk(
+          openblas.CblasRowMajor,
+          openblas.CblasLower,
+          openblas.CblasTrans,
+          d,
+          n,
+          1.0,
+          x.data_ptr_double(),
+          d,
+          1.0,
+          lower.data_ptr_double(),
+          d);
+    }
   }
 
   /**
@@ -91,9 +93,12 @@ public final class LinearAlgebra {
   public static boolean cholesky(Tensor matrix) {
     require(matrix, "cholesky matrix");
     int d = Math.toIntExact(matrix.size(0));
-    int info =
-        openblas.LAPACKE_dpotrf(
-            openblas.LAPACK_COL_MAJOR, (byte) 'U', d, matrix.data_ptr_double(), d);
+    int info;
+    try (BlasThreads lent = BlasThreads.ofEngine()) {
+      info =
+          openblas.LAPACKE_dpotrf(
+              openblas.LAPACK_COL_MAJOR, (byte) 'U', d, matrix.data_ptr_double(), d);
+    }
     if (info < 0) {
       throw new IllegalArgumentException("LinearAlgebra.cholesky: a value is not finite");
     }
@@ -112,19 +117,21 @@ public final class LinearAlgebra {
     require(rows, "solveLower rows");
     int n = Math.toIntExact(rows.size(0));
     int d = Math.toIntExact(rows.size(1));
-    openblas.cblas_dtrsm(
-        openblas.CblasRowMajor,
-        openblas.CblasRight,
-        openblas.CblasLower,
-        openblas.CblasTrans,
-        openblas.CblasNonUnit,
-        n,
-        d,
-        1.0,
-        lower.data_ptr_double(),
-        d,
-        rows.data_ptr_double(),
-        d);
+    try (BlasThreads lent = BlasThreads.ofEngine()) {
+      openblas.cblas_dtrsm(
+          openblas.CblasRowMajor,
+          openblas.CblasRight,
+          openblas.CblasLower,
+          openblas.CblasTrans,
+          openblas.CblasNonUnit,
+          n,
+          d,
+          1.0,
+          lower.data_ptr_double(),
+          d,
+          rows.data_ptr_double(),
+          d);
+    }
   }
 
   /**
@@ -136,9 +143,12 @@ public final class LinearAlgebra {
   public static void invertLower(Tensor lower) {
     require(lower, "invertLower lower");
     int d = Math.toIntExact(lower.size(0));
-    int info =
-        openblas.LAPACKE_dtrtri(
-            openblas.LAPACK_COL_MAJOR, (byte) 'U', (byte) 'N', d, lower.data_ptr_double(), d);
+    int info;
+    try (BlasThreads lent = BlasThreads.ofEngine()) {
+      info =
+          openblas.LAPACKE_dtrtri(
+              openblas.LAPACK_COL_MAJOR, (byte) 'U', (byte) 'N', d, lower.data_ptr_double(), d);
+    }
     if (info != 0) {
       throw new IllegalArgumentException("LinearAlgebra.invertLower: the matrix is singular");
     }
@@ -155,19 +165,21 @@ public final class LinearAlgebra {
     require(rows, "multiplyLower rows");
     int n = Math.toIntExact(rows.size(0));
     int d = Math.toIntExact(rows.size(1));
-    openblas.cblas_dtrmm(
-        openblas.CblasRowMajor,
-        openblas.CblasRight,
-        openblas.CblasLower,
-        openblas.CblasTrans,
-        openblas.CblasNonUnit,
-        n,
-        d,
-        1.0,
-        lower.data_ptr_double(),
-        d,
-        rows.data_ptr_double(),
-        d);
+    try (BlasThreads lent = BlasThreads.ofEngine()) {
+      openblas.cblas_dtrmm(
+          openblas.CblasRowMajor,
+          openblas.CblasRight,
+          openblas.CblasLower,
+          openblas.CblasTrans,
+          openblas.CblasNonUnit,
+          n,
+          d,
+          1.0,
+          lower.data_ptr_double(),
+          d,
+          rows.data_ptr_double(),
+          d);
+    }
   }
 
   /**
@@ -181,16 +193,19 @@ public final class LinearAlgebra {
     require(lower, "congruence lower");
     require(matrix, "congruence matrix");
     int d = Math.toIntExact(matrix.size(0));
-    int info =
-        openblas.LAPACKE_dsygst(
-            openblas.LAPACK_COL_MAJOR,
-            2,
-            (byte) 'U',
-            d,
-            matrix.data_ptr_double(),
-            d,
-            lower.data_ptr_double(),
-            d);
+    int info;
+    try (BlasThreads lent = BlasThreads.ofEngine()) {
+      info =
+          openblas.LAPACKE_dsygst(
+              openblas.LAPACK_COL_MAJOR,
+              2,
+              (byte) 'U',
+              d,
+              matrix.data_ptr_double(),
+              d,
+              lower.data_ptr_double(),
+              d);
+    }
     if (info != 0) {
       throw new IllegalArgumentException("LinearAlgebra.congruence: a value is not finite");
     }
@@ -209,15 +224,18 @@ public final class LinearAlgebra {
     Tensor values = zeros(d);
     try (Scope scope = Scope.open()) {
       Tensor work = matrix.clone();
-      int info =
-          openblas.LAPACKE_dsyevd_2stage(
-              openblas.LAPACK_COL_MAJOR,
-              (byte) 'N',
-              (byte) 'U',
-              d,
-              work.data_ptr_double(),
-              d,
-              values.data_ptr_double());
+      int info;
+      try (BlasThreads lent = BlasThreads.ofEngine()) {
+        info =
+            openblas.LAPACKE_dsyevd_2stage(
+                openblas.LAPACK_COL_MAJOR,
+                (byte) 'N',
+                (byte) 'U',
+                d,
+                work.data_ptr_double(),
+                d,
+                values.data_ptr_double());
+      }
       if (info < 0) {
         throw new IllegalArgumentException("LinearAlgebra.eigenvalues: a value is not finite");
       }
