@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
     },
     subcommands = {
       EncodeCommand.class,
+      EvaluateCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
       AutoComplete.GenerateCompletion.class
