@@ -164,8 +164,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private Comparison.Outcome compare(
-      List<MetricKind> kinds, Map<String, String> files, Path work) {
+  private Comparison.Outcome compare(List<MetricKind> kinds, Map<String, String> files, Path work) {
     Comparison.Settings settings =
         new Comparison.Settings(
             name -> open(name, files),
@@ -185,8 +184,7 @@ final class EvaluateCommand implements Callable<Integer> {
     // Labels of a sample batch are named by the side that has names.
     boolean ownFirst = other.toString().endsWith(".npz");
     try (Material first = open(ownFirst ? samples : other, ownFirst ? ownDraw : theirDraw, null);
-        Material second =
-            open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first)) {
+        Material second = open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first)) {
       Comparison comparison =
           new Comparison(settings, ownFirst ? first : second, ownFirst ? second : first);
       return comparison.run(kinds.isEmpty() ? comparison.usual() : kinds);
@@ -243,7 +241,9 @@ final class EvaluateCommand implements Callable<Integer> {
               + ", which the metrics look through; expected --weights "
               + name
               + "=FILE. winnow weights list says where to get it"
-              + (encoder == null || chosen ? "." : "; fd and class-fd look through " + encoder + "."));
+              + (encoder == null || chosen
+                  ? "."
+                  : "; fd and class-fd look through " + encoder + "."));
     }
     return options.open(name, file, seed);
   }

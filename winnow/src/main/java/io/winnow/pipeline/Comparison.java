@@ -179,9 +179,7 @@ public final class Comparison {
             Evaluator.inceptionScore(lens.encoder(), rows, circumstances(), settings.seed()));
       }
       default ->
-          kind.frechet()
-                  && kind != MetricKind.FD_INFINITY
-                  && samples.statistics().isPresent()
+          kind.frechet() && kind != MetricKind.FD_INFINITY && samples.statistics().isPresent()
               ? List.of(ofStatistics(lens))
               : ofRows(lens, kind, floor);
     };

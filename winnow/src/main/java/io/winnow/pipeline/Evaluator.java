@@ -141,9 +141,9 @@ public final class Evaluator {
       for (MetricKind kind : kinds) {
         switch (kind) {
           case CLASS_AGREEMENT -> metrics.addAll(agreement(encoder, request));
-          case INCEPTION_SCORE -> metrics.add(
-                  inceptionScore(
-                      encoder, samples, request.circumstances(), request.seed()));
+          case INCEPTION_SCORE ->
+              metrics.add(
+                  inceptionScore(encoder, samples, request.circumstances(), request.seed()));
           case MEMORISATION -> {}
           default -> metrics.addAll(comparison.measure(kind));
         }
@@ -196,8 +196,7 @@ public final class Evaluator {
         }
       }
       int splits = (int) Math.min(SPLITS, samples.rows());
-      Spread score =
-          InceptionScore.of(torch.cat(parts, 0), splits, RandomStreams.of(seed));
+      Spread score = InceptionScore.of(torch.cat(parts, 0), splits, RandomStreams.of(seed));
       List<String> notes =
           List.of(String.format(Locale.ROOT, "std %.3g over %d splits", score.std(), splits));
       return new Metric(

@@ -145,8 +145,7 @@ public final class ImageSet implements AutoCloseable {
   int copiesIn(ImageSet other) {
     Set<String> theirs =
         other.inventory.items().stream().map(Inventory.Item::sha256).collect(Collectors.toSet());
-    return (int)
-        inventory.items().stream().filter(item -> theirs.contains(item.sha256())).count();
+    return (int) inventory.items().stream().filter(item -> theirs.contains(item.sha256())).count();
   }
 
   /** What was done to the images that the caller should know, each with its count. */

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A page with metrics that were measured without a run: table, class-wise charts, circumstances. */
+/**
+ * A page with metrics that were measured without a run: table, class-wise charts, circumstances.
+ */
 public final class MetricsPage {
   private static final String FLOOR = "floor";
 
@@ -67,9 +69,7 @@ public final class MetricsPage {
         .filter(m -> m.label() == null)
         .limit(4)
         .map(
-            m ->
-                new Tile(
-                    name(m), Numbers.value(m.value()), Numbers.count(m.c().n()) + " samples"))
+            m -> new Tile(name(m), Numbers.value(m.value()), Numbers.count(m.c().n()) + " samples"))
         .toList();
   }
 

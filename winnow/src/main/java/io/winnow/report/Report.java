@@ -42,7 +42,8 @@ public final class Report {
    * @throws IllegalArgumentException when there is no such folder, or an artifact is damaged
    */
   public static void write(Path runFolder) {
-    render(new Report(RunFiles.of(runFolder)).page(), "Run report", runFolder.resolve("report.html"));
+    render(
+        new Report(RunFiles.of(runFolder)).page(), "Run report", runFolder.resolve("report.html"));
   }
 
   /**
