@@ -161,6 +161,7 @@ public final class ClassifierTraining {
     long startNanos = System.nanoTime();
     long savedNanos = startNanos;
     long startStep = step;
+    long images = 0;
     int[] order = null;
     while (step < steps) {
       int epoch = Math.toIntExact(step / stepsPerEpoch());
@@ -173,11 +174,10 @@ public final class ClassifierTraining {
       double loss = update(batch, epoch, rate);
       epochLoss = within == 0 ? loss : epochLoss + (loss - epochLoss) / (within + 1);
       step++;
+      images += batch.length;
       double seconds = Math.max(1e-9, (System.nanoTime() - startNanos) * 1e-9);
-      double perSecond = (step - startStep) / seconds;
-      listener.onStep(
-          new Progress(
-              step, steps, epoch, loss, perSecond * batch.length, (steps - step) / perSecond));
+      double left = (steps - step) * seconds / (step - startStep);
+      listener.onStep(new Progress(step, steps, epoch, loss, images / seconds, left));
       boolean stopping = step < steps && stop.getAsBoolean();
       if (stopping || System.nanoTime() - savedNanos > CHECKPOINT_NANOS) {
         save();

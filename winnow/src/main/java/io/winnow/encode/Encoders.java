@@ -61,13 +61,6 @@ public final class Encoders {
     return new Encoders(config, WeightsSource.of(weights), device, seed).open();
   }
 
-  /** The encoder as a classifier of these classes, where its network has a head for just them. */
-  public static Optional<Classifier> classifier(Encoder encoder, List<String> classes) {
-    return encoder instanceof Classifier classifier && classifier.classes().equals(classes)
-        ? Optional.of(classifier)
-        : Optional.empty();
-  }
-
   /** Networks are built outside of scopes, so the file's tensors are freed by hand. */
   private Encoder open() {
     try {

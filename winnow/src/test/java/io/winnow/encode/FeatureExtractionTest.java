@@ -2,10 +2,14 @@ package io.winnow.encode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.winnow.artifact.Features;
 import io.winnow.data.Dataset;
+import io.winnow.data.DatasetConfig;
+import io.winnow.data.Datasets;
 import io.winnow.data.Image;
+import io.winnow.data.Resize;
 import io.winnow.data.ShapesDataset;
 import io.winnow.model.resnet.AkamasterResNet;
 import io.winnow.model.resnet.CifarResNet18;
@@ -178,6 +182,66 @@ class FeatureExtractionTest {
             () -> Encoders.open(EncodeConfig.of("fid-inception", file.toString()), null, cpu, 0))
         .hasMessageContaining("has no Mixed_7c")
         .hasMessageContaining("looks like CIFAR ResNet-18");
+  }
+
+  @Test
+  void inceptions_takenForEachOther_areNamed() {
+    Path torchvision = inception("inception_v3.safetensors", 1000);
+    Path fid = inception("pt_inception.safetensors", 1008);
+    assertThatThrownBy(
+            () ->
+                Encoders.open(
+                    EncodeConfig.of("fid-inception", torchvision.toString()), null, cpu, 0))
+        .hasMessageContaining("holds torchvision's Inception-v3 (1000 classes)")
+        .hasMessageContaining("needs FID-Inception");
+    assertThatThrownBy(
+            () -> Encoders.open(EncodeConfig.of("inception-v3", fid.toString()), null, cpu, 0))
+        .hasMessageContaining("holds FID-Inception (1008 classes)")
+        .hasMessageContaining("needs torchvision's Inception-v3");
+  }
+
+  private Path inception(String name, int classes) {
+    Path path = folder.resolve(name);
+    try (Scope scope = Scope.open()) {
+      Safetensors.write(
+          path,
+          Map.of(
+              "fc.weight", torch.zeros(classes, 2048),
+              "Mixed_7c.branch_pool.conv.weight", torch.zeros(192, 2048, 1, 1)),
+          Map.of());
+    }
+    return path;
+  }
+
+  @Test
+  void resnet20_ofTheRealFile_knowsMostTestImages() throws Exception {
+    Path shared = Path.of("../../shared/data");
+    Path weights = shared.resolve("resnet_cifar10/resnet20-12fca82f.th");
+    Path archive = shared.resolve("cifar10-jpeg.zip");
+    assumeTrue(Files.exists(weights) && Files.exists(archive), "no real weights and images here");
+    DatasetConfig config =
+        new DatasetConfig(
+            DatasetConfig.Type.CIFAR10,
+            archive.toString(),
+            "test",
+            0,
+            Resize.AVERAGE,
+            1 << 20,
+            0,
+            0);
+    try (Dataset cifar = Datasets.open(config, 0);
+        Encoder encoder =
+            Encoders.open(
+                EncodeConfig.of("resnet20-cifar", weights.toString()), null, cpu, 0)) {
+      Classifier classifier = (Classifier) encoder;
+      assertThat(classifier.classes()).isEqualTo(cifar.classes());
+      int right = 0;
+      for (int i = 0; i < 300; i++) {
+        int at = i * 33;
+        right += classifier.classify(List.of(cifar.image(at)))[0] == cifar.label(at) ? 1 : 0;
+      }
+      assertThat(right / 300.0).as("published: 0.814 on these JPEG copies").isBetween(0.75, 0.88);
+    }
   }
 
   @Test
