@@ -96,8 +96,9 @@ interface FeatureRows extends AutoCloseable {
           parts.push_back(shards.get(shard).block(at - start, part));
           at += part;
         }
+        // An element of the vector is a handle into its memory; the alias owns its own.
         return scope.keep(
-            parts.empty() ? empty(0) : parts.size() == 1 ? parts.get(0) : torch.cat(parts));
+            parts.empty() ? empty(0) : parts.size() == 1 ? parts.get(0).alias() : torch.cat(parts));
       }
     }
 
