@@ -231,8 +231,7 @@ class FeatureExtractionTest {
             0);
     try (Dataset cifar = Datasets.open(config, 0);
         Encoder encoder =
-            Encoders.open(
-                EncodeConfig.of("resnet20-cifar", weights.toString()), null, cpu, 0)) {
+            Encoders.open(EncodeConfig.of("resnet20-cifar", weights.toString()), null, cpu, 0)) {
       Classifier classifier = (Classifier) encoder;
       assertThat(classifier.classes()).isEqualTo(cifar.classes());
       int right = 0;
