@@ -29,7 +29,9 @@ import picocli.CommandLine.Command;
     },
     subcommands = {
       EncodeCommand.class,
-      EvaluateCommand.class,
+      RunCommand.class,
+      ReweightCommand.class,
+      ReportCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
       AutoComplete.GenerateCompletion.class

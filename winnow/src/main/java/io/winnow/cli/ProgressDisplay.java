@@ -50,6 +50,9 @@ final class ProgressDisplay implements Listener {
     this.begun = nanos.getAsLong();
     this.lastLine = begun;
     if (terminal) {
+      if (bar != null) {
+        bar.close();
+      }
       bar =
           new ProgressBarBuilder()
               .setTaskName(task)

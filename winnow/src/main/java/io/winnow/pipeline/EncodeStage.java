@@ -43,6 +43,11 @@ final class EncodeStage {
     this.stop = stop;
   }
 
+  /** What networks run on. */
+  Device device() {
+    return device;
+  }
+
   /** Where a classifier is trained that the data set brings forth itself. */
   Path classifierFolder() {
     return folder.resolve("encoder");

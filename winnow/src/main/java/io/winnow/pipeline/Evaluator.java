@@ -92,11 +92,6 @@ public final class Evaluator {
 
   /** Name of the encoder that a metric looks through. */
   String encoderOf(MetricKind kind) {
-    return encoderOf(kind, chosen);
-  }
-
-  /** Name of the encoder that a metric looks through when another one is chosen for the rest. */
-  static String encoderOf(MetricKind kind, String chosen) {
     boolean fid = chosen.startsWith("fid-inception");
     return switch (kind) {
       case FID, CLASS_FID, INCEPTION_SCORE -> fid ? chosen : EncoderNames.FID_INCEPTION;
@@ -141,9 +136,7 @@ public final class Evaluator {
       for (MetricKind kind : kinds) {
         switch (kind) {
           case CLASS_AGREEMENT -> metrics.addAll(agreement(encoder, request));
-          case INCEPTION_SCORE ->
-              metrics.add(
-                  inceptionScore(encoder, samples, request.circumstances(), request.seed()));
+          case INCEPTION_SCORE -> metrics.add(inceptionScore(encoder, samples, request));
           case MEMORISATION -> {}
           default -> metrics.addAll(comparison.measure(kind));
         }
@@ -178,9 +171,7 @@ public final class Evaluator {
     return ClassAgreement.of(classifier, samples, request.circumstances(), listener);
   }
 
-  /** The score of samples by the head of the encoder that their features come from. */
-  static Metric inceptionScore(
-      Encoder encoder, Features samples, Circumstances circumstances, long seed) {
+  private static Metric inceptionScore(Encoder encoder, Features samples, Request request) {
     if (!(encoder instanceof FidEncoder inception)) {
       throw new IllegalArgumentException(
           "inception-score: encoder "
@@ -196,7 +187,8 @@ public final class Evaluator {
         }
       }
       int splits = (int) Math.min(SPLITS, samples.rows());
-      Spread score = InceptionScore.of(torch.cat(parts, 0), splits, RandomStreams.of(seed));
+      Spread score =
+          InceptionScore.of(torch.cat(parts, 0), splits, RandomStreams.of(request.seed()));
       List<String> notes =
           List.of(String.format(Locale.ROOT, "std %.3g over %d splits", score.std(), splits));
       return new Metric(
@@ -204,7 +196,7 @@ public final class Evaluator {
           null,
           null,
           score.mean(),
-          circumstances.seenBy(encoder.identity(), samples.rows(), 0, notes));
+          request.circumstances().seenBy(encoder.identity(), samples.rows(), 0, notes));
     }
   }
 }

@@ -22,7 +22,7 @@ public interface Listener {
       };
 
   /**
-   * A task begins.
+   * A task begins; the same task again where it turns out that a part was done before.
    *
    * @param task its name, for example {@code "train"}
    * @param unit what is counted, for example {@code "images"}

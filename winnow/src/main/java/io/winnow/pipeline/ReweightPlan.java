@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.config.Check;
 import io.winnow.config.OrNull;
+import io.winnow.reweight.ReweightConfig;
 import io.winnow.train.TrainConfig;
 
 /**
@@ -9,12 +10,17 @@ import io.winnow.train.TrainConfig;
  * frozen reference that saw everything (section III-C of the paper).
  *
  * @param enabled without it every class weighs the same, and neither proxy nor reference is trained
+ * @param settings of the algorithm
  * @param proxy how long the proxy is trained
  * @param reference where the reference comes from
  * @param baseline whether the same model is also trained and measured without weights, for the
  *     comparison of figure 2
  */
-public record ReweightPlan(boolean enabled, Length proxy, Reference reference, boolean baseline) {
+public record ReweightPlan(boolean enabled,
+    ReweightConfig settings,
+    Length proxy,
+    Reference reference,
+    boolean baseline) {
 
   /**
    * The length of a training whose other settings are those of the model's.

@@ -105,13 +105,24 @@ final class TrainStage {
 
   private void run(String name, Trainer trainer) {
     Progress progress = new Progress(name, trainer.totalSteps());
+    listener.begin(name, "updates", trainer.totalSteps(), 0);
     try {
       trainer.run(progress, stop);
     } catch (InterruptedTraining e) {
       throw new InterruptedRun(name);
     } finally {
-      progress.end();
+      listener.end();
     }
+  }
+
+  /** Images that a training with this configuration on everything puts through the network. */
+  long images(TrainConfig config, int size) {
+    long stepsPerEpoch = (size + config.batch() - 1L) / config.batch();
+    if (config.epochs() != null) {
+      return (long) config.epochs() * size;
+    }
+    long whole = config.steps() / stepsPerEpoch;
+    return whole * size + Math.min(size, config.steps() % stepsPerEpoch * config.batch());
   }
 
   /** Removes result and state of a network. */
@@ -128,8 +139,6 @@ final class TrainStage {
   private final class Progress implements TrainListener {
     private final String name;
     private final long steps;
-    private boolean begun;
-    private long resumedAt;
 
     Progress(String name, long steps) {
       this.name = name;
@@ -138,16 +147,11 @@ final class TrainStage {
 
     @Override
     public void onResume(Position position, Path checkpoint) {
-      resumedAt = position.step();
-      listener.note(name + ": going on after update " + position.step());
+      listener.begin(name, "updates", steps, position.step());
     }
 
     @Override
     public void onReport(TrainReport report) {
-      if (!begun) {
-        listener.begin(name, "updates", steps, resumedAt);
-        begun = true;
-      }
       listener.step(
           report.position().step(),
           String.format(
@@ -170,12 +174,6 @@ final class TrainStage {
     @Override
     public void onWarning(String message) {
       listener.note(name + ": " + message);
-    }
-
-    void end() {
-      if (begun) {
-        listener.end();
-      }
     }
   }
 }

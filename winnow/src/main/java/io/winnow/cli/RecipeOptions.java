@@ -1,0 +1,53 @@
+package io.winnow.cli;
+
+import io.winnow.config.OrNull;
+import io.winnow.config.StrictYaml;
+import io.winnow.pipeline.Pipeline;
+import io.winnow.pipeline.Recipe;
+import io.winnow.pipeline.Stage;
+import io.winnow.report.Report;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Options of every command that works in the folder of a run. */
+final class RecipeOptions {
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Override a key of the recipe, for example prune.ratio=0.2; may be repeated.")
+  List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The run's folder; runs/NAME without it.")
+  @OrNull
+  Path out;
+
+  @Option(names = "--json", description = "Print the run's record as JSON at the end.")
+  boolean json;
+
+  /** Whether an argument is a recipe and not data. */
+  static boolean isRecipe(Path path) {
+    String name = path.toString();
+    return name.endsWith(".yaml") || name.endsWith(".yml");
+  }
+
+  /** Runs a recipe up to a stage; the whole pipeline ends in the report. */
+  int run(Path recipe, Stage until, Console console) {
+    StrictYaml.Resolved<Recipe> resolved = Recipe.read(recipe, overrides);
+    Path folder = out == null ? Path.of("runs", resolved.value().name()) : out;
+    try (Pipeline pipeline =
+        Pipeline.open(resolved, folder, console.progress(), console.stop())) {
+      pipeline.run(until);
+      if (until == Stage.EVALUATE) {
+        Report.write(folder);
+        console.progress().note("report: " + folder.resolve("report.html"));
+      }
+      RunSummary.print(pipeline.record(), folder, json, console.out());
+    }
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,41 @@
+package io.winnow.cli;
+
+import io.winnow.pipeline.Stage;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The whole pipeline. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs a recipe: encode, prune, reference, reweight, train, sample, evaluate, report.",
+      "Stages that are up to date are skipped; an interrupted run goes on where it stopped."
+    })
+final class RunCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(index = "0", paramLabel = "RECIPE", description = "A recipe, a YAML file.")
+  Path recipe;
+
+  @Option(
+      names = "--until",
+      paramLabel = "STAGE",
+      description = "The last stage: ${COMPLETION-CANDIDATES}.")
+  Stage until = Stage.EVALUATE;
+
+  @Mixin RecipeOptions options;
+
+  RunCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    return options.run(recipe, until, console);
+  }
+}

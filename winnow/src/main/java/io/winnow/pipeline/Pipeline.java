@@ -1,0 +1,372 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.Json;
+import io.winnow.artifact.RunRecord;
+import io.winnow.config.OrNull;
+import io.winnow.config.StrictYaml;
+import io.winnow.encode.Encoder;
+import io.winnow.files.Sha256;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.train.ClassLossWeights;
+import io.winnow.train.ClassSampling;
+import io.winnow.train.LossWeighting;
+import io.winnow.train.TrainConfig;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * One run of the method in its folder: encode, prune, reference, reweight, train, sample, evaluate.
+ * Every stage is skipped while it is up to date and goes on where it was interrupted, so the same
+ * call twice does nothing, and the same call after a kill ends in the bytes of an undisturbed one.
+ */
+public final class Pipeline implements AutoCloseable {
+  private static final TrainConfig.CheckpointRule NO_CHECKPOINTS =
+      new TrainConfig.CheckpointRule(null, null, null);
+
+  private final Recipe recipe;
+  private final Path folder;
+  private final RunFolder home;
+  private final Ledger ledger;
+  private final Listener listener;
+  private final BooleanSupplier stop;
+  private final Compute compute;
+  private final RunData data;
+
+  private Pipeline(
+      Recipe recipe, RunFolder home, Compute compute, Listener listener, BooleanSupplier stop) {
+    this.recipe = recipe;
+    this.home = home;
+    this.folder = home.path();
+    this.compute = compute;
+    this.stop = stop;
+    this.ledger =
+        new Ledger(folder, home.record(), Clock.systemUTC(), System::nanoTime, listener);
+    this.listener = new TickingListener(listener, ledger);
+    this.data = RunData.open(recipe.dataset(), recipe.seed(), folder, this.listener);
+  }
+
+  /**
+   * Opens a run: takes its folder, and reads its data set where that is new or has changed.
+   *
+   * @throws IllegalArgumentException when folder or data cannot be used, saying why
+   */
+  public static Pipeline open(
+      StrictYaml.Resolved<Recipe> resolved, Path folder, Listener listener, BooleanSupplier stop) {
+    Compute compute = Compute.of(resolved.value().compute());
+    compute.apply();
+    RunFolder home = RunFolder.open(folder, resolved, Hardware.describe(compute.describe()));
+    try {
+      return new Pipeline(resolved.value(), home, compute, listener, stop);
+    } catch (RuntimeException e) {
+      home.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Runs all stages up to one.
+   *
+   * @throws InterruptedRun when a stop was requested; the same call goes on
+   */
+  public void run(Stage until) {
+    EncodeStage encoding =
+        new EncodeStage(recipe.encode(), recipe.seed(), folder, compute.device(), listener, stop);
+    if (until == Stage.ENCODE
+        || PruneStage.needsFeatures(recipe.prune())
+        || (until == Stage.EVALUATE && EvaluateStage.needsEncoder(recipe))) {
+      encode(encoding);
+    }
+    if (until.compareTo(Stage.PRUNE) >= 0) {
+      prune(encoding);
+    }
+    if (until.compareTo(Stage.REWEIGHT) >= 0 && recipe.reweight().enabled()) {
+      reference();
+      reweight();
+    }
+    if (until.compareTo(Stage.TRAIN) >= 0) {
+      train();
+    }
+    if (until.compareTo(Stage.SAMPLE) >= 0) {
+      sample("sample", "model", "samples");
+    }
+    if (until.compareTo(Stage.EVALUATE) >= 0) {
+      evaluate(encoding);
+    }
+  }
+
+  /** Where every stage stands. */
+  public RunRecord record() {
+    return ledger.record();
+  }
+
+  private void encode(EncodeStage encoding) {
+    Map<String, String> inputs = inputs();
+    if (recipe.encode().trains()) {
+      Map<String, String> training = inputs();
+      training.put("recipe.encode.training", hash(recipe.encode().training()));
+      stage("encoder", training, () -> encoding.train(data), encoding::discardClassifier);
+      inputs.put("encoder", outputs("encoder"));
+    } else {
+      inputs.put("weights", ContentHash.of(Path.of(recipe.encode().weights())));
+    }
+    inputs.put(
+        "recipe.encode",
+        hash(
+            List.of(
+                recipe.encode().encoder(),
+                recipe.encode().precision(),
+                String.valueOf(recipe.encode().normalization()),
+                recipe.encode().ddae())));
+    stage(
+        "encode", inputs, () -> encoding.encode(data.dataset()), encoding::discardFeatures);
+  }
+
+  private void prune(EncodeStage encoding) {
+    PruneStage pruning =
+        new PruneStage(data, recipe.prune(), recipe.seed(), folder, listener);
+    Map<String, String> inputs = inputs();
+    String encoderHash = null;
+    if (PruneStage.needsFeatures(recipe.prune())) {
+      Map<String, String> scoring = inputs();
+      scoring.put("features", outputs("encode"));
+      scoring.put("scoring", pruning.scoring());
+      stage("score", scoring, () -> pruning.score(encoding::features), pruning::discardScores);
+      inputs.put("scores", outputs("score"));
+      try (Encoder encoder = encoding.open()) {
+        encoderHash = encoder.identity().hash();
+      }
+    }
+    inputs.put("recipe.prune", hash(recipe.prune()));
+    String identity = encoderHash;
+    stage("prune", inputs, () -> pruning.select(identity), pruning::discardSelection);
+  }
+
+  private void reference() {
+    if (recipe.reweight().reference().path() != null) {
+      return;
+    }
+    TrainConfig config =
+        ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs());
+    Map<String, String> inputs = trainingInputs(config);
+    TrainStage training = training();
+    stage(
+        "reference",
+        inputs,
+        () ->
+            training.train(
+                "reference", all(), config, ClassLossWeights.uniform(classes()), random(1)),
+        () -> training.discard("reference"));
+  }
+
+  private void reweight() {
+    ReweightStage reweighting =
+        new ReweightStage(recipe, training(), data, compute, folder);
+    Path reference = reweighting.referenceFolder();
+    Map<String, String> inputs = trainingInputs(reweighting.config());
+    inputs.put("coreset", outputs("prune"));
+    inputs.put("reference", ContentHash.of(reference));
+    inputs.put("recipe.reweight", hash(recipe.reweight().settings()));
+    stage(
+        "reweight",
+        inputs,
+        () -> reweighting.run(coreset(), random(2), listener),
+        reweighting::discard);
+  }
+
+  private void train() {
+    TrainStage training = training();
+    Coreset coreset = coreset();
+    ClassWeights weights =
+        recipe.reweight().enabled() ? ClassWeights.read(folder.resolve("class-weights.json")) : null;
+    new CoresetWeights(folder).put(coreset, weights);
+    Map<String, String> inputs = trainingInputs(recipe.train());
+    inputs.put("coreset", outputs("prune"));
+    inputs.put("weights", weights == null ? "none" : hash(List.of(weights.weights(), weights.alpha())));
+    stage(
+        "train",
+        inputs,
+        () ->
+            training.train("model", coreset.kept(), recipe.train(), weighting(weights), random(3)),
+        () -> training.discard("model"));
+    if (baseline()) {
+      inputs.put("weights", "none");
+      stage(
+          "train-unweighted",
+          inputs,
+          () ->
+              training.train(
+                  "unweighted", coreset.kept(), recipe.train(), weighting(null), random(3)),
+          () -> training.discard("unweighted"));
+    }
+  }
+
+  private boolean baseline() {
+    return recipe.reweight().enabled() && recipe.reweight().baseline();
+  }
+
+  private LossWeighting weighting(@OrNull ClassWeights weights) {
+    if (weights == null) {
+      return ClassLossWeights.uniform(classes());
+    }
+    return recipe.train().weightsAs() == TrainConfig.WeightsAs.SAMPLING
+        ? new ClassSampling(weights.alpha())
+        : new ClassLossWeights(weights.weights());
+  }
+
+  private void sample(String stage, String model, String target) {
+    boolean npz = recipe.sample().format() == SampleConfig.Format.NPZ;
+    Path samples = folder.resolve(npz ? target + ".npz" : target);
+    Path parts = folder.resolve(".parts-" + target);
+    Map<String, String> inputs = new TreeMap<>();
+    inputs.put("model", outputs(model.equals("model") ? "train" : "train-unweighted"));
+    inputs.put("recipe.sample", hash(recipe.sample()));
+    inputs.put("seed", Long.toString(recipe.seed()));
+    stage(
+        stage,
+        inputs,
+        () -> {
+          compute.apply();
+          new Sampling(recipe.sample(), data.dataset().classes(), recipe.seed(), compute)
+              .run(folder.resolve(model), parts, samples, listener, stop);
+          return new Ledger.Outcome(List.of(samples), recipe.sample().count(), null);
+        },
+        () -> {
+          PruneStage.delete(parts);
+          PruneStage.delete(samples);
+        });
+  }
+
+  private void evaluate(EncodeStage encoding) {
+    if (baseline()) {
+      sample("sample-unweighted", "unweighted", "samples-unweighted");
+    }
+    EvaluateStage evaluation =
+        new EvaluateStage(
+            recipe, data, encoding, compute.bf16() ? "bf16" : "float32", folder, listener, stop);
+    Map<String, String> inputs = inputs();
+    inputs.put("samples", outputs("sample"));
+    inputs.put("coreset", outputs("prune"));
+    inputs.put("features", outputs("encode"));
+    inputs.put("baseline", baseline() ? outputs("sample-unweighted") : "none");
+    inputs.put("recipe.evaluate", hash(recipe.evaluate()));
+    int[] trained = recipe.train().anneal() == null ? coreset().kept() : all();
+    stage("evaluate", inputs, () -> evaluation.run(trained, baseline()), evaluation::discard);
+    speedUps();
+  }
+
+  private void speedUps() {
+    TrainStage training = training();
+    TrainConfig config = ReweightPlan.lasting(recipe.train(), null);
+    boolean referenceIsFull =
+        recipe.reweight().enabled()
+            && recipe.reweight().reference().path() == null
+            && recipe.reweight().reference().epochs() == null;
+    SpeedUpStage.of(
+            ledger.record(),
+            new SpeedUpStage.Full(training.images(config, data.size()), referenceIsFull),
+            PruneStage.needsFeatures(recipe.prune()))
+        .write(folder.resolve("speed-ups.json"));
+  }
+
+  private TrainStage training() {
+    return new TrainStage(recipe.model(), data, folder, compute, listener, stop);
+  }
+
+  private Coreset coreset() {
+    return Coreset.read(folder);
+  }
+
+  private int[] all() {
+    return IntStream.range(0, data.size()).toArray();
+  }
+
+  private int classes() {
+    return data.classCount();
+  }
+
+  /** Streams of one training: the reference, the proxy and the model draw differently. */
+  private RandomStreams random(int training) {
+    return RandomStreams.of(RandomStreams.of(recipe.seed()).bits("training", training));
+  }
+
+  /** What every stage depends on. */
+  private Map<String, String> inputs() {
+    Map<String, String> inputs = new TreeMap<>();
+    inputs.put("dataset", data.inventory().hash());
+    inputs.put("images", recipe.dataset().size() + " " + recipe.dataset().resize());
+    inputs.put("seed", Long.toString(recipe.seed()));
+    return inputs;
+  }
+
+  private Map<String, String> trainingInputs(TrainConfig config) {
+    Map<String, String> inputs = inputs();
+    inputs.put("recipe.model", hash(recipe.model()));
+    inputs.put("recipe.train", hash(withoutBookkeeping(config)));
+    return inputs;
+  }
+
+  /** Checkpoints and reports do not change what is trained. */
+  private static TrainConfig withoutBookkeeping(TrainConfig config) {
+    return new TrainConfig(
+        config.epochs(),
+        config.steps(),
+        config.batch(),
+        config.microBatch(),
+        config.learningRate(),
+        config.warmupEpochs(),
+        config.adam(),
+        config.ema(),
+        config.emaRule(),
+        config.gradientClip(),
+        config.flip(),
+        config.anneal(),
+        config.annealWeights(),
+        config.weightsAs(),
+        NO_CHECKPOINTS,
+        1);
+  }
+
+  private String outputs(String stage) {
+    return Sha256.of(ledger.outputs(stage).toString());
+  }
+
+  private static String hash(Object part) {
+    return Sha256.of(Json.string(part));
+  }
+
+  private void stage(
+      String name, Map<String, String> inputs, Supplier<Ledger.Outcome> work, Runnable discard) {
+    if (stop.getAsBoolean()) {
+      throw new InterruptedRun(name);
+    }
+    ledger.stage(
+        name,
+        inputs,
+        new Ledger.Work() {
+          @Override
+          public Ledger.Outcome run() {
+            return work.get();
+          }
+
+          @Override
+          public void discard() {
+            discard.run();
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    data.close();
+    home.close();
+  }
+}

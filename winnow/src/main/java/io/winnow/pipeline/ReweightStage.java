@@ -1,0 +1,124 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.Coreset;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.reweight.Reweighting;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.train.TrainConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Learns the class weights: a proxy is trained on the coreset while the frozen reference sees the
+ * same noisy images (section III-C of the paper).
+ */
+final class ReweightStage {
+  private final Recipe recipe;
+  private final TrainStage training;
+  private final RunData data;
+  private final Compute compute;
+  private final Path folder;
+
+  ReweightStage(
+      Recipe recipe, TrainStage training, RunData data, Compute compute, Path folder) {
+    this.recipe = recipe;
+    this.training = training;
+    this.data = data;
+    this.compute = compute;
+    this.folder = folder;
+  }
+
+  /** The reference's checkpoint: this run's own, or the one the recipe names. */
+  Path referenceFolder() {
+    String given = recipe.reweight().reference().path();
+    if (given == null) {
+      return folder.resolve("reference");
+    }
+    if (!Files.isDirectory(Path.of(given))) {
+      throw new IllegalArgumentException(
+          "reweight.reference.path: "
+              + given
+              + " is no folder; expected a diffusers folder of the model's shape. null trains one.");
+    }
+    return Path.of(given);
+  }
+
+  /** The proxy's training. */
+  TrainConfig config() {
+    return ReweightPlan.lasting(recipe.train(), recipe.reweight().proxy().epochs());
+  }
+
+  /** Trains the proxy, or goes on, and writes {@code class-weights.json} and {@code .csv}. */
+  Ledger.Outcome run(Coreset coreset, RandomStreams random, Listener listener) {
+    UNet2d reference = reference();
+    int[] kept = coreset.kept();
+    String referenceHash = ContentHash.of(referenceFolder());
+    Reweighting weighting =
+        new Reweighting(
+            recipe.reweight().settings(),
+            data.dataset().classes(),
+            counts(kept),
+            inPrecision(reference),
+            referenceHash);
+    Ledger.Outcome proxy = training.train("proxy", kept, config(), weighting, random);
+    Map<String, String> identities = new TreeMap<>();
+    identities.put("dataset", data.inventory().hash());
+    identities.put("coreset", coreset.hash());
+    identities.put("reference", referenceHash);
+    ClassWeights weights = weighting.result(identities);
+    weights.write(folder.resolve("class-weights.json"));
+    weighting.trajectory().write(folder.resolve("class-weights.csv"));
+    weights.warnings().forEach(warning -> listener.note("reweight: " + warning));
+    List<Path> outputs = new ArrayList<>(proxy.outputs());
+    outputs.add(folder.resolve("class-weights.json"));
+    outputs.add(folder.resolve("class-weights.csv"));
+    String note = weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
+    return new Ledger.Outcome(outputs, proxy.images(), note);
+  }
+
+  /** Removes the proxy and its weights. */
+  void discard() {
+    training.discard("proxy");
+    PruneStage.delete(folder.resolve("class-weights.json"));
+    PruneStage.delete(folder.resolve("class-weights.csv"));
+  }
+
+  private UNet2d reference() {
+    UNet2d reference = DiffusersFolder.read(referenceFolder()).unet();
+    UNet2d expected = training.network(RandomStreams.of(0));
+    if (!reference.config().withDropout(0).equals(expected.config().withDropout(0))) {
+      throw new IllegalArgumentException(
+          referenceFolder()
+              + ": a network of another shape than the recipe's model; expected the same. Set"
+              + " model to the reference's, or train a reference with reweight.reference.path: null.");
+    }
+    compute.place(reference);
+    reference.train(false);
+    return reference;
+  }
+
+  private Denoiser inPrecision(UNet2d network) {
+    return (xt, t, y) -> {
+      try (Compute.Autocast region = compute.autocast()) {
+        return network.predict(xt, t, y);
+      }
+    };
+  }
+
+  private long[] counts(int[] kept) {
+    long[] counts = new long[data.classCount()];
+    int[] labels = data.labels();
+    for (int i : kept) {
+      counts[labels[i]]++;
+    }
+    return counts;
+  }
+}

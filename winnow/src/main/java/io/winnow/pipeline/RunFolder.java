@@ -1,0 +1,174 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.Json;
+import io.winnow.artifact.RunRecord;
+import io.winnow.config.ConfigException;
+import io.winnow.config.StrictYaml;
+import io.winnow.files.AtomicFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** A run's folder while a process works in it: its recipe, its record, and a lock on both. */
+final class RunFolder implements AutoCloseable {
+  private final Path path;
+  private final FileChannel lockChannel;
+  private final RunRecord record;
+
+  private RunFolder(Path path, FileChannel lockChannel, RunRecord record) {
+    this.path = path;
+    this.lockChannel = lockChannel;
+    this.record = record;
+  }
+
+  /**
+   * Opens a run's folder, or makes it.
+   *
+   * @param hardware for the record
+   * @throws IllegalArgumentException when it belongs to another recipe, or another process works in
+   *     it
+   * @throws UncheckedIOException when it cannot be written
+   */
+  static RunFolder open(
+      Path path, StrictYaml.Resolved<Recipe> resolved, Map<String, String> hardware) {
+    Path file = path.resolve("run.json");
+    refuseForeign(path, file);
+    FileChannel lock = lock(path);
+    try {
+      Map<String, RunRecord.Stage> stages = Map.of();
+      if (Files.exists(file)) {
+        stages = RunRecord.read(file).stages();
+        requireSameRun(path, resolved.value());
+      }
+      AtomicFile.writeString(path.resolve("recipe.yaml"), resolved.yaml());
+      RunRecord record =
+          new RunRecord(
+              resolved.value().name(), resolved.sha256(), stages, Hardware.versions(), hardware);
+      record.write(file);
+      return new RunFolder(path, lock, record);
+    } catch (RuntimeException e) {
+      close(lock);
+      throw e;
+    }
+  }
+
+  /** A folder with something else in it is not taken over. */
+  private static void refuseForeign(Path path, Path record) {
+    if (!Files.exists(path) || Files.exists(record)) {
+      return;
+    }
+    if (!Files.isDirectory(path)) {
+      throw new IllegalArgumentException(
+          path + ": a file, expected a folder for the run. Choose another with --out.");
+    }
+    try (Stream<Path> inside = Files.list(path)) {
+      if (inside.anyMatch(p -> !p.getFileName().toString().startsWith("."))) {
+        throw new IllegalArgumentException(
+            path
+                + ": not empty and no run (no run.json); expected a new folder or that of a run."
+                + " Choose another with --out.");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          path + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+    }
+  }
+
+  /** Other stages may change and then run again; other data, another seed or name are another run. */
+  private static void requireSameRun(Path path, Recipe now) {
+    Recipe before;
+    try {
+      before =
+          StrictYaml.read(Recipe.class, "", path.resolve("recipe.yaml"), List.of()).value();
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(
+          path
+              + ": its recipe.yaml is not one of this version of Winnow ("
+              + e.problems().get(0)
+              + "). Use another folder with --out, or delete this one.",
+          e);
+    }
+    List<String> differences = new ArrayList<>();
+    differ(differences, "name", before.name(), now.name());
+    differ(differences, "seed", before.seed(), now.seed());
+    differ(differences, "dataset", Json.string(before.dataset()), Json.string(now.dataset()));
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          path
+              + ": made by another recipe ("
+              + String.join("; ", differences)
+              + "); expected the same name, seed and dataset. Use another folder with --out, or"
+              + " delete this one.");
+    }
+  }
+
+  private static void differ(List<String> differences, String key, Object before, Object now) {
+    if (!Objects.equals(before, now)) {
+      differences.add(key + " was " + before + ", is " + now);
+    }
+  }
+
+  private static FileChannel lock(Path path) {
+    try {
+      Files.createDirectories(path);
+      FileChannel channel =
+          FileChannel.open(
+              path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        FileLock lock = channel.tryLock();
+        if (lock != null) {
+          return channel;
+        }
+      } catch (OverlappingFileLockException e) {
+        channel.close();
+        throw inUse(path, e);
+      }
+      channel.close();
+      throw inUse(path, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          path
+              + ": cannot be written ("
+              + AtomicFile.reason(e)
+              + "). Choose a folder that can, with --out.",
+          e);
+    }
+  }
+
+  private static IllegalArgumentException inUse(Path path, Exception cause) {
+    return new IllegalArgumentException(
+        path + ": another process works in this folder. Wait for it, or choose another with --out.",
+        cause);
+  }
+
+  Path path() {
+    return path;
+  }
+
+  RunRecord record() {
+    return record;
+  }
+
+  @Override
+  public void close() {
+    close(lockChannel);
+  }
+
+  private static void close(FileChannel lock) {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the lock of a run could not be released", e);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.winnow.pipeline;
+
+import io.winnow.diffusion.Denoiser;
+import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Scope;
+import io.winnow.weights.Safetensors;
+import io.winnow.weights.StateDict;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** Samples from a checkpoint folder, on a device. */
+public final class Sampling {
+  private final SampleConfig config;
+  private final List<String> classes;
+  private final long seed;
+  private final Compute compute;
+
+  /**
+   * @param classes K names in label order
+   */
+  public Sampling(SampleConfig config, List<String> classes, long seed, Compute compute) {
+    this.config = config;
+    this.classes = List.copyOf(classes);
+    this.seed = seed;
+    this.compute = compute;
+  }
+
+  /**
+   * Draws what is missing and writes the set.
+   *
+   * @param model a diffusers folder; raw weights are those that Winnow puts beside
+   * @param parts folder of finished batches, removed at the end
+   * @param target folder of PNG files, or the {@code .npz}
+   * @throws InterruptedRun after a whole batch, when {@code stop} says so
+   */
+  public void run(
+      Path model, Path parts, Path target, Listener listener, BooleanSupplier stop) {
+    DiffusersFolder folder = DiffusersFolder.read(model);
+    UNet2d network = folder.unet();
+    requireClasses(model, network);
+    if (config.weights() == SampleConfig.Weights.RAW) {
+      loadRaw(model, network);
+    }
+    compute.place(network);
+    network.train(false);
+    Integer height = network.config().sampleHeight();
+    Integer width = network.config().sampleWidth();
+    if (height == null || width == null) {
+      throw new IllegalArgumentException(
+          model + ": config.json has no sample_size; expected the side of the images. Add the key.");
+    }
+    new SampleStage(config, classes, seed, height, width, compute.device())
+        .run(autocast(network), folder.scheduler(), parts, target, listener, stop);
+  }
+
+  private void requireClasses(Path model, UNet2d network) {
+    Integer embedded = network.config().numClassEmbeds();
+    if (embedded == null || embedded != classes.size() + 1) {
+      throw new IllegalArgumentException(
+          model
+              + ": num_class_embeds is "
+              + embedded
+              + ", expected "
+              + (classes.size() + 1)
+              + ", the classes and the null class. Is it the model of another data set?");
+    }
+  }
+
+  private static void loadRaw(Path model, UNet2d network) {
+    Path raw = model.resolve(TrainStage.RAW);
+    if (!Files.exists(raw)) {
+      throw new IllegalArgumentException(
+          raw + ": no such file; expected the raw weights that training leaves. Use weights: ema.");
+    }
+    try (Scope scope = Scope.open()) {
+      StateDict.load(network.state(), Safetensors.read(raw), raw.toString());
+    }
+  }
+
+  /** The network in the precision of the device; noise and steps stay float32. */
+  private Denoiser autocast(UNet2d network) {
+    return (xt, t, y) -> {
+      try (Compute.Autocast region = compute.autocast()) {
+        return network.predict(compute.images(xt), t, y);
+      }
+    };
+  }
+}
