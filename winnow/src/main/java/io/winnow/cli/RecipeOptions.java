@@ -39,8 +39,7 @@ final class RecipeOptions {
   int run(Path recipe, Stage until, Console console) {
     StrictYaml.Resolved<Recipe> resolved = Recipe.read(recipe, overrides);
     Path folder = out == null ? Path.of("runs", resolved.value().name()) : out;
-    try (Pipeline pipeline =
-        Pipeline.open(resolved, folder, console.progress(), console.stop())) {
+    try (Pipeline pipeline = Pipeline.open(resolved, folder, console.progress(), console.stop())) {
       pipeline.run(until);
       if (until == Stage.EVALUATE) {
         Report.write(folder);

@@ -11,7 +11,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "reweight",
     mixinStandardHelpOptions = true,
-    description = "Learns a recipe's class weights, with every stage before that is not up to date.")
+    description =
+        "Learns a recipe's class weights, with every stage before that is not up to date.")
 final class ReweightCommand implements Callable<Integer> {
   private final Console console;
 

@@ -122,7 +122,8 @@ final class EvaluateStage {
         new Evaluator.Side(
             samples,
             name,
-            encoder -> folder.resolve("sample-features").resolve(name).resolve(encoder.identity().name())),
+            encoder ->
+                folder.resolve("sample-features").resolve(name).resolve(encoder.identity().name())),
         new Evaluator.Side(
             data.dataset(),
             data.inventory().hash(),

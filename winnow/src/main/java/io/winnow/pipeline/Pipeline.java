@@ -48,8 +48,7 @@ public final class Pipeline implements AutoCloseable {
     this.folder = home.path();
     this.compute = compute;
     this.stop = stop;
-    this.ledger =
-        new Ledger(folder, home.record(), Clock.systemUTC(), System::nanoTime, listener);
+    this.ledger = new Ledger(folder, home.record(), Clock.systemUTC(), System::nanoTime, listener);
     this.listener = new TickingListener(listener, ledger);
     this.data = RunData.open(recipe.dataset(), recipe.seed(), folder, this.listener);
   }
@@ -126,13 +125,11 @@ public final class Pipeline implements AutoCloseable {
                 recipe.encode().precision(),
                 String.valueOf(recipe.encode().normalization()),
                 recipe.encode().ddae())));
-    stage(
-        "encode", inputs, () -> encoding.encode(data.dataset()), encoding::discardFeatures);
+    stage("encode", inputs, () -> encoding.encode(data.dataset()), encoding::discardFeatures);
   }
 
   private void prune(EncodeStage encoding) {
-    PruneStage pruning =
-        new PruneStage(data, recipe.prune(), recipe.seed(), folder, listener);
+    PruneStage pruning = new PruneStage(data, recipe.prune(), recipe.seed(), folder, listener);
     Map<String, String> inputs = inputs();
     String encoderHash = null;
     if (PruneStage.needsFeatures(recipe.prune())) {
@@ -168,8 +165,7 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void reweight() {
-    ReweightStage reweighting =
-        new ReweightStage(recipe, training(), data, compute, folder);
+    ReweightStage reweighting = new ReweightStage(recipe, training(), data, compute, folder);
     Path reference = reweighting.referenceFolder();
     Map<String, String> inputs = trainingInputs(reweighting.config());
     inputs.put("coreset", outputs("prune"));
@@ -186,11 +182,14 @@ public final class Pipeline implements AutoCloseable {
     TrainStage training = training();
     Coreset coreset = coreset();
     ClassWeights weights =
-        recipe.reweight().enabled() ? ClassWeights.read(folder.resolve("class-weights.json")) : null;
+        recipe.reweight().enabled()
+            ? ClassWeights.read(folder.resolve("class-weights.json"))
+            : null;
     new CoresetWeights(folder).put(coreset, weights);
     Map<String, String> inputs = trainingInputs(recipe.train());
     inputs.put("coreset", outputs("prune"));
-    inputs.put("weights", weights == null ? "none" : hash(List.of(weights.weights(), weights.alpha())));
+    inputs.put(
+        "weights", weights == null ? "none" : hash(List.of(weights.weights(), weights.alpha())));
     stage(
         "train",
         inputs,

@@ -16,11 +16,8 @@ import io.winnow.train.TrainConfig;
  * @param baseline whether the same model is also trained and measured without weights, for the
  *     comparison of figure 2
  */
-public record ReweightPlan(boolean enabled,
-    ReweightConfig settings,
-    Length proxy,
-    Reference reference,
-    boolean baseline) {
+public record ReweightPlan(
+    boolean enabled, ReweightConfig settings, Length proxy, Reference reference, boolean baseline) {
 
   /**
    * The length of a training whose other settings are those of the model's.

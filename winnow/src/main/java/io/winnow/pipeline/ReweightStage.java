@@ -27,8 +27,7 @@ final class ReweightStage {
   private final Compute compute;
   private final Path folder;
 
-  ReweightStage(
-      Recipe recipe, TrainStage training, RunData data, Compute compute, Path folder) {
+  ReweightStage(Recipe recipe, TrainStage training, RunData data, Compute compute, Path folder) {
     this.recipe = recipe;
     this.training = training;
     this.data = data;
@@ -80,7 +79,8 @@ final class ReweightStage {
     List<Path> outputs = new ArrayList<>(proxy.outputs());
     outputs.add(folder.resolve("class-weights.json"));
     outputs.add(folder.resolve("class-weights.csv"));
-    String note = weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
+    String note =
+        weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
     return new Ledger.Outcome(outputs, proxy.images(), note);
   }
 

@@ -84,12 +84,13 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  /** Other stages may change and then run again; other data, another seed or name are another run. */
+  /**
+   * Other stages may change and then run again; other data, another seed or name are another run.
+   */
   private static void requireSameRun(Path path, Recipe now) {
     Recipe before;
     try {
-      before =
-          StrictYaml.read(Recipe.class, "", path.resolve("recipe.yaml"), List.of()).value();
+      before = StrictYaml.read(Recipe.class, "", path.resolve("recipe.yaml"), List.of()).value();
     } catch (ConfigException e) {
       throw new IllegalArgumentException(
           path

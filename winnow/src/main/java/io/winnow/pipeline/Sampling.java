@@ -37,8 +37,7 @@ public final class Sampling {
    * @param target folder of PNG files, or the {@code .npz}
    * @throws InterruptedRun after a whole batch, when {@code stop} says so
    */
-  public void run(
-      Path model, Path parts, Path target, Listener listener, BooleanSupplier stop) {
+  public void run(Path model, Path parts, Path target, Listener listener, BooleanSupplier stop) {
     DiffusersFolder folder = DiffusersFolder.read(model);
     UNet2d network = folder.unet();
     requireClasses(model, network);
@@ -51,7 +50,8 @@ public final class Sampling {
     Integer width = network.config().sampleWidth();
     if (height == null || width == null) {
       throw new IllegalArgumentException(
-          model + ": config.json has no sample_size; expected the side of the images. Add the key.");
+          model
+              + ": config.json has no sample_size; expected the side of the images. Add the key.");
     }
     new SampleStage(config, classes, seed, height, width, compute.device())
         .run(autocast(network), folder.scheduler(), parts, target, listener, stop);
