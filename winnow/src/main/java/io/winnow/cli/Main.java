@@ -32,6 +32,7 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       ReweightCommand.class,
       ReportCommand.class,
+      EvaluateCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
       AutoComplete.GenerateCompletion.class

@@ -92,6 +92,11 @@ public final class Evaluator {
 
   /** Name of the encoder that a metric looks through. */
   String encoderOf(MetricKind kind) {
+    return encoderOf(kind, chosen);
+  }
+
+  /** Name of the encoder that a metric looks through when another one is chosen for the rest. */
+  static String encoderOf(MetricKind kind, String chosen) {
     boolean fid = chosen.startsWith("fid-inception");
     return switch (kind) {
       case FID, CLASS_FID, INCEPTION_SCORE -> fid ? chosen : EncoderNames.FID_INCEPTION;
@@ -136,7 +141,9 @@ public final class Evaluator {
       for (MetricKind kind : kinds) {
         switch (kind) {
           case CLASS_AGREEMENT -> metrics.addAll(agreement(encoder, request));
-          case INCEPTION_SCORE -> metrics.add(inceptionScore(encoder, samples, request));
+          case INCEPTION_SCORE ->
+              metrics.add(
+                  inceptionScore(encoder, samples, request.circumstances(), request.seed()));
           case MEMORISATION -> {}
           default -> metrics.addAll(comparison.measure(kind));
         }
@@ -171,7 +178,9 @@ public final class Evaluator {
     return ClassAgreement.of(classifier, samples, request.circumstances(), listener);
   }
 
-  private static Metric inceptionScore(Encoder encoder, Features samples, Request request) {
+  /** The score of samples by the head of the encoder that their features come from. */
+  static Metric inceptionScore(
+      Encoder encoder, Features samples, Circumstances circumstances, long seed) {
     if (!(encoder instanceof FidEncoder inception)) {
       throw new IllegalArgumentException(
           "inception-score: encoder "
@@ -187,8 +196,7 @@ public final class Evaluator {
         }
       }
       int splits = (int) Math.min(SPLITS, samples.rows());
-      Spread score =
-          InceptionScore.of(torch.cat(parts, 0), splits, RandomStreams.of(request.seed()));
+      Spread score = InceptionScore.of(torch.cat(parts, 0), splits, RandomStreams.of(seed));
       List<String> notes =
           List.of(String.format(Locale.ROOT, "std %.3g over %d splits", score.std(), splits));
       return new Metric(
@@ -196,7 +204,7 @@ public final class Evaluator {
           null,
           null,
           score.mean(),
-          request.circumstances().seenBy(encoder.identity(), samples.rows(), 0, notes));
+          circumstances.seenBy(encoder.identity(), samples.rows(), 0, notes));
     }
   }
 }

@@ -4,6 +4,7 @@ import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.config.OrNull;
 import io.winnow.eval.Cmmd;
 import io.winnow.eval.FdInfinity;
 import io.winnow.eval.FrechetDistance;
@@ -34,25 +35,38 @@ final class FeatureMetrics {
   private static final int NEIGHBOURS = 3;
 
   private final Features samples;
-  private final Features reference;
+  private final @OrNull Features reference;
   private final RandomStreams streams;
   private final Circumstances circumstances;
   private final Cache cache;
 
   /**
-   * Where statistics of a reference set are kept.
+   * Where statistics of a reference set come from.
    *
+   * @param folder where they are kept
    * @param referenceHash identifies the reference's images
+   * @param known those of a file, which stand for the reference's images; null to compute them
    */
-  record Cache(Path folder, String referenceHash) {}
+  record Cache(Path folder, String referenceHash, @OrNull FrechetStatistics known) {
+    Cache(Path folder, String referenceHash) {
+      this(folder, referenceHash, null);
+    }
+  }
 
   /**
+   * @param reference null where the cache knows its statistics and nothing else is measured
    * @param seed of subset draws
    * @param circumstances of the samples; counts and encoder are filled in here
    */
   FeatureMetrics(
-      Features samples, Features reference, long seed, Circumstances circumstances, Cache cache) {
-    samples.requireEncoder(reference.encoder(), "samples");
+      Features samples,
+      @OrNull Features reference,
+      long seed,
+      Circumstances circumstances,
+      Cache cache) {
+    if (reference != null) {
+      samples.requireEncoder(reference.encoder(), "samples");
+    }
     this.samples = samples;
     this.reference = reference;
     this.streams = RandomStreams.of(seed);
@@ -75,23 +89,27 @@ final class FeatureMetrics {
   }
 
   private Metric pooled() {
-    try (Scope scope = Scope.open();
-        Moments moments = moments(samples, all(samples))) {
-      FrechetStatistics a = FrechetStatistics.of(moments);
-      return frechet(a, referenceStatistics(), null, null, circumstances.variant());
+    try (Scope scope = Scope.open()) {
+      return frechet(
+          statistics(samples), referenceStatistics(), null, null, circumstances.variant());
     }
   }
 
   /** Of all the reference, computed once per identity. */
   private FrechetStatistics referenceStatistics() {
-    return FrechetStatistics.cached(
-        cache.folder(),
-        cache.referenceHash() + " " + encoder().hash(),
-        () -> {
-          try (Moments moments = moments(reference, all(reference))) {
-            return FrechetStatistics.of(moments);
-          }
-        });
+    return cache.known() != null
+        ? cache.known()
+        : FrechetStatistics.cached(
+            cache.folder(),
+            cache.referenceHash() + " " + encoder().hash(),
+            () -> statistics(reference));
+  }
+
+  /** Of all rows, in the caller's scope. */
+  static FrechetStatistics statistics(Features features) {
+    try (Moments moments = moments(features, all(features))) {
+      return FrechetStatistics.of(moments);
+    }
   }
 
   /**
@@ -114,6 +132,13 @@ final class FeatureMetrics {
   private List<Metric> byClass() {
     List<Metric> all = new ArrayList<>();
     List<String> classes = reference.classes();
+    if (classes.isEmpty() || samples.classes().isEmpty()) {
+      throw new IllegalArgumentException(
+          "class-wise distances: the "
+              + (classes.isEmpty() ? "reference has" : "samples have")
+              + " no classes; expected a folder per class, or labels (arr_1) in a sample batch. Ask"
+              + " for the pooled distance.");
+    }
     for (int label = 0; label < classes.size(); label++) {
       String name = classes.get(label);
       int[] own = rows(samples, samples.classes().indexOf(name));
@@ -228,11 +253,15 @@ final class FeatureMetrics {
         null,
         null,
         value,
-        at(samples.rows(), reference.rows(), circumstances.variant(), notes));
+        at(samples.rows(), referenceRows(), circumstances.variant(), notes));
   }
 
   private EncoderIdentity encoder() {
-    return reference.encoder();
+    return samples.encoder();
+  }
+
+  private long referenceRows() {
+    return reference == null ? cache.known().count() : reference.rows();
   }
 
   private Circumstances at(long n, long nReference, String variant, List<String> notes) {

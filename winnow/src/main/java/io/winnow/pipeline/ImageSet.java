@@ -5,9 +5,12 @@ import io.winnow.data.Datasets;
 import io.winnow.data.Inventory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /**
  * Images that a command measures or encodes on their own, without a run: a folder, an archive or a
@@ -115,6 +118,34 @@ public final class ImageSet implements AutoCloseable {
   /** How many cannot be used. */
   public int bad() {
     return inventory.bad().size();
+  }
+
+  /** Sizes of the images in words: {@code "32 x 32"}. */
+  String pixels() {
+    IntSummaryStatistics widths = sides(Inventory.Item::width);
+    IntSummaryStatistics heights = sides(Inventory.Item::height);
+    String smallest = widths.getMin() + " x " + heights.getMin();
+    String largest = widths.getMax() + " x " + heights.getMax();
+    return smallest.equals(largest) ? smallest : smallest + " to " + largest;
+  }
+
+  private IntSummaryStatistics sides(ToIntFunction<Inventory.Item> side) {
+    return inventory.items().stream().mapToInt(side).summaryStatistics();
+  }
+
+  /** How many images have a side below so many pixels. */
+  int smallerThan(int pixels) {
+    return (int)
+        inventory.items().stream()
+            .filter(item -> Math.min(item.width(), item.height()) < pixels)
+            .count();
+  }
+
+  /** How many images another set has too, byte by byte. */
+  int copiesIn(ImageSet other) {
+    Set<String> theirs =
+        other.inventory.items().stream().map(Inventory.Item::sha256).collect(Collectors.toSet());
+    return (int) inventory.items().stream().filter(item -> theirs.contains(item.sha256())).count();
   }
 
   /** What was done to the images that the caller should know, each with its count. */

@@ -53,6 +53,11 @@ public enum MetricKind {
         "metric \"" + text + "\" is unknown; expected one of " + known + ".");
   }
 
+  /** Whether statistics of the reference are enough. */
+  boolean frechet() {
+    return this == FD || this == FID || this == SFID || this == FD_DINOV2 || this == FD_INFINITY;
+  }
+
   /** Whether there is one value per class. */
   boolean byClass() {
     return this == CLASS_FD || this == CLASS_FID;

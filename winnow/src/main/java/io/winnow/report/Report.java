@@ -42,10 +42,20 @@ public final class Report {
    * @throws IllegalArgumentException when there is no such folder, or an artifact is damaged
    */
   public static void write(Path runFolder) {
-    Page page = new Report(RunFiles.of(runFolder)).page();
+    render(
+        new Report(RunFiles.of(runFolder)).page(), "Run report", runFolder.resolve("report.html"));
+  }
+
+  /**
+   * Writes a page as one file, atomically.
+   *
+   * @param kicker what kind of page it is
+   */
+  static void render(Page page, String kicker, Path file) {
     StringOutput html = new StringOutput();
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("page", page);
+    parameters.put("kicker", kicker);
     parameters.put("charts", chartData(page));
     parameters.put("style", resource("report.css"));
     parameters.put("script", resource("report.js"));
@@ -54,7 +64,7 @@ public final class Report {
             null, ContentType.Html, Report.class.getClassLoader(), "io.winnow.report.pages")
         .render("report.jte", parameters, html);
     byte[] bytes = html.toString().getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(runFolder.resolve("report.html"), out -> out.write(bytes));
+    AtomicFile.write(file, out -> out.write(bytes));
   }
 
   private Page page() {

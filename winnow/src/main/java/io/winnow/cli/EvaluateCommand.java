@@ -1,0 +1,275 @@
+package io.winnow.cli;
+
+import io.winnow.artifact.Json;
+import io.winnow.encode.Encoder;
+import io.winnow.encode.EncoderNames;
+import io.winnow.files.AtomicFolder;
+import io.winnow.pipeline.Comparison;
+import io.winnow.pipeline.ImageDraw;
+import io.winnow.pipeline.InterruptedRun;
+import io.winnow.pipeline.Material;
+import io.winnow.pipeline.MetricKind;
+import io.winnow.report.MetricsPage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Compares two sets of images, features or statistics, without a recipe and without a run. */
+@Command(
+    name = "evaluate",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures how far samples are from a reference: FID and its relatives, KID, CMMD, precision"
+          + " and recall, the Inception Score.",
+      "Both sides may be folders, ZIPs or TARs of images, .npz sample batches, folders of features,"
+          + " or .npz statistics of pytorch-fid or ADM."
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(index = "0", paramLabel = "SAMPLES", description = "What is measured.")
+  Path samples;
+
+  @Option(names = "--reference", paramLabel = "DATA", description = "What it is compared with.")
+  Path reference;
+
+  @Option(
+      names = "--halves",
+      description = "Compare two disjoint halves of SAMPLES, drawn class by class.")
+  boolean halves;
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "fd, class-fd, fid, class-fid, sfid, kid, inception-score, precision-recall, cmmd,"
+              + " fd-dinov2, fd-infinity, class-agreement (default: fd, and class-fd where both"
+              + " sides have the same classes).")
+  List<String> metrics = new ArrayList<>();
+
+  @Option(
+      names = "--encoder",
+      paramLabel = "NAME",
+      completionCandidates = EncoderOptions.Names.class,
+      description =
+          "Of metrics that have none of their own (default: that of the features given, else"
+              + " fid-inception). fid-inception, fid-inception-clean and fid-inception-tensorflow are"
+              + " FID as pytorch-fid, clean-fid and ADM compute it. One of"
+              + " ${COMPLETION-CANDIDATES}.")
+  String encoder;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "[NAME=]FILE",
+      description =
+          "The file of the encoder, or of the encoder NAME; repeat it where metrics look through"
+              + " several.")
+  List<String> weights = new ArrayList<>();
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = "",
+      description = "Folder of SAMPLES to take, for example test.")
+  String split;
+
+  @Option(
+      names = "--reference-split",
+      paramLabel = "NAME",
+      defaultValue = "",
+      description = "Folder of the reference to take, for example train.")
+  String referenceSplit;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Take at most N images of either side, drawn class by class.")
+  int limit;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Seed of everything that is drawn (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "FOLDER",
+      description = "Keep features and statistics there for the next time.")
+  Path cache;
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Option(names = "--out", paramLabel = "FILE", description = "Also write the JSON into a file.")
+  Path out;
+
+  @Option(names = "--html", paramLabel = "FILE", description = "Also write a page with charts.")
+  Path html;
+
+  @Mixin EncoderOptions options;
+
+  EvaluateCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    List<MetricKind> kinds = metrics.stream().map(MetricKind::parse).distinct().toList();
+    if (encoder != null) {
+      EncoderOptions.requireKnown(encoder);
+    }
+    Map<String, String> files = files();
+    if (halves == (reference != null)) {
+      throw new IllegalArgumentException(
+          halves
+              ? "evaluate: --halves compares SAMPLES with itself, so --reference has no place."
+              : "evaluate: there is nothing to compare with; give --reference DATA, or --halves for"
+                  + " two halves of SAMPLES.");
+    }
+    try {
+      Path work = cache == null ? Files.createTempDirectory("winnow-evaluate") : cache;
+      try {
+        show(compare(kinds, files, work));
+      } finally {
+        if (cache == null) {
+          AtomicFolder.delete(work);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "evaluate: the folder for features could not be made or removed; give --cache FOLDER", e);
+    } catch (InterruptedRun e) {
+      console
+          .err()
+          .println(
+              cache == null
+                  ? "winnow: evaluate: stopped; nothing was kept. With --cache FOLDER it goes on."
+                  : "winnow: " + e.getMessage());
+      return ExitCode.RESUMABLE;
+    }
+    return ExitCode.DONE;
+  }
+
+  private Comparison.Outcome compare(List<MetricKind> kinds, Map<String, String> files, Path work) {
+    Comparison.Settings settings =
+        new Comparison.Settings(
+            name -> open(name, files),
+            encoder,
+            options.batch,
+            work,
+            seed,
+            options.describe(),
+            console.progress(),
+            console.stop());
+    Path other = halves ? samples : reference;
+    ImageDraw theirDraw =
+        halves
+            ? new ImageDraw(split, 2, limit, seed)
+            : new ImageDraw(referenceSplit, 0, limit, seed);
+    ImageDraw ownDraw = new ImageDraw(split, halves ? 1 : 0, limit, seed);
+    // Labels of a sample batch are named by the side that has names.
+    boolean ownFirst = other.toString().endsWith(".npz");
+    try (Material first = open(ownFirst ? samples : other, ownFirst ? ownDraw : theirDraw, null);
+        Material second = open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first)) {
+      Comparison comparison =
+          new Comparison(settings, ownFirst ? first : second, ownFirst ? second : first);
+      return comparison.run(kinds.isEmpty() ? comparison.usual() : kinds);
+    }
+  }
+
+  private Material open(Path path, ImageDraw draw, Material named) {
+    ImageDraw whole =
+        limit > 0 && draw.half() == 0 && Material.isWhole(path)
+            ? new ImageDraw(draw.split(), 0, 0, seed)
+            : draw;
+    return Material.open(
+        path, whole, named == null ? List.of() : named.classes(), console.progress());
+  }
+
+  /** Files by encoder name; "" for the one without a name. */
+  private Map<String, String> files() {
+    Map<String, String> files = new LinkedHashMap<>();
+    for (String option : weights) {
+      int equals = option.indexOf('=');
+      boolean named = equals > 0 && EncoderNames.ALL.contains(option.substring(0, equals));
+      String name = named ? option.substring(0, equals) : "";
+      if (files.put(name, named ? option.substring(equals + 1) : option) != null) {
+        throw new IllegalArgumentException(
+            "--weights "
+                + option
+                + ": a second file "
+                + (named ? "of " + name : "without a name")
+                + "; expected one. Write --weights NAME=FILE for every encoder.");
+      }
+    }
+    return files;
+  }
+
+  private Encoder open(String name, Map<String, String> files) {
+    String file = files.get(name);
+    if (file == null && name.contains("fid-inception")) {
+      // One network serves FID in its three modes and sFID.
+      file =
+          files.entrySet().stream()
+              .filter(e -> e.getKey().contains("fid-inception"))
+              .map(Map.Entry::getValue)
+              .findFirst()
+              .orElse(null);
+    }
+    boolean chosen = encoder == null ? name.contains("fid-inception") : family(name, encoder);
+    if (file == null && chosen) {
+      file = files.get("");
+    }
+    if (file == null) {
+      throw new IllegalArgumentException(
+          "evaluate: no weights for encoder "
+              + name
+              + ", which the metrics look through; expected --weights "
+              + name
+              + "=FILE. winnow weights list says where to get it"
+              + (encoder == null || chosen
+                  ? "."
+                  : "; fd and class-fd look through " + encoder + "."));
+    }
+    return options.open(name, file, seed);
+  }
+
+  private static boolean family(String name, String chosen) {
+    return name.equals(chosen)
+        || (name.contains("fid-inception") && chosen.contains("fid-inception"));
+  }
+
+  private void show(Comparison.Outcome outcome) {
+    EvaluationTable table = new EvaluationTable(outcome);
+    if (json) {
+      console.out().print(Json.pretty(outcome));
+    } else {
+      table.print(console.out());
+    }
+    if (out != null) {
+      Json.write(out, outcome);
+    }
+    if (html != null) {
+      MetricsPage.write(
+          html,
+          samples.getFileName() + (halves ? ", two halves" : " against " + reference.getFileName()),
+          outcome.metrics(),
+          table.circumstances(),
+          outcome.warnings());
+    }
+  }
+}

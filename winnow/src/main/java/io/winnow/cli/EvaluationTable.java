@@ -1,0 +1,142 @@
+package io.winnow.cli;
+
+import io.winnow.artifact.EncoderIdentity;
+import io.winnow.artifact.Metric;
+import io.winnow.pipeline.Comparison;
+import io.winnow.pipeline.Material;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What an evaluation found, as aligned text: pooled values, classes, circumstances, warnings. */
+final class EvaluationTable {
+  private final Comparison.Outcome outcome;
+
+  EvaluationTable(Comparison.Outcome outcome) {
+    this.outcome = outcome;
+  }
+
+  void print(PrintWriter out) {
+    List<List<String>> pooled = new ArrayList<>();
+    pooled.add(List.of("metric", "value", "n", "reference n", ""));
+    outcome.metrics().stream()
+        .filter(m -> m.label() == null)
+        .forEach(m -> pooled.add(row(name(m), m)));
+    print(out, pooled);
+    byClass()
+        .forEach(
+            (base, metrics) -> {
+              List<List<String>> rows = new ArrayList<>();
+              rows.add(List.of("class", base, "n", "reference n", ""));
+              metrics.forEach(m -> rows.add(row(m.className(), m)));
+              out.println();
+              print(out, rows);
+            });
+    out.println();
+    int width = 14;
+    circumstances().forEach((name, text) -> out.printf("%-" + width + "s %s%n", name, text));
+    outcome.warnings().forEach(line -> out.printf("%-" + width + "s %s%n", "warning", line));
+  }
+
+  /** Under which circumstances all values were measured. */
+  Map<String, String> circumstances() {
+    Map<String, String> lines = new LinkedHashMap<>();
+    describe("samples", outcome.samples(), lines);
+    describe("reference", outcome.reference(), lines);
+    int number = 0;
+    for (EncoderIdentity encoder : outcome.encoders()) {
+      String suffix = outcome.encoders().size() == 1 ? "" : " " + ++number;
+      lines.put(
+          "encoder" + suffix,
+          encoder.name() + ": " + encoder.network() + ", " + encoder.dimension() + " features");
+      lines.put("weights" + suffix, "sha256 " + encoder.weightsSha256());
+      lines.put("input" + suffix, encoder.preprocessing());
+    }
+    lines.put("precision", outcome.precision() + "; distances in float64");
+    lines.put("seed", Long.toString(outcome.seed()));
+    return lines;
+  }
+
+  private static void describe(String side, Material.Facts facts, Map<String, String> lines) {
+    StringBuilder text = new StringBuilder(facts.source());
+    text.append(": ").append(facts.kind());
+    text.append(
+        facts.n() == 0
+            ? " of an unstated number of images"
+            : String.format(Locale.ROOT, ", %,d images", facts.n()));
+    if (facts.pixels() != null) {
+      text.append(" of ").append(facts.pixels()).append(" pixels");
+    }
+    if (!facts.classes().isEmpty()) {
+      text.append(", ").append(facts.classes().size()).append(" classes");
+    }
+    lines.put(side, text + ", sha256 " + facts.sha256());
+    int number = 0;
+    for (String note : facts.notes()) {
+      lines.put("  note" + (++number == 1 ? "" : " " + number) + " " + side.charAt(0), note);
+    }
+  }
+
+  private Map<String, List<Metric>> byClass() {
+    Map<String, List<Metric>> groups = new LinkedHashMap<>();
+    outcome.metrics().stream()
+        .filter(m -> m.label() != null)
+        .forEach(
+            m -> {
+              String base = m.name().replaceFirst("@.*", "");
+              groups.computeIfAbsent(base, name -> new ArrayList<>()).add(m);
+            });
+    return groups;
+  }
+
+  private static String name(Metric metric) {
+    return "floor".equals(metric.c().variant()) ? "  floor: " + metric.name() : metric.name();
+  }
+
+  private List<String> row(String first, Metric metric) {
+    List<String> own = new ArrayList<>(metric.c().notes());
+    outcome.samples().notes().forEach(note -> own.remove("samples: " + note));
+    outcome.reference().notes().forEach(note -> own.remove("reference: " + note));
+    own.removeIf(note -> outcome.warnings().stream().anyMatch(w -> w.endsWith(note)));
+    return List.of(
+        first,
+        value(metric.value()),
+        count(metric.c().n()),
+        count(metric.c().nReference()),
+        String.join("; ", own));
+  }
+
+  private static String count(long n) {
+    return n == 0 ? "-" : String.format(Locale.ROOT, "%,d", n);
+  }
+
+  /** Six significant digits; kernel distances are small numbers. */
+  private static String value(double x) {
+    double size = Math.abs(x);
+    return size != 0 && (size < 1e-3 || size >= 1e6)
+        ? String.format(Locale.ROOT, "%.4e", x)
+        : String.format(Locale.ROOT, size >= 100 ? "%.3f" : "%.5f", x);
+  }
+
+  /** Names to the left, numbers to the right. */
+  private static void print(PrintWriter out, List<List<String>> rows) {
+    int columns = rows.get(0).size();
+    int[] widths = new int[columns];
+    for (List<String> row : rows) {
+      for (int c = 0; c < columns - 1; c++) {
+        widths[c] = Math.max(widths[c], row.get(c).length());
+      }
+    }
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int c = 0; c < columns - 1; c++) {
+        String format = (c == 0 ? "%-" : "  %") + widths[c] + "s";
+        line.append(String.format(Locale.ROOT, format, row.get(c)));
+      }
+      out.println((line + "  " + row.get(columns - 1)).stripTrailing());
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.Features;
+import io.winnow.config.OrNull;
+import io.winnow.data.BadImageException;
+import io.winnow.encode.Encoder;
+import io.winnow.tensor.Scope;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
+
+/** One encoder of a comparison, opened when it is first needed, and what it made of both sides. */
+final class Lens implements AutoCloseable {
+  private static final int ROWS = 4096;
+
+  private final Comparison.Settings settings;
+  private final String name;
+  private final Map<String, Features> encoded = new HashMap<>();
+  private final Set<String> finite = new HashSet<>();
+  private @OrNull Encoder encoder;
+
+  Lens(Comparison.Settings settings, String name) {
+    this.settings = settings;
+    this.name = name;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Encoder encoder() {
+    if (encoder == null) {
+      encoder = settings.encoders().apply(name);
+    }
+    return encoder;
+  }
+
+  /** Features of images, in the work folder; encoded where they are not there yet. */
+  Features features(ImageSet images, String role) {
+    Features known = encoded.get(images.hash());
+    if (known != null) {
+      return known;
+    }
+    String folder = images.hash().substring(0, 16) + "-" + encoder().identity().hash();
+    Features features =
+        Extraction.run(
+            images.images(),
+            encoder(),
+            settings.work().resolve("features").resolve(folder.substring(0, 33)),
+            settings.batch(),
+            "encode " + role,
+            settings.listener(),
+            settings.stop());
+    encoded.put(images.hash(), features);
+    return checked(features, role);
+  }
+
+  /**
+   * Refuses features with a value that is no number.
+   *
+   * @param where names them in the message
+   */
+  Features checked(Features features, String where) {
+    if (!finite.add(where)) {
+      return features;
+    }
+    for (long first = 0; first < features.rows(); first += ROWS) {
+      int count = (int) Math.min(ROWS, features.rows() - first);
+      try (Scope scope = Scope.open()) {
+        Tensor fine = features.block(first, count).isfinite().all(1, false); // [n]
+        if (!fine.all().item_bool()) {
+          long row = first + fine.logical_not().nonzero().select(0, 0).item_long();
+          throw new IllegalArgumentException(
+              String.format(
+                  "%s: the feature of %s (row %d) has a value that is NaN or infinite; expected"
+                      + " finite numbers. Is the weights file damaged, or the image? Encode again.",
+                  where, features.ids().get((int) row), row));
+        }
+      }
+    }
+    return features;
+  }
+
+  /** What to say of images that the encoder gets larger than they are. */
+  Optional<String> enlarged(ImageSet images, String role) {
+    try (Scope scope = Scope.open()) {
+      long side = encoder().prepare(images.images().image(0)).size(1);
+      int small = images.smallerThan(Math.toIntExact(side));
+      return small == 0
+          ? Optional.empty()
+          : Optional.of(
+              String.format(
+                  Locale.ROOT,
+                  "%s: %,d of %,d images are smaller than the %d x %d pixels that %s looks at, and"
+                      + " are enlarged.",
+                  role,
+                  small,
+                  images.size(),
+                  side,
+                  side,
+                  name));
+    } catch (BadImageException e) {
+      throw new IllegalStateException("an image that was decoded before: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    encoded.values().forEach(Features::close);
+    if (encoder != null) {
+      encoder.close();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.EncoderIdentity;
+import io.winnow.artifact.Json;
+import io.winnow.eval.FrechetStatistics;
+import io.winnow.files.Sha256;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npz;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Mean and covariance of a set in a file, as pytorch-fid writes them or as an ADM reference batch
+ * has them beside its images. Files of Winnow also say which encoder made them, in an array that
+ * other readers pass over.
+ */
+final class StatisticsFile {
+  private static final String ENCODER = "encoder";
+
+  private final Path file;
+  private final boolean spatial;
+  private final Optional<EncoderIdentity> encoder;
+
+  private StatisticsFile(Path file, boolean spatial, Optional<EncoderIdentity> encoder) {
+    this.file = file;
+    this.spatial = spatial;
+    this.encoder = encoder;
+  }
+
+  /** What an archive holds of this kind; empty where it has no statistics. */
+  static Optional<StatisticsFile> in(Path file) {
+    try (Npz arrays = Npz.open(file);
+        Scope scope = Scope.open()) {
+      if (!arrays.has("mu")) {
+        return Optional.empty();
+      }
+      Optional<EncoderIdentity> encoder =
+          arrays.has(ENCODER)
+              ? Optional.of(identity(file, Tensors.bytes(arrays.tensor(ENCODER))))
+              : Optional.empty();
+      return Optional.of(new StatisticsFile(file, arrays.has("mu_s"), encoder));
+    }
+  }
+
+  private static EncoderIdentity identity(Path file, byte[] json) {
+    try {
+      return Json.parse(new String(json, StandardCharsets.UTF_8), EncoderIdentity.class);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + " " + ENCODER + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes statistics with the identity of what made them, atomically. */
+  static void write(Path file, FrechetStatistics statistics, EncoderIdentity encoder) {
+    Map<String, Tensor> arrays = new LinkedHashMap<>();
+    arrays.put("mu", statistics.mean());
+    arrays.put("sigma", statistics.covariance());
+    try (Scope scope = Scope.open()) {
+      if (statistics.count() > 0) {
+        arrays.put("n", Tensors.of(new long[] {statistics.count()}, 1));
+      }
+      byte[] json = Json.string(encoder).getBytes(StandardCharsets.UTF_8);
+      arrays.put(ENCODER, Tensor.create(json, json.length).to(ScalarType.Byte));
+      Npz.write(file, arrays);
+    }
+  }
+
+  /**
+   * Reads the statistics, in the caller's scope.
+   *
+   * @param encoderName of {@code sfid-...} asks for the spatial ones
+   */
+  FrechetStatistics read(String encoderName) {
+    if (!encoderName.startsWith("sfid-")) {
+      return FrechetStatistics.read(file);
+    }
+    if (!spatial) {
+      throw new IllegalArgumentException(
+          file
+              + ": has no mu_s and sigma_s; expected spatial statistics, for sfid. Ask for fid, or"
+              + " give images.");
+    }
+    return FrechetStatistics.readSpatial(file);
+  }
+
+  /** What made the pooled statistics; empty where the file does not say. */
+  Optional<EncoderIdentity> encoder() {
+    return encoder;
+  }
+
+  String sha256() {
+    return Sha256.of(file);
+  }
+}

@@ -1,0 +1,157 @@
+package io.winnow.report;
+
+import io.winnow.artifact.Metric;
+import io.winnow.report.ChartData.Axis;
+import io.winnow.report.ChartData.Bars;
+import io.winnow.report.ChartData.Layout;
+import io.winnow.report.Page.Block;
+import io.winnow.report.Page.Charts;
+import io.winnow.report.Page.Notes;
+import io.winnow.report.Page.Section;
+import io.winnow.report.Page.Table;
+import io.winnow.report.Page.Tile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A page with metrics that were measured without a run: table, class-wise charts, circumstances.
+ */
+public final class MetricsPage {
+  private static final String FLOOR = "floor";
+
+  private MetricsPage() {}
+
+  /**
+   * Writes one self-contained file.
+   *
+   * @param title what was compared
+   * @param circumstances under which all values were measured, as name and text
+   * @param warnings what makes a number less than it seems
+   */
+  public static void write(
+      Path file,
+      String title,
+      List<Metric> metrics,
+      Map<String, String> circumstances,
+      List<String> warnings) {
+    List<Section> sections = new ArrayList<>();
+    sections.add(pooled(metrics, warnings));
+    classWise(metrics).forEach(sections::add);
+    sections.add(
+        new Section(
+            "circumstances",
+            "Circumstances",
+            "Two values are comparable only where all of this is the same.",
+            List.of(
+                new Table(
+                    null,
+                    List.of("", ""),
+                    List.of(false, false),
+                    circumstances.entrySet().stream()
+                        .map(e -> List.of(e.getKey(), e.getValue()))
+                        .toList()))));
+    Page page =
+        new Page(
+            title,
+            "Lower is better for distances; higher for precision, recall and the Inception Score.",
+            tiles(metrics),
+            sections,
+            List.of());
+    Report.render(page, "Evaluation", file);
+  }
+
+  private static List<Tile> tiles(List<Metric> metrics) {
+    return metrics.stream()
+        .filter(m -> m.label() == null)
+        .limit(4)
+        .map(
+            m -> new Tile(name(m), Numbers.value(m.value()), Numbers.count(m.c().n()) + " samples"))
+        .toList();
+  }
+
+  private static String name(Metric m) {
+    return FLOOR.equals(m.c().variant()) ? "floor of " + m.name() : m.name();
+  }
+
+  private static Section pooled(List<Metric> metrics, List<String> warnings) {
+    List<Block> blocks = new ArrayList<>();
+    if (!warnings.isEmpty()) {
+      blocks.add(new Notes(true, warnings));
+    }
+    blocks.add(
+        new Table(
+            null,
+            List.of("Metric", "Value", "Samples", "Reference", "Notes"),
+            List.of(false, true, true, true, false),
+            metrics.stream().filter(m -> m.label() == null).map(m -> row(name(m), m)).toList()));
+    return new Section(
+        "metrics",
+        "Metrics",
+        "The number behind @ is the number of samples, where it is not 50,000. The floor is the"
+            + " distance between two disjoint halves of the reference, what real images alone show.",
+        blocks);
+  }
+
+  private static List<String> row(String first, Metric m) {
+    return List.of(
+        first,
+        Numbers.value(m.value()),
+        counted(m.c().n()),
+        counted(m.c().nReference()),
+        String.join("; ", m.c().notes()));
+  }
+
+  /** A statistics file need not say how many images it was made of. */
+  private static String counted(long n) {
+    return n == 0 ? "–" : Numbers.count(n);
+  }
+
+  private static Stream<Section> classWise(List<Metric> metrics) {
+    Map<String, List<Metric>> byMetric = new LinkedHashMap<>();
+    metrics.stream()
+        .filter(m -> m.label() != null)
+        .forEach(m -> byMetric.computeIfAbsent(base(m), name -> new ArrayList<>()).add(m));
+    return byMetric.entrySet().stream()
+        .map(e -> classWise("class-wise-" + e.getKey(), e.getKey(), e.getValue()));
+  }
+
+  private static Section classWise(String id, String name, List<Metric> metrics) {
+    List<String> classes =
+        metrics.stream()
+            .map(m -> m.className() == null ? "class " + m.label() : m.className())
+            .toList();
+    List<Double> values = metrics.stream().map(Metric::value).toList();
+    Table table =
+        new Table(
+            null,
+            List.of("Class", "Value", "Samples", "Reference", "Notes"),
+            List.of(false, true, true, true, false),
+            metrics.stream().map(m -> row(classes.get(metrics.indexOf(m)), m)).toList());
+    return new Section(
+        id,
+        "Class by class: " + name,
+        "Values of classes are far above the pooled value and comparable only with each other, at"
+            + " the same number of images.",
+        List.of(
+            new Charts(
+                false,
+                List.of(
+                    ChartData.bars(
+                        "chart-" + id,
+                        name,
+                        "Bars of " + name + " for " + classes.size() + " classes.",
+                        new Axis(Layout.GROUPED, "", ""),
+                        classes,
+                        List.of(new Bars("samples", "a", values))))),
+            table));
+  }
+
+  private static String base(Metric m) {
+    int at = m.name().indexOf('@');
+    return at < 0 ? m.name() : m.name().substring(0, at);
+  }
+}
