@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -167,7 +168,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private Comparison.Outcome compare(List<MetricKind> kinds, Map<String, String> files, Path work) {
     Comparison.Settings settings =
         new Comparison.Settings(
-            name -> open(name, files),
+            name -> found(name, files),
             encoder,
             options.batch,
             work,
@@ -219,7 +220,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return files;
   }
 
-  private Encoder open(String name, Map<String, String> files) {
+  private Supplier<Encoder> found(String name, Map<String, String> files) {
     String file = files.get(name);
     if (file == null && name.contains("fid-inception")) {
       // One network serves FID in its three modes and sFID.
@@ -245,7 +246,8 @@ final class EvaluateCommand implements Callable<Integer> {
                   ? "."
                   : "; fd and class-fd look through " + encoder + "."));
     }
-    return options.open(name, file, seed);
+    String known = file;
+    return () -> options.open(name, known, seed);
   }
 
   private static boolean family(String name, String chosen) {

@@ -74,9 +74,8 @@ final class EvaluationTable {
       text.append(", ").append(facts.classes().size()).append(" classes");
     }
     lines.put(side, text + ", sha256 " + facts.sha256());
-    int number = 0;
-    for (String note : facts.notes()) {
-      lines.put("  note" + (++number == 1 ? "" : " " + number) + " " + side.charAt(0), note);
+    if (!facts.notes().isEmpty()) {
+      lines.put("  of " + side, String.join("; ", facts.notes()));
     }
   }
 

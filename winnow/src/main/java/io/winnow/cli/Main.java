@@ -35,6 +35,7 @@ import picocli.CommandLine.Command;
       EvaluateCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
+      WeightsCommand.class,
       AutoComplete.GenerateCompletion.class
     })
 public final class Main {

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Compares two sets without a recipe and without a run (evaluation.md): encodes what has to be
@@ -39,7 +40,7 @@ public final class Comparison {
   /**
    * How the comparison is made.
    *
-   * @param encoders opens an encoder by its name
+   * @param encoders finds an encoder by its name, before any work begins, and opens it later
    * @param chosen name of the encoder of metrics that have none of their own; null to take that of
    *     the features or the statistics given
    * @param batch images per call of a network
@@ -48,7 +49,7 @@ public final class Comparison {
    * @param precision arithmetic of the networks, for the circumstances
    */
   public record Settings(
-      Function<String, Encoder> encoders,
+      Function<String, Supplier<Encoder>> encoders,
       @OrNull String chosen,
       int batch,
       Path work,
@@ -105,9 +106,16 @@ public final class Comparison {
               Evaluator.encoderOf(kind, chosen()), name -> EnumSet.noneOf(MetricKind.class))
           .add(kind);
     }
+    Map<String, Supplier<Encoder>> found = new LinkedHashMap<>();
+    byEncoder.forEach(
+        (name, own) -> {
+          if (looks(samples, own) || looks(reference, own)) {
+            found.put(name, settings.encoders().apply(name));
+          }
+        });
     warnOfCopies();
     List<Metric> metrics = new ArrayList<>();
-    byEncoder.forEach((name, own) -> metrics.addAll(through(name, own)));
+    byEncoder.forEach((name, own) -> metrics.addAll(through(name, own, found.get(name))));
     return new Outcome(
         metrics,
         samples.facts(),
@@ -116,6 +124,12 @@ public final class Comparison {
         settings.seed(),
         settings.precision(),
         List.copyOf(warnings));
+  }
+
+  /** Whether images of a side have to be encoded. */
+  private static boolean looks(Material side, Set<MetricKind> kinds) {
+    return side.images().isPresent()
+        && (side.statistics().isEmpty() || !kinds.stream().allMatch(MetricKind::frechet));
   }
 
   private void warnOfCopies() {
@@ -147,14 +161,15 @@ public final class Comparison {
     return EncoderNames.FID_INCEPTION;
   }
 
-  private List<Metric> through(String name, Set<MetricKind> kinds) {
+  private List<Metric> through(
+      String name, Set<MetricKind> kinds, @OrNull Supplier<Encoder> found) {
     if (kinds.contains(MetricKind.FID)) {
       kinds.remove(MetricKind.FD);
     }
     if (kinds.contains(MetricKind.CLASS_FID)) {
       kinds.remove(MetricKind.CLASS_FD);
     }
-    try (Lens lens = new Lens(settings, name)) {
+    try (Lens lens = new Lens(settings, name, found)) {
       List<Metric> metrics = new ArrayList<>();
       boolean floored = false;
       for (MetricKind kind : kinds) {

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /** One encoder of a comparison, opened when it is first needed, and what it made of both sides. */
@@ -19,13 +20,18 @@ final class Lens implements AutoCloseable {
 
   private final Comparison.Settings settings;
   private final String name;
+  private final @OrNull Supplier<Encoder> found;
   private final Map<String, Features> encoded = new HashMap<>();
   private final Set<String> finite = new HashSet<>();
   private @OrNull Encoder encoder;
 
-  Lens(Comparison.Settings settings, String name) {
+  /**
+   * @param found opens the encoder; null where nothing has to be encoded
+   */
+  Lens(Comparison.Settings settings, String name, @OrNull Supplier<Encoder> found) {
     this.settings = settings;
     this.name = name;
+    this.found = found;
   }
 
   String name() {
@@ -34,7 +40,7 @@ final class Lens implements AutoCloseable {
 
   Encoder encoder() {
     if (encoder == null) {
-      encoder = settings.encoders().apply(name);
+      encoder = (found == null ? settings.encoders().apply(name) : found).get();
     }
     return encoder;
   }
