@@ -111,8 +111,7 @@ final class WeightsCommand {
         throw new IllegalArgumentException(file + ": no such file; expected a file of weights.");
       }
       String hash = Sha256.of(file);
-      Optional<Entry> entry =
-          name == null ? entry(hash) : Optional.of(WeightCatalogue.named(name));
+      Optional<Entry> entry = name == null ? entry(hash) : Optional.of(WeightCatalogue.named(name));
       Optional<Check> check = entry.map(e -> WeightCatalogue.check(e, file));
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("file", file.toString());
@@ -123,7 +122,9 @@ final class WeightsCommand {
       facts.put("encoders", entry.map(Entry::encoders).orElse(List.of()));
       facts.put(
           "verdict",
-          check.map(c -> c.verdict().name().toLowerCase(Locale.ROOT).replace('_', '-')).orElse(null));
+          check
+              .map(c -> c.verdict().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+              .orElse(null));
       facts.put("detail", check.map(Check::detail).orElse(file + ": " + UNKNOWN));
       print(facts);
       return check.isPresent() && !check.get().usable() ? ExitCode.CHECK_FAILED : ExitCode.DONE;
@@ -171,10 +172,7 @@ final class WeightsCommand {
   static final class FetchCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(
-        arity = "1..*",
-        paramLabel = "NAME",
-        description = "Names of winnow weights list.")
+    @Parameters(arity = "1..*", paramLabel = "NAME", description = "Names of winnow weights list.")
     List<String> names;
 
     @Option(names = "--to", required = true, paramLabel = "FOLDER", description = "Where to.")
