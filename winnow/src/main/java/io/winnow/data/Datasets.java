@@ -98,6 +98,16 @@ public final class Datasets {
   }
 
   /**
+   * A data set as a network sees it in training: the same samples, each brought to one size.
+   *
+   * @param side in pixels; 0 leaves every image as it is
+   * @return a view; closing it closes the data set
+   */
+  public static Dataset resized(Dataset dataset, int side, Resize resize) {
+    return side == 0 ? dataset : new ResizedDataset(dataset, side, resize);
+  }
+
+  /**
    * A data set without some of its samples, for example the bad ones of its {@link Inventory}.
    *
    * @return a view; closing it closes the data set

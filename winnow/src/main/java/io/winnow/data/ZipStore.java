@@ -65,7 +65,7 @@ final class ZipStore implements FileStore {
   @Override
   public byte[] read(String path) {
     ZipArchiveEntry entry = entries.get(path);
-    try (InputStream in = zip.getInputStream(entry)) {
+    try (InputStream in = stream(entry)) {
       byte[] content = in.readNBytes((int) Math.min(MAX_FILE_BYTES, entry.getSize()));
       if (content.length != entry.getSize()) {
         throw new IOException(
@@ -74,6 +74,16 @@ final class ZipStore implements FileStore {
       return content;
     } catch (IOException e) {
       throw unreadable(Path.of(archive + "!" + path), e);
+    }
+  }
+
+  /**
+   * Opens an entry, one thread at a time: finding where its data begin goes through a buffer that
+   * all threads share. Reading the data does not.
+   */
+  private InputStream stream(ZipArchiveEntry entry) throws IOException {
+    synchronized (zip) {
+      return zip.getInputStream(entry);
     }
   }
 

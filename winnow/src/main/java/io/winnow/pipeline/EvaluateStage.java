@@ -124,13 +124,45 @@ final class EvaluateStage {
             name,
             encoder ->
                 folder.resolve("sample-features").resolve(name).resolve(encoder.identity().name())),
-        new Evaluator.Side(
-            data.dataset(),
-            data.inventory().hash(),
-            encoder -> folder.resolve("features").resolve(encoder.identity().name())),
+        reference(),
         circumstances,
         recipe.seed(),
         floors);
+  }
+
+  /**
+   * The training images as the model saw them: where they are trained on in another size, samples
+   * are compared with images of that size, both brought to the encoder's input in the same way.
+   */
+  private Evaluator.Side reference() {
+    String size = sizeName(recipe.dataset());
+    return new Evaluator.Side(
+        asTrained(data.dataset()),
+        data.inventory().hash() + size,
+        encoder -> folder.resolve("features").resolve(encoder.identity().name() + size));
+  }
+
+  private Dataset asTrained(Dataset dataset) {
+    return Datasets.resized(dataset, recipe.dataset().size(), recipe.dataset().resize());
+  }
+
+  private static String sizeName(DatasetConfig config) {
+    return config.size() == 0
+        ? ""
+        : "-at-" + config.size() + "-" + config.resize().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static List<String> notes(DatasetConfig config) {
+    return config.size() == 0
+        ? List.of()
+        : List.of(
+            String.format(
+                Locale.ROOT,
+                "reference images brought to %d x %d (%s) as for training, then to the encoder's"
+                    + " input as the samples are",
+                config.size(),
+                config.size(),
+                config.resize().name().toLowerCase(Locale.ROOT)));
   }
 
   private Encoder open(String name) {
@@ -176,7 +208,7 @@ final class EvaluateStage {
         recipe.seed(),
         precision,
         variant,
-        List.of());
+        notes(recipe.dataset()));
   }
 
   private List<Metric> memorisation(
@@ -185,7 +217,7 @@ final class EvaluateStage {
         Features own =
             evaluator.features(
                 encoder, request("samples", samples, circumstances, false).samples(), "encode");
-        Features all = encoding.features();
+        Features all = evaluator.features(encoder, reference(), "encode reference");
         Dataset heldOut = heldOut()) {
       Memoriser.Images held = null;
       if (heldOut != null) {
@@ -193,13 +225,16 @@ final class EvaluateStage {
             new Evaluator.Side(
                 heldOut,
                 "held out",
-                e -> folder.resolve("features").resolve("held-out-" + e.identity().name()));
+                e ->
+                    folder
+                        .resolve("features")
+                        .resolve("held-out-" + e.identity().name() + sizeName(recipe.dataset())));
         held = Memoriser.Images.all(heldOut, evaluator.features(encoder, side, "encode held-out"));
       }
       Memorisation found =
           Memoriser.measure(
               Memoriser.Images.all(samples, own),
-              new Memoriser.Images(data.dataset(), all, trained),
+              new Memoriser.Images(reference().images(), all, trained),
               held,
               folder.resolve("report-data"));
       if (held != null) {
@@ -217,10 +252,11 @@ final class EvaluateStage {
       return null;
     }
     if (config.type() == DatasetConfig.Type.SHAPES) {
-      return Datasets.open(config, recipe.seed() + 1);
+      return asTrained(Datasets.open(config, recipe.seed() + 1));
     }
     try {
-      return Datasets.open(
+      return asTrained(
+          Datasets.open(
           new DatasetConfig(
               config.type(),
               config.path(),
@@ -230,7 +266,7 @@ final class EvaluateStage {
               config.maxPixels(),
               config.maxBadShare(),
               config.count()),
-          recipe.seed());
+          recipe.seed()));
     } catch (IllegalArgumentException e) {
       listener.note("memorisation: no held-out images (" + e.getMessage() + ")");
       return null;

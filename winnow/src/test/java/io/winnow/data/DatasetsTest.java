@@ -191,4 +191,33 @@ class DatasetsTest {
           .hasMessageContaining("index 4 of a subset, expected 0 to 3");
     }
   }
+
+  @Test
+  void zip_readByManyThreadsAtOnce_givesEveryFileWhole() throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    for (int i = 0; i < 2000; i++) {
+      files.put("a/%04d.png".formatted(i), ("content of " + i).getBytes(StandardCharsets.UTF_8));
+    }
+    Samples.write(folder.resolve("many.zip"), zip(files));
+    try (FileStore store = FileStore.open(folder.resolve("many.zip"))) {
+      List<String> wrong =
+          store.paths().parallelStream()
+              .filter(path -> !java.util.Arrays.equals(store.read(path), files.get(path)))
+              .toList();
+      assertThat(store.paths()).hasSize(2000);
+      assertThat(wrong).isEmpty();
+    }
+  }
+
+  @Test
+  void resized_view_bringsEveryImageToTheSide() throws Exception {
+    Path classes = Samples.twoClasses(folder.resolve("d"));
+    try (Dataset dataset = Datasets.open(Samples.folder(classes, ""), 0);
+        Dataset small = Datasets.resized(dataset, 4, Resize.PILLOW_BICUBIC)) {
+      assertThat(Datasets.resized(dataset, 0, Resize.AVERAGE)).isSameAs(dataset);
+      assertThat(small.image(0).width()).isEqualTo(4);
+      assertThat(small.image(0).height()).isEqualTo(4);
+      assertThat(small.id(1)).isEqualTo(dataset.id(1));
+    }
+  }
 }
