@@ -257,16 +257,16 @@ final class EvaluateStage {
     try {
       return asTrained(
           Datasets.open(
-          new DatasetConfig(
-              config.type(),
-              config.path(),
-              recipe.evaluate().heldOut(),
-              config.size(),
-              config.resize(),
-              config.maxPixels(),
-              config.maxBadShare(),
-              config.count()),
-          recipe.seed()));
+              new DatasetConfig(
+                  config.type(),
+                  config.path(),
+                  recipe.evaluate().heldOut(),
+                  config.size(),
+                  config.resize(),
+                  config.maxPixels(),
+                  config.maxBadShare(),
+                  config.count()),
+              recipe.seed()));
     } catch (IllegalArgumentException e) {
       listener.note("memorisation: no held-out images (" + e.getMessage() + ")");
       return null;
