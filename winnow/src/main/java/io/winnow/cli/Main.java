@@ -30,7 +30,10 @@ import picocli.CommandLine.Command;
     subcommands = {
       EncodeCommand.class,
       RunCommand.class,
+      PruneCommand.class,
       ReweightCommand.class,
+      TrainCommand.class,
+      SampleCommand.class,
       ReportCommand.class,
       EvaluateCommand.class,
       InspectCommand.class,

@@ -35,8 +35,20 @@ final class RecipeOptions {
     return name.endsWith(".yaml") || name.endsWith(".yml");
   }
 
-  /** Runs a recipe up to a stage; the whole pipeline ends in the report. */
-  int run(Path recipe, Stage until, Console console) {
+  /** A run's name out of a path: its last part without what a name may not have. */
+  static String nameOf(Path path) {
+    Path last = path.toAbsolutePath().normalize().getFileName();
+    String name = last == null ? "" : last.toString().replaceAll("[^\\p{L}\\p{N}._-]", "-");
+    String plain = name.replaceFirst("^[^\\p{L}\\p{N}]+", "");
+    return plain.isEmpty() ? "images" : plain;
+  }
+
+  /**
+   * Runs a recipe up to a stage; the whole pipeline ends in the report.
+   *
+   * @param recipe null for the defaults and the overrides alone
+   */
+  int run(@OrNull Path recipe, Stage until, Console console) {
     StrictYaml.Resolved<Recipe> resolved = Recipe.read(recipe, overrides);
     Path folder = out == null ? Path.of("runs", resolved.value().name()) : out;
     try (Pipeline pipeline = Pipeline.open(resolved, folder, console.progress(), console.stop())) {

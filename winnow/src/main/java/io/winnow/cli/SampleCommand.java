@@ -1,0 +1,140 @@
+package io.winnow.cli;
+
+import io.winnow.artifact.Json;
+import io.winnow.diffusion.SamplerConfig;
+import io.winnow.files.Sha256;
+import io.winnow.model.unet.UNet2dConfig;
+import io.winnow.pipeline.SampleConfig;
+import io.winnow.pipeline.Sampling;
+import io.winnow.pipeline.Stage;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.ComputeConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Draws samples: of a recipe's model, or of any class-conditional checkpoint folder. */
+@Command(
+    name = "sample",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Draws samples from the model of a recipe, with every stage before that is not up to date,",
+      "or from a diffusers folder: winnow sample MODEL --count 1000 --out samples"
+    })
+final class SampleCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "RECIPE|MODEL",
+      description = "A recipe, or a checkpoint folder with a class-conditional UNet2DModel.")
+  Path what;
+
+  @Option(names = "--count", defaultValue = "1000", description = "Samples (${DEFAULT-VALUE}).")
+  int count;
+
+  @Option(names = "--batch", defaultValue = "100", description = "At a time (${DEFAULT-VALUE}).")
+  int batch;
+
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Class names in label order; numbers without it.")
+  List<String> classes = new ArrayList<>();
+
+  @Option(
+      names = "--guidance-weight",
+      paramLabel = "W",
+      defaultValue = "0.3",
+      description = "w of (1 + w) cond - w uncond (${DEFAULT-VALUE}).")
+  double guidanceWeight;
+
+  @Option(names = "--steps", defaultValue = "100", description = "Steps (${DEFAULT-VALUE}).")
+  int steps;
+
+  @Option(
+      names = "--sampler",
+      defaultValue = "ddim",
+      description = "ddim or ddpm (${DEFAULT-VALUE}).")
+  SamplerConfig.Method method;
+
+  @Option(names = "--rule", defaultValue = "fx", description = "fx or diffusers (${DEFAULT-VALUE}).")
+  SamplerConfig.Rule rule;
+
+  @Option(names = "--eta", defaultValue = "0", description = "Of DDIM (${DEFAULT-VALUE}).")
+  double eta;
+
+  @Option(names = "--seed", defaultValue = "0", description = "Seed (${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(names = "--device", defaultValue = "auto", description = "auto, cpu or cuda.")
+  String device;
+
+  @Mixin RecipeOptions options;
+
+  SampleCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    if (RecipeOptions.isRecipe(what)) {
+      return options.run(what, Stage.SAMPLE, console);
+    }
+    if (options.out == null) {
+      throw new IllegalArgumentException(
+          "sample " + what + ": no place for the samples; expected --out DIR, or --out FILE.npz.");
+    }
+    boolean npz = options.out.toString().endsWith(".npz");
+    SampleConfig config =
+        new SampleConfig(
+            new SamplerConfig(method, rule, steps, eta, false),
+            guidanceWeight,
+            count,
+            batch,
+            SampleConfig.Weights.EMA,
+            npz ? SampleConfig.Format.NPZ : SampleConfig.Format.PNG);
+    Compute compute = Compute.of(new ComputeConfig(device, "auto", "physical"));
+    compute.apply();
+    // Batches of other settings or of another model are not gone on with.
+    String settings = Json.string(config) + classes + seed + what.toAbsolutePath();
+    Path parts =
+        options.out.resolveSibling(
+            "." + options.out.getFileName() + "-" + Sha256.of(settings).substring(0, 12));
+    new Sampling(config, names(), seed, compute)
+        .run(what, parts, options.out, console.progress(), console.stop());
+    console.out().println(options.out);
+    return ExitCode.DONE;
+  }
+
+  private List<String> names() {
+    if (!classes.isEmpty()) {
+      return classes;
+    }
+    Path nested = what.resolve("unet/config.json");
+    Path file = Files.exists(nested) ? nested : what.resolve("config.json");
+    if (!Files.exists(file)) {
+      throw new IllegalArgumentException(
+          what
+              + ": neither unet/config.json nor config.json; expected a recipe (.yaml) or a"
+              + " checkpoint folder of diffusers.");
+    }
+    Integer embedded = UNet2dConfig.fromJson(file).numClassEmbeds();
+    if (embedded == null) {
+      throw new IllegalArgumentException(
+          file + ": num_class_embeds is null; expected a class-conditional network.");
+    }
+    List<String> names = new ArrayList<>();
+    for (int k = 0; k < embedded - 1; k++) {
+      names.add("%04d".formatted(k));
+    }
+    return names;
+  }
+}

@@ -1,0 +1,137 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.Coreset;
+import io.winnow.config.StrictYaml;
+import io.winnow.data.Inventory;
+import io.winnow.files.AtomicFile;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.train.ClassLossWeights;
+import io.winnow.train.LossWeighting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Trains a model on the images that a manifest names: Winnow's own, or a text file with an id per
+ * line that any other tool has made.
+ */
+public final class ManifestTraining {
+  private static final int NAMED = 5;
+
+  private final Recipe recipe;
+  private final Path folder;
+  private final Listener listener;
+  private final BooleanSupplier stop;
+
+  /**
+   * What a manifest says.
+   *
+   * @param ids of the images to train on
+   * @param weights by class name; classes that are not in it weigh 1
+   */
+  record Manifest(List<String> ids, Map<String, Double> weights) {
+    static Manifest read(Path file) {
+      if (!Files.exists(file)) {
+        throw new IllegalArgumentException(
+            file + ": no such manifest; expected coreset.parquet, a run's folder or a list of ids.");
+      }
+      if (!Files.isDirectory(file) && !file.toString().endsWith(".parquet")) {
+        return new Manifest(lines(file), Map.of());
+      }
+      Coreset coreset = Coreset.read(file);
+      List<String> ids = new ArrayList<>();
+      Map<String, Double> weights = new TreeMap<>();
+      for (int i : coreset.kept()) {
+        Coreset.Entry entry = coreset.entries().get(i);
+        ids.add(entry.id());
+        weights.put(entry.className(), entry.weight());
+      }
+      return new Manifest(ids, weights);
+    }
+
+    private static List<String> lines(Path file) {
+      try {
+        return Files.readAllLines(file).stream().map(String::strip).filter(l -> !l.isEmpty()).toList();
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      }
+    }
+  }
+
+  /**
+   * @param recipe gives data, model and training
+   * @param folder gets {@code model/} and the training curve
+   */
+  public ManifestTraining(
+      StrictYaml.Resolved<Recipe> recipe, Path folder, Listener listener, BooleanSupplier stop) {
+    this.recipe = recipe.value();
+    this.folder = folder;
+    this.listener = listener;
+    this.stop = stop;
+  }
+
+  /**
+   * Trains, or goes on.
+   *
+   * @return the checkpoint's folder
+   * @throws IllegalArgumentException when the manifest names images that are not there
+   * @throws InterruptedRun when a stop was requested; the same call goes on
+   */
+  public Path run(Path manifestFile) {
+    Manifest manifest = Manifest.read(manifestFile);
+    Compute compute = Compute.of(recipe.compute());
+    compute.apply();
+    try (RunData data = RunData.open(recipe.dataset(), recipe.seed(), folder, listener)) {
+      int[] kept = positions(manifestFile, manifest, data);
+      TrainStage training =
+          new TrainStage(recipe.model(), data, folder, compute, listener, stop);
+      training.train(
+          "model",
+          kept,
+          recipe.train(),
+          weighting(manifest, data.dataset().classes()),
+          RandomStreams.of(recipe.seed()));
+      return folder.resolve("model");
+    }
+  }
+
+  private static int[] positions(Path file, Manifest manifest, RunData data) {
+    Map<String, Integer> byId = new HashMap<>();
+    List<Inventory.Item> items = data.inventory().items();
+    for (int i = 0; i < items.size(); i++) {
+      byId.put(items.get(i).id(), i);
+    }
+    List<String> missing = manifest.ids().stream().filter(id -> !byId.containsKey(id)).toList();
+    if (!missing.isEmpty()) {
+      throw new IllegalArgumentException(
+          file
+              + ": "
+              + missing.size()
+              + " of "
+              + manifest.ids().size()
+              + " images are not in "
+              + data.dataset().name()
+              + " ("
+              + String.join(", ", missing.subList(0, Math.min(NAMED, missing.size())))
+              + (missing.size() > NAMED ? ", ..." : "")
+              + "); expected ids like "
+              + items.get(0).id()
+              + ". Give the data set and split that the manifest was made from.");
+    }
+    return manifest.ids().stream().mapToInt(byId::get).distinct().sorted().toArray();
+  }
+
+  private static LossWeighting weighting(Manifest manifest, List<String> classes) {
+    return new ClassLossWeights(
+        classes.stream().mapToDouble(name -> manifest.weights().getOrDefault(name, 1.0)).toArray());
+  }
+}

@@ -1,0 +1,199 @@
+package io.winnow.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.Quarantine;
+import io.winnow.data.Image;
+import io.winnow.data.Png;
+import io.winnow.files.AtomicFile;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Safetensors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What users get wrong: each time the place, the thing, what was expected, and exit code 2. */
+class BadInputTest {
+  private static final String[] SMALL = {
+    "--set", "compute.threads=1", "--set", "compute.device=cpu"
+  };
+
+  @TempDir Path folder;
+
+  private Path images(String name, int perClass, int side) {
+    Path set = folder.resolve(name);
+    for (String label : List.of("cat", "dog")) {
+      for (int i = 0; i < perClass; i++) {
+        picture(set.resolve(label).resolve(i + ".png"), side, i);
+      }
+    }
+    return set;
+  }
+
+  private static void picture(Path file, int side, int seed) {
+    byte[] rgb = new byte[3 * side * side];
+    Arrays.fill(rgb, (byte) (20 * seed + 7));
+    Png.write(new Image(side, side, rgb), file);
+  }
+
+  private CliRun uniform(Path set, String out, String... more) {
+    List<String> args =
+        new ArrayList<>(List.of("prune", set.toString(), "--method", "uniform"));
+    args.addAll(List.of("--ratio", "0.5", "--out", folder.resolve(out).toString()));
+    args.addAll(List.of(SMALL));
+    args.addAll(List.of(more));
+    return CliRun.of(args.toArray(new String[0]));
+  }
+
+  private static void assertMistake(CliRun run, String... parts) {
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(run.err()).contains(parts).doesNotContain("at io.winnow");
+  }
+
+  @Test
+  void images_prunedWithoutARecipe_giveAManifest() {
+    CliRun run = uniform(images("ok", 4, 8), "out");
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
+    assertThat(Coreset.read(folder.resolve("out")).kept()).hasSize(4);
+    assertThat(folder.resolve("out/coreset/kept.txt")).exists();
+  }
+
+  @Test
+  void ratio_ofZeroOrTen_isRefusedWithAFraction() {
+    Path set = images("r", 2, 8);
+    assertMistake(uniform(set, "o1", "--set", "prune.ratio=0"), "--set prune.ratio", "(0, 1]");
+    assertMistake(uniform(set, "o2", "--set", "prune.ratio=10"), "Write 0.1 to keep 10");
+  }
+
+  @Test
+  void images_withoutClasses_areRefused() {
+    for (int i = 0; i < 3; i++) {
+      picture(folder.resolve("flat/" + i + ".png"), 8, i);
+    }
+    assertMistake(uniform(folder.resolve("flat"), "o"), "flat", "no classes", "folder per class");
+  }
+
+  @Test
+  void oneImage_isRefused() {
+    picture(folder.resolve("one/cat/0.png"), 8, 0);
+    assertMistake(uniform(folder.resolve("one"), "o"), "one", "at least 2 images");
+  }
+
+  @Test
+  void fewBrokenImages_areLeftOutAndNamed_manyEndTheRun() {
+    Path set = images("broken", 10, 8);
+    AtomicFile.writeString(set.resolve("cat/3.png"), "no picture");
+    CliRun few = uniform(set, "few", "--set", "dataset.maxBadShare=0.1");
+    assertThat(few.code()).as(few.err()).isEqualTo(ExitCode.DONE);
+    assertThat(Quarantine.read(folder.resolve("few/quarantine.json")).bad())
+        .extracting(Quarantine.Bad::id)
+        .containsExactly("cat/3.png");
+    assertMistake(uniform(set, "many"), "1 of 20 images are bad", "cat/3.png", "maxBadShare");
+  }
+
+  @Test
+  void mixedSizes_areRefusedByTraining_withTheKeyThatHelps() {
+    Path set = images("mixed", 3, 16);
+    picture(set.resolve("cat/9.png"), 8, 9);
+    AtomicFile.writeString(folder.resolve("ids.txt"), "cat/0.png\ncat/9.png\n");
+    assertMistake(train(set, folder.resolve("ids.txt"), "o"), "cat/9.png", "dataset.size");
+  }
+
+  private CliRun train(Path set, Path manifest, String out) {
+    List<String> args =
+        new ArrayList<>(List.of("train", "--manifest", manifest.toString()));
+    args.addAll(List.of("--data", set.toString(), "--out", folder.resolve(out).toString()));
+    args.addAll(List.of(SMALL));
+    for (String set1 :
+        List.of(
+            "model.width=8",
+            "model.multipliers=[1, 1]",
+            "model.attention=[]",
+            "model.groups=4",
+            "model.blocks=1",
+            "train.epochs=1",
+            "train.batch=4")) {
+      args.addAll(List.of("--set", set1));
+    }
+    return CliRun.of(args.toArray(new String[0]));
+  }
+
+  @Test
+  void manifest_ofImagesThatAreNotThere_isRefusedWithTheirNames() {
+    Path set = images("m", 3, 16);
+    AtomicFile.writeString(folder.resolve("ids.txt"), "cat/0.png\nbird/7.png\n");
+    assertMistake(
+        train(set, folder.resolve("ids.txt"), "o"),
+        "ids.txt: 1 of 2 images are not in",
+        "bird/7.png",
+        "expected ids like cat/0.png");
+  }
+
+  @Test
+  void manifest_ofWinnow_isTrainedOn_andTheModelSampled() {
+    Path set = images("t", 4, 16);
+    assertThat(uniform(set, "p").code()).isEqualTo(ExitCode.DONE);
+    CliRun trained = train(set, folder.resolve("p"), "t-out");
+    assertThat(trained.code()).as(trained.err()).isEqualTo(ExitCode.DONE);
+    CliRun drawn =
+        CliRun.of(
+            "sample",
+            folder.resolve("t-out/model").toString(),
+            "--count=4",
+            "--steps=2",
+            "--device=cpu",
+            "--classes=cat,dog",
+            "--out",
+            folder.resolve("drawn").toString());
+    assertThat(drawn.code()).as(drawn.err()).isEqualTo(ExitCode.DONE);
+    assertThat(folder.resolve("drawn/dog/000003.png")).exists();
+  }
+
+  @Test
+  void weights_ofAnotherNetwork_areRefusedWithWhatIsMissing() {
+    Path file = folder.resolve("other.safetensors");
+    try (Scope scope = Scope.open()) {
+      Safetensors.write(
+          file,
+          Map.of(
+              "conv1.weight", Tensors.of(new float[432], 16, 3, 3, 3),
+              "linear.weight", Tensors.of(new float[640], 10, 64),
+              "strange.key", Tensors.of(new float[1], 1)),
+          Map.of());
+    }
+    CliRun run =
+        CliRun.of(
+            "prune",
+            images("w", 3, 32).toString(),
+            "--encoder=resnet20-cifar",
+            "--weights",
+            file.toString(),
+            "--ratio=0.5",
+            "--out",
+            folder.resolve("o").toString());
+    assertMistake(run, "other.safetensors", "strange.key", "bn1.weight", "layer3.2.conv2.weight");
+  }
+
+  @Test
+  void pruning_withoutAnEncoder_saysWhichOptions() {
+    CliRun run = CliRun.of("prune", images("n", 2, 8).toString(), "--ratio=0.5");
+    assertMistake(run, "--encoder NAME --weights FILE", "winnow weights list");
+  }
+
+  @Test
+  void output_thatCannotBeWritten_isNamed() {
+    AtomicFile.writeString(folder.resolve("file"), "x");
+    assertMistake(uniform(images("u", 2, 8), "file/out"), "file", "--out");
+  }
+
+  @Test
+  void dataset_thatIsNotThere_isNamed() {
+    assertMistake(uniform(folder.resolve("nowhere"), "o"), "nowhere");
+  }
+}
