@@ -65,7 +65,10 @@ final class SampleCommand implements Callable<Integer> {
       description = "ddim or ddpm (${DEFAULT-VALUE}).")
   SamplerConfig.Method method;
 
-  @Option(names = "--rule", defaultValue = "fx", description = "fx or diffusers (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--rule",
+      defaultValue = "fx",
+      description = "fx or diffusers (${DEFAULT-VALUE}).")
   SamplerConfig.Rule rule;
 
   @Option(names = "--eta", defaultValue = "0", description = "Of DDIM (${DEFAULT-VALUE}).")

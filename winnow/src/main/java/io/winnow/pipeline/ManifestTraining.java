@@ -41,7 +41,8 @@ public final class ManifestTraining {
     static Manifest read(Path file) {
       if (!Files.exists(file)) {
         throw new IllegalArgumentException(
-            file + ": no such manifest; expected coreset.parquet, a run's folder or a list of ids.");
+            file
+                + ": no such manifest; expected coreset.parquet, a run's folder or a list of ids.");
       }
       if (!Files.isDirectory(file) && !file.toString().endsWith(".parquet")) {
         return new Manifest(lines(file), Map.of());
@@ -59,7 +60,10 @@ public final class ManifestTraining {
 
     private static List<String> lines(Path file) {
       try {
-        return Files.readAllLines(file).stream().map(String::strip).filter(l -> !l.isEmpty()).toList();
+        return Files.readAllLines(file).stream()
+            .map(String::strip)
+            .filter(l -> !l.isEmpty())
+            .toList();
       } catch (IOException e) {
         throw new UncheckedIOException(
             file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
@@ -92,8 +96,7 @@ public final class ManifestTraining {
     compute.apply();
     try (RunData data = RunData.open(recipe.dataset(), recipe.seed(), folder, listener)) {
       int[] kept = positions(manifestFile, manifest, data);
-      TrainStage training =
-          new TrainStage(recipe.model(), data, folder, compute, listener, stop);
+      TrainStage training = new TrainStage(recipe.model(), data, folder, compute, listener, stop);
       training.train(
           "model",
           kept,

@@ -43,8 +43,7 @@ class BadInputTest {
   }
 
   private CliRun uniform(Path set, String out, String... more) {
-    List<String> args =
-        new ArrayList<>(List.of("prune", set.toString(), "--method", "uniform"));
+    List<String> args = new ArrayList<>(List.of("prune", set.toString(), "--method", "uniform"));
     args.addAll(List.of("--ratio", "0.5", "--out", folder.resolve(out).toString()));
     args.addAll(List.of(SMALL));
     args.addAll(List.of(more));
@@ -106,8 +105,7 @@ class BadInputTest {
   }
 
   private CliRun train(Path set, Path manifest, String out) {
-    List<String> args =
-        new ArrayList<>(List.of("train", "--manifest", manifest.toString()));
+    List<String> args = new ArrayList<>(List.of("train", "--manifest", manifest.toString()));
     args.addAll(List.of("--data", set.toString(), "--out", folder.resolve(out).toString()));
     args.addAll(List.of(SMALL));
     for (String set1 :
