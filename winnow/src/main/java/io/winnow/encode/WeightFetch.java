@@ -246,7 +246,7 @@ public final class WeightFetch {
   }
 
   private static String manual(WeightCatalogue.Entry entry, Path target) {
-    return "By hand: get it on another machine, put it at %s and run winnow weights check %s."
+    return "By hand: get it on another machine, put it at %1$s and run winnow weights check --as %2$s %1$s."
         .formatted(target, entry.name());
   }
 

@@ -165,7 +165,7 @@ class WeightFetchTest {
     assertThatThrownBy(() -> run(entry))
         .hasMessageContaining("no connection")
         .hasMessageContaining("https_proxy")
-        .hasMessageContaining("winnow weights check net");
+        .hasMessageContaining("winnow weights check --as net");
   }
 
   @Test
