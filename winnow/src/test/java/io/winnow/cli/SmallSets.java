@@ -43,9 +43,7 @@ final class SmallSets {
       RandomStreams random = RandomStreams.of(7);
       state.replaceAll(
           (key, value) ->
-              value.dim() < 2
-                  ? value
-                  : random.normal(value.shape(), key).mul(new Scalar(0.1)));
+              value.dim() < 2 ? value : random.normal(value.shape(), key).mul(new Scalar(0.1)));
       Safetensors.write(file, state, Map.of());
     }
     return file;
