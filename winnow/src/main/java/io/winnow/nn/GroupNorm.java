@@ -1,5 +1,9 @@
 package io.winnow.nn;
 
+import io.winnow.tensor.Tensors;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -7,26 +11,81 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Group normalisation (Wu and He, 2018) with a learnable scale and shift per channel; they start at
  * 1 and 0.
+ *
+ * <p>The engine's CPU kernel for the NHWC layout is slow where a group has not a whole number of
+ * vectors of 8 channels: the sums of {@link #byChannelSums} are then up to four times faster.
  */
 public final class GroupNorm extends Layer {
-  private final TensorOptional weight; // [C]
-  private final TensorOptional bias; // [C]
+  private static final int VECTOR = 8;
+
+  /** From so many pixels on the kernel's forward pass, other than its backward pass, is fast. */
+  private static final int LARGE_MAP = 1024;
+
+  private static final long[] PIXELS = {2, 3};
+
+  private final Tensor weight; // [C]
+  private final Tensor bias; // [C]
+  private final TensorOptional optionalWeight;
+  private final TensorOptional optionalBias;
   private final int groups;
+  private final int groupWidth;
   private final double eps;
+  private final Scalar scalarEps;
+  private final Scalar zero = Tensors.constant(0);
+  private final Scalar two = Tensors.constant(2);
 
   public GroupNorm(int groups, int channels, double eps) {
     if (channels % groups != 0) {
       throw new IllegalArgumentException(
           "GroupNorm: " + channels + " channels, expected a multiple of " + groups + " groups");
     }
-    this.weight = Init.optional(parameter("weight", torch.ones(channels)));
-    this.bias = Init.optional(parameter("bias", torch.zeros(channels)));
+    this.weight = parameter("weight", torch.ones(channels));
+    this.bias = parameter("bias", torch.zeros(channels));
+    this.optionalWeight = Init.optional(weight);
+    this.optionalBias = Init.optional(bias);
     this.groups = groups;
+    this.groupWidth = channels / groups;
     this.eps = eps;
+    this.scalarEps = Tensors.constant(eps);
   }
 
   /** {@code [B, C, ...] -> [B, C, ...]}. */
   public Tensor forward(Tensor x) {
-    return torch.group_norm(x, groups, weight, bias, eps, true);
+    return kernelIsSlow(x)
+        ? byChannelSums(x)
+        : torch.group_norm(x, groups, optionalWeight, optionalBias, eps, true);
+  }
+
+  private boolean kernelIsSlow(Tensor x) {
+    return groupWidth % VECTOR != 0
+        && x.dim() == 4
+        && !x.is_cuda()
+        && x.scalar_type().intern() == torch.ScalarType.Float
+        && !x.is_contiguous()
+        && x.is_contiguous(torch.MemoryFormat.ChannelsLast)
+        && (GradMode.is_enabled() || x.size(2) * x.size(3) < LARGE_MAP);
+  }
+
+  /**
+   * Mean and variance of a group from the sums over the pixels of its channels, as the kernel
+   * itself has them; then one multiplication and addition per value.
+   */
+  private Tensor byChannelSums(Tensor x) {
+    long batch = x.size(0);
+    Scalar perGroup = new Scalar(1.0 / ((double) groupWidth * x.size(2) * x.size(3)));
+    Tensor sum = x.sum(PIXELS); // [B, C]
+    Tensor squares =
+        torch.linalg_vector_norm(x, two, PIXELS, false, new ScalarTypeOptional()).square();
+    Tensor mean = grouped(sum).sum(2).mul(perGroup).unsqueeze(-1); // [B, G, 1]
+    Tensor meanSquare = grouped(squares).sum(2).mul(perGroup).unsqueeze(-1); // [B, G, 1]
+    Tensor variance = meanSquare.sub(mean.square()).clamp_min(zero);
+    Tensor scale = variance.add(scalarEps).rsqrt().mul(grouped(weight)); // [B, G, C / G]
+    Tensor shift = grouped(bias).sub(mean.mul(scale)); // [B, G, C / G]
+    long channels = x.size(1);
+    return torch.addcmul(shift.view(batch, channels, 1, 1), x, scale.view(batch, channels, 1, 1));
+  }
+
+  private Tensor grouped(Tensor channels) {
+    return channels.view(-1, groups, groupWidth); // [B or 1, G, C / G]
   }
 }

@@ -2,7 +2,6 @@ package io.winnow.nn;
 
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The residual block of diffusion U-Nets and autoencoders: two normalised 3x3 convolutions with the
@@ -47,11 +46,11 @@ public final class ResnetBlock2d extends Layer {
    * @return {@code [B, out, H, W]}
    */
   public Tensor forward(Tensor x, Tensor activatedTemb) {
-    Tensor h = conv1.forward(torch.silu(norm1.forward(x))); // [B, out, H, W]
+    Tensor h = conv1.forward(Silu.ofTemporary(norm1.forward(x))); // [B, out, H, W]
     if (timeEmbProj != null) {
       h.add_(timeEmbProj.forward(activatedTemb).unsqueeze(-1).unsqueeze(-1)); // [B, out, 1, 1]
     }
-    h = conv2.forward(dropout.forward(torch.silu(norm2.forward(h)))); // [B, out, H, W]
+    h = conv2.forward(dropout.forward(Silu.ofTemporary(norm2.forward(h)))); // [B, out, H, W]
     return Residual.sum(convShortcut == null ? x : convShortcut.forward(x), h, outputScale);
   }
 

@@ -5,6 +5,7 @@ import io.winnow.nn.Conv2d;
 import io.winnow.nn.Embedding;
 import io.winnow.nn.GroupNorm;
 import io.winnow.nn.Layer;
+import io.winnow.nn.Silu;
 import io.winnow.tensor.Shapes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -76,7 +77,7 @@ public final class UNet2d extends Layer implements Denoiser {
     for (UpBlock2d up : upBlocks) {
       h = up.forward(h, skips, temb); // each pops what down pushed
     }
-    return convOut.forward(torch.silu(convNormOut.forward(h))); // [B, out, H, W]
+    return convOut.forward(Silu.ofTemporary(convNormOut.forward(h))); // [B, out, H, W]
   }
 
   /**
