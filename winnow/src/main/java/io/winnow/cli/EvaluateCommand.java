@@ -112,6 +112,14 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Keep features and statistics there for the next time.")
   Path cache;
 
+  @Option(
+      names = "--save-stats",
+      paramLabel = "FILE",
+      description =
+          "Also write mean and covariance of SAMPLES as .npz, as pytorch-fid does; needs no"
+              + " reference.")
+  Path saveStats;
+
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
 
@@ -134,17 +142,11 @@ final class EvaluateCommand implements Callable<Integer> {
       EncoderOptions.requireKnown(encoder);
     }
     Map<String, String> files = files();
-    if (halves == (reference != null)) {
-      throw new IllegalArgumentException(
-          halves
-              ? "evaluate: --halves compares SAMPLES with itself, so --reference has no place."
-              : "evaluate: there is nothing to compare with; give --reference DATA, or --halves for"
-                  + " two halves of SAMPLES.");
-    }
+    requireOneReference();
     try {
       Path work = cache == null ? Files.createTempDirectory("winnow-evaluate") : cache;
       try {
-        show(compare(kinds, files, work));
+        run(kinds, settings(files, work));
       } finally {
         if (cache == null) {
           AtomicFolder.delete(work);
@@ -165,31 +167,60 @@ final class EvaluateCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private Comparison.Outcome compare(List<MetricKind> kinds, Map<String, String> files, Path work) {
-    Comparison.Settings settings =
-        new Comparison.Settings(
-            name -> found(name, files),
-            encoder,
-            options.batch,
-            work,
-            seed,
-            options.describe(),
-            console.progress(),
-            console.stop());
+  private void requireOneReference() {
+    if (halves && reference != null) {
+      throw new IllegalArgumentException(
+          "evaluate: --halves compares SAMPLES with itself, so --reference has no place.");
+    }
+    if (!halves && reference == null && saveStats == null) {
+      throw new IllegalArgumentException(
+          "evaluate: there is nothing to compare with; give --reference DATA, or --halves for two"
+              + " halves of SAMPLES.");
+    }
+  }
+
+  private Comparison.Settings settings(Map<String, String> files, Path work) {
+    return new Comparison.Settings(
+        name -> found(name, files),
+        encoder,
+        options.batch,
+        work,
+        seed,
+        options.describe(),
+        console.progress(),
+        console.stop());
+  }
+
+  private void run(List<MetricKind> kinds, Comparison.Settings settings) {
+    ImageDraw ownDraw = new ImageDraw(split, halves ? 1 : 0, limit, seed);
+    if (reference == null && !halves) {
+      try (Material only = open(samples, ownDraw, null)) {
+        save(settings, only);
+      }
+      return;
+    }
     Path other = halves ? samples : reference;
     ImageDraw theirDraw =
         halves
             ? new ImageDraw(split, 2, limit, seed)
             : new ImageDraw(referenceSplit, 0, limit, seed);
-    ImageDraw ownDraw = new ImageDraw(split, halves ? 1 : 0, limit, seed);
     // Labels of a sample batch are named by the side that has names.
     boolean ownFirst = other.toString().endsWith(".npz");
     try (Material first = open(ownFirst ? samples : other, ownFirst ? ownDraw : theirDraw, null);
-        Material second = open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first)) {
-      Comparison comparison =
-          new Comparison(settings, ownFirst ? first : second, ownFirst ? second : first);
-      return comparison.run(kinds.isEmpty() ? comparison.usual() : kinds);
+        Material second =
+            open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first)) {
+      Material own = ownFirst ? first : second;
+      Comparison comparison = new Comparison(settings, own, ownFirst ? second : first);
+      show(comparison.run(kinds.isEmpty() ? comparison.usual() : kinds));
+      if (saveStats != null) {
+        save(settings, own);
+      }
     }
+  }
+
+  private void save(Comparison.Settings settings, Material set) {
+    Comparison.saveStatistics(settings, set, saveStats);
+    console.progress().note("statistics of " + set.facts().source() + " are in " + saveStats);
   }
 
   private Material open(Path path, ImageDraw draw, Material named) {

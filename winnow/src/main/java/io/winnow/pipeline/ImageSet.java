@@ -3,11 +3,13 @@ package io.winnow.pipeline;
 import io.winnow.data.Dataset;
 import io.winnow.data.Datasets;
 import io.winnow.data.Inventory;
+import io.winnow.data.StoredForms;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -26,11 +28,16 @@ public final class ImageSet implements AutoCloseable {
   private final Dataset dataset;
   private final Inventory inventory;
   private final String name;
+  private final Map<String, Integer> forms;
 
-  private ImageSet(Dataset dataset, Inventory inventory, String name) {
+  private ImageSet(Dataset dataset, Inventory inventory, String name, boolean files) {
     this.dataset = Datasets.without(dataset, inventory.badIndices());
     this.inventory = inventory;
     this.name = name;
+    this.forms =
+        files
+            ? StoredForms.count(this.dataset, Runtime.getRuntime().availableProcessors())
+            : Map.of();
   }
 
   /**
@@ -54,7 +61,11 @@ public final class ImageSet implements AutoCloseable {
         throw new IllegalArgumentException(path + ": " + nothing(inventory));
       }
       String which = draw.describe(taken.length, whole.size());
-      return new ImageSet(part, inventory, path + (which.isEmpty() ? "" : " (" + which + ")"));
+      return new ImageSet(
+          part,
+          inventory,
+          path + (which.isEmpty() ? "" : " (" + which + ")"),
+          !(whole instanceof NpzPictures));
     } catch (RuntimeException e) {
       whole.close();
       throw e;
@@ -160,6 +171,9 @@ public final class ImageSet implements AutoCloseable {
               bad() + size(),
               first(inventory)));
     }
+    forms.forEach(
+        (form, count) ->
+            notes.add(String.format(Locale.ROOT, "%,d of %,d files are %s", count, size(), form)));
     return notes;
   }
 

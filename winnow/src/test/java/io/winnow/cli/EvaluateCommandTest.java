@@ -9,11 +9,13 @@ import io.winnow.files.AtomicFile;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -308,5 +310,50 @@ class EvaluateCommandTest {
     assertThat(first.err()).contains("encode samples");
     assertThat(second.err()).doesNotContain("encode samples");
     assertThat(second.out()).isEqualTo(first.out());
+  }
+
+  @Test
+  void savedStatistics_standForTheSet_andKnowTheirEncoder() throws Exception {
+    Path a = set("a", 1);
+    Path b = set("b", 2);
+    double ofImages =
+        metric(json(evaluate(a, b, "--json")), "fd-resnet20-cifar@16").get("value").asDouble();
+    String stats = folder.resolve("b.npz").toString();
+    String weights = folder.resolve("resnet20.safetensors").toString();
+    CliRun saved =
+        CliRun.of(
+            "evaluate",
+            b.toString(),
+            "--encoder",
+            "resnet20-cifar",
+            "--weights",
+            weights,
+            "--save-stats",
+            stats);
+    assertThat(saved.code()).as(saved.err()).isZero();
+    JsonNode outcome = json(evaluate(a, stats, "--json"));
+    assertThat(metric(outcome, "fd-resnet20-cifar@16").get("value").asDouble())
+        .isCloseTo(ofImages, within(1e-9));
+    assertThat(metric(outcome, "fd-resnet20-cifar@16").get("c").get("nReference").asInt())
+        .isEqualTo(16);
+    assertThat(outcome.get("warnings").toString()).doesNotContain("does not say");
+    SmallSets.weights(folder.resolve("resnet20.safetensors"), 20, 8);
+    CliRun other = evaluate(a, stats);
+    assertThat(other.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(other.err()).contains("made by resnet20-cifar");
+  }
+
+  @Test
+  void greyscaleAndDeepFiles_areCounted() throws Exception {
+    Path set = set("a", 1);
+    BufferedImage grey = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY);
+    ImageIO.write(grey, "png", set.resolve("cat/grey.png").toFile());
+    BufferedImage deep = new BufferedImage(32, 32, BufferedImage.TYPE_USHORT_GRAY);
+    ImageIO.write(deep, "png", set.resolve("cat/deep.png").toFile());
+    CliRun run = evaluate(set, set("b", 2));
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("2 of 18 files are greyscale")
+        .contains("1 of 18 files are of 16 bits per channel");
   }
 }

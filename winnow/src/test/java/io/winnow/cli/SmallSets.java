@@ -38,9 +38,13 @@ final class SmallSets {
 
   /** Drawn weights of ResNet-20 for small images. */
   static Path weights(Path file, int depth) {
+    return weights(file, depth, 7);
+  }
+
+  static Path weights(Path file, int depth, long seed) {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> state = new TreeMap<>(new AkamasterResNet(depth, 10).state());
-      RandomStreams random = RandomStreams.of(7);
+      RandomStreams random = RandomStreams.of(seed);
       state.replaceAll(
           (key, value) ->
               value.dim() < 2 ? value : random.normal(value.shape(), key).mul(new Scalar(0.1)));
