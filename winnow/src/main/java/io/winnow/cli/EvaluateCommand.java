@@ -207,8 +207,7 @@ final class EvaluateCommand implements Callable<Integer> {
     // Labels of a sample batch are named by the side that has names.
     boolean ownFirst = other.toString().endsWith(".npz");
     try (Material first = open(ownFirst ? samples : other, ownFirst ? ownDraw : theirDraw, null);
-        Material second =
-            open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first)) {
+        Material second = open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first)) {
       Material own = ownFirst ? first : second;
       Comparison comparison = new Comparison(settings, own, ownFirst ? second : first);
       show(comparison.run(kinds.isEmpty() ? comparison.usual() : kinds));

@@ -110,7 +110,9 @@ public final class StoredForms {
     return forms;
   }
 
-  /** The tags of the first directory: bits per sample (258) and photometric interpretation (262). */
+  /**
+   * The tags of the first directory: bits per sample (258) and photometric interpretation (262).
+   */
   private static List<String> tiff(ByteBuffer file) {
     int order = file.getShort(0);
     if (order != 0x4949 && order != 0x4D4D) {

@@ -174,8 +174,7 @@ public final class Comparison {
   public static void saveStatistics(Settings settings, Material set, Path file) {
     Comparison alone = new Comparison(settings, set, set);
     String name = chosen(settings, List.of(set));
-    Supplier<Encoder> found =
-        set.features().isPresent() ? null : settings.encoders().apply(name);
+    Supplier<Encoder> found = set.features().isPresent() ? null : settings.encoders().apply(name);
     try (Lens lens = new Lens(settings, name, found)) {
       Features rows = alone.rows(lens, set, "samples", "--save-stats");
       try (Scope scope = Scope.open()) {
