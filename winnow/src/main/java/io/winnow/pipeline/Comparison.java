@@ -295,42 +295,7 @@ public final class Comparison {
 
   /** A file's statistics, checked against the encoder that the other side was seen by. */
   private FrechetStatistics statistics(Lens lens, Material side, EncoderIdentity other) {
-    StatisticsFile file = side.statistics().orElseThrow();
-    FrechetStatistics statistics = file.read(lens.name());
-    if (statistics.dimension() != other.dimension()) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%s: statistics of %d features; expected %d, those of %s. Name the encoder that made"
-                  + " the statistics.",
-              side.path(),
-              statistics.dimension(),
-              other.dimension(),
-              other.describe()));
-    }
-    if (file.encoder().isPresent()) {
-      requireSame(file.encoder().get(), side, other);
-    } else {
-      warnings.add(
-          side.path()
-              + ": does not say which encoder and which resize made its statistics; the distance"
-              + " means something only if it was "
-              + other.describe()
-              + ".");
-    }
-    return statistics;
-  }
-
-  private static void requireSame(EncoderIdentity made, Material side, EncoderIdentity other) {
-    if (!made.hash().equals(other.hash())) {
-      throw new IllegalArgumentException(
-          side.path()
-              + ": made by "
-              + made.describe()
-              + "; expected "
-              + other.describe()
-              + ", as the other side. Encode both by one encoder.");
-    }
+    return side.statistics().orElseThrow().read(lens.name(), other, warnings::add);
   }
 
   /** Features of one side: those given, or encoded now. */

@@ -10,8 +10,10 @@ import io.winnow.weights.Npz;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -87,6 +89,44 @@ final class StatisticsFile {
               + " give images.");
     }
     return FrechetStatistics.readSpatial(file);
+  }
+
+  /**
+   * Reads the statistics for a comparison with what an encoder made, in the caller's scope.
+   *
+   * @param warn told where the file does not say what made it
+   * @throws IllegalArgumentException for statistics of another encoder or dimension
+   */
+  FrechetStatistics read(String encoderName, EncoderIdentity other, Consumer<String> warn) {
+    FrechetStatistics statistics = read(encoderName);
+    if (statistics.dimension() != other.dimension()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s: statistics of %d features; expected %d, those of %s. Name the encoder that made"
+                  + " the statistics.",
+              file,
+              statistics.dimension(),
+              other.dimension(),
+              other.describe()));
+    }
+    if (encoder.isEmpty()) {
+      warn.accept(
+          file
+              + ": does not say which encoder and which resize made its statistics; the distance"
+              + " means something only if it was "
+              + other.describe()
+              + ".");
+    } else if (!encoder.get().hash().equals(other.hash())) {
+      throw new IllegalArgumentException(
+          file
+              + ": made by "
+              + encoder.get().describe()
+              + "; expected "
+              + other.describe()
+              + ", as the other side. Encode both by one encoder.");
+    }
+    return statistics;
   }
 
   /** What made the pooled statistics; empty where the file does not say. */

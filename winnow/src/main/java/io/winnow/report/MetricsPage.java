@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -96,13 +97,16 @@ public final class MetricsPage {
         blocks);
   }
 
+  /** Notes on all images of a side stand among the circumstances, once. */
   private static List<String> row(String first, Metric m) {
     return List.of(
         first,
         Numbers.value(m.value()),
         counted(m.c().n()),
         counted(m.c().nReference()),
-        String.join("; ", m.c().notes()));
+        m.c().notes().stream()
+            .filter(note -> !note.startsWith("samples: ") && !note.startsWith("reference: "))
+            .collect(Collectors.joining("; ")));
   }
 
   /** A statistics file need not say how many images it was made of. */
