@@ -6,6 +6,7 @@ import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
 import io.winnow.tensor.Scope;
+import io.winnow.weights.Checkpoint;
 import io.winnow.weights.Safetensors;
 import io.winnow.weights.StateDict;
 import java.nio.file.Files;
@@ -29,7 +30,11 @@ public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
   private static final String SCHEDULER_CONFIG = "scheduler_config.json";
 
   /** File names of weights, the first found is read. */
-  private static final List<String> WEIGHTS = List.of("diffusion_pytorch_model.safetensors");
+  private static final List<String> WEIGHTS =
+      List.of(
+          "diffusion_pytorch_model.safetensors",
+          "diffusion_pytorch_model.safetensors.index.json",
+          "diffusion_pytorch_model.bin");
 
   /** Names of attention projections before diffusers 0.13, and since. */
   private static final Map<String, String> OLD_ATTENTION =
@@ -66,7 +71,7 @@ public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
     UNet2d net = new UNet2d(UNet2dConfig.fromJson(home.resolve(CONFIG)));
     Path weights = weights(home);
     try (Scope scope = Scope.open()) {
-      StateDict.load(net.state(), renamed(Safetensors.read(weights)), weights.toString());
+      StateDict.load(net.state(), renamed(Checkpoint.read(weights)), weights.toString());
     }
     return net;
   }
