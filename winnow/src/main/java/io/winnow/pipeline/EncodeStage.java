@@ -8,7 +8,6 @@ import io.winnow.encode.ClassifierTraining;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
-import io.winnow.encode.FeatureExtraction;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -113,35 +112,10 @@ final class EncodeStage {
   /** Encodes every image of the run. */
   Ledger.Outcome encode(Dataset dataset) {
     try (Encoder encoder = open()) {
-      extract(encoder, dataset, featuresFolder(), "encode");
+      Extraction.run(dataset, encoder, featuresFolder(), config.batch(), "encode", listener, stop)
+          .close();
       EncoderIdentity identity = encoder.identity();
       return new Ledger.Outcome(List.of(featuresFolder()), dataset.size(), identity.describe());
-    }
-  }
-
-  /** Features of any data set by an open encoder, in a folder; goes on where it stopped. */
-  void extract(Encoder encoder, Dataset dataset, Path target, String task) {
-    boolean[] begun = {false};
-    boolean complete =
-        FeatureExtraction.run(
-            dataset,
-            encoder,
-            target,
-            config.batch(),
-            Runtime.getRuntime().availableProcessors(),
-            progress -> {
-              if (!begun[0]) {
-                listener.begin(task, "images", progress.total(), 0);
-                begun[0] = true;
-              }
-              listener.step(progress.done(), "");
-            },
-            stop);
-    if (begun[0]) {
-      listener.end();
-    }
-    if (!complete) {
-      throw new InterruptedRun(task);
     }
   }
 
