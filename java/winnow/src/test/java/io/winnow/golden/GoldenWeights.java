@@ -33,7 +33,7 @@ final class GoldenWeights {
         return folder.resolve(name);
       }
     }
-    return Path.of("../../shared").resolve(name);
+    return Path.of("../../../shared").resolve(name);
   }
 
   /** Without the batch dimension where the fixture stores none. */

@@ -215,7 +215,7 @@ class FeatureExtractionTest {
 
   @Test
   void resnet20_ofTheRealFile_knowsMostTestImages() throws Exception {
-    Path shared = Path.of("../../shared/data");
+    Path shared = Path.of("../../../shared/data");
     Path weights = shared.resolve("resnet_cifar10/resnet20-12fca82f.th");
     Path archive = shared.resolve("cifar10-jpeg.zip");
     assumeTrue(Files.exists(weights) && Files.exists(archive), "no real weights and images here");

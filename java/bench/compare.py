@@ -4,7 +4,7 @@
 Each command prints one JSON line with seconds_median_per_step (and seconds_min_per_step). Runs alternate, so that a busy
 machine slows both alike; the ratio of a pair is ours / theirs, so below 1 means that ours is faster.
 
-    bench/compare.py --rounds 5 --ours "bench/java UNetTrainBench --batch 8" --peer "python PEER/peer_unet_train.py --batch 8"
+    java/bench/compare.py --rounds 5 --ours "java/bench/java UNetTrainBench --batch 8" --peer "python PEER/peer_unet_train.py --batch 8"
 """
 import argparse, json, shlex, statistics, subprocess, sys
 

@@ -143,9 +143,9 @@ class GoldenTest {
       // Tests run in the module's folder; a relative path was probably given from the repository's
       // root.
       Path here = Path.of(given);
-      return Files.isDirectory(here) || here.isAbsolute() ? here : Path.of("..").resolve(given);
+      return Files.isDirectory(here) || here.isAbsolute() ? here : Path.of("../..").resolve(given);
     }
-    Path shared = Path.of("../../shared/golden");
+    Path shared = Path.of("../../../shared/golden");
     return Files.isDirectory(shared) ? shared : null;
   }
 }

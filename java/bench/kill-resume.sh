@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # Kills `winnow run` with SIGKILL at random moments, repeats the command until it is done, and compares the bytes of model/ and metrics.json
 # with those of an undisturbed run.
-#   bench/kill-resume.sh [RECIPE [KILLS [further arguments of winnow run]]]
+#   java/bench/kill-resume.sh [RECIPE [KILLS [further arguments of winnow run]]]
 # Exit code 0: equal. 4: different. The moments are printed; SEED=N repeats them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$here
-while [ ! -x "$root/winnow" ] && [ ! -x "$root/bin/winnow" ]; do root=$(dirname "$root"); done
+while [ ! -f "$root/winnow" ]; do root=$(dirname "$root"); done
 winnow=$root/winnow
-[ -f "$winnow" ] || winnow=$root/bin/winnow
 recipe=${1:-$root/recipes/shapes.yaml}
 kills=${2:-10}
 shift $(($# > 2 ? 2 : $#))
