@@ -3,7 +3,6 @@ package io.winnow.nn;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -32,7 +31,6 @@ public final class GroupNorm extends Layer {
   private final double eps;
   private final Scalar scalarEps;
   private final Scalar zero = Tensors.constant(0);
-  private final Scalar two = Tensors.constant(2);
 
   public GroupNorm(int groups, int channels, double eps) {
     if (channels % groups != 0) {
@@ -74,8 +72,7 @@ public final class GroupNorm extends Layer {
     long batch = x.size(0);
     Scalar perGroup = new Scalar(1.0 / ((double) groupWidth * x.size(2) * x.size(3)));
     Tensor sum = x.sum(PIXELS); // [B, C]
-    Tensor squares =
-        torch.linalg_vector_norm(x, two, PIXELS, false, new ScalarTypeOptional()).square();
+    Tensor squares = x.square().sum(PIXELS); // [B, C]
     Tensor mean = grouped(sum).sum(2).mul(perGroup).unsqueeze(-1); // [B, G, 1]
     Tensor meanSquare = grouped(squares).sum(2).mul(perGroup).unsqueeze(-1); // [B, G, 1]
     Tensor variance = meanSquare.sub(mean.square()).clamp_min(zero);

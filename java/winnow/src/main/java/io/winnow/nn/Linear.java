@@ -1,7 +1,10 @@
 package io.winnow.nn;
 
+import java.util.List;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** An affine map of the last dimension. */
@@ -39,6 +42,30 @@ public final class Linear extends Layer {
   public Tensor atPixels(Tensor x) {
     Tensor kernel = weight.unsqueeze(-1).unsqueeze(-1); // [out, in, 1, 1]
     return torch.conv2d(x, kernel, optionalBias, UNIT, NO_PADDING, UNIT, 1);
+  }
+
+  /**
+   * Several maps of the same input at every pixel, as one convolution: the input is read once.
+   *
+   * @param x [B, in, H, W]
+   * @param maps n maps with biases and as many outputs each
+   * @return {@code [B, n out, H, W]}, the outputs one after another
+   */
+  static Tensor atPixels(Tensor x, List<Linear> maps) {
+    Tensor kernel = torch.cat(vector(maps, map -> map.weight)); // [n out, in]
+    Tensor shift = torch.cat(vector(maps, map -> map.bias)); // [n out]
+    return torch.conv2d(
+        x,
+        kernel.unsqueeze(-1).unsqueeze(-1),
+        new TensorOptional(shift),
+        UNIT,
+        NO_PADDING,
+        UNIT,
+        1);
+  }
+
+  private static TensorVector vector(List<Linear> maps, Function<Linear, Tensor> part) {
+    return new TensorVector(maps.stream().map(part).toArray(Tensor[]::new));
   }
 
   /** Weight, then bias: uniform over +-1/sqrt(in), from the engine's global generator. */

@@ -1,5 +1,6 @@
 package io.winnow.nn;
 
+import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -14,6 +15,7 @@ public final class SpatialAttention extends Layer {
   private final Linear toK;
   private final Linear toV;
   private final Linear toOut;
+  private final List<Linear> inputs;
   private final int heads;
   private final Scalar outputScale; // null for 1
 
@@ -29,6 +31,7 @@ public final class SpatialAttention extends Layer {
     toK = child("to_k", new Linear(channels, channels));
     toV = child("to_v", new Linear(channels, channels));
     toOut = child("to_out.0", new Linear(channels, channels));
+    inputs = List.of(toQ, toK, toV);
     heads = channels / headDim;
     this.outputScale = Residual.scale(outputScale);
   }
@@ -37,9 +40,11 @@ public final class SpatialAttention extends Layer {
   public Tensor forward(Tensor x) {
     // Channels innermost, so that a head's vectors are contiguous; a copy only in the NCHW layout.
     Tensor g = groupNorm.forward(x).contiguous(torch.MemoryFormat.ChannelsLast);
-    Tensor q = tokens(toQ.atPixels(g)); // [B, heads, N, C / heads], N = H W
-    Tensor k = tokens(toK.atPixels(g)); // [B, heads, N, C / heads]
-    Tensor v = tokens(toV.atPixels(g)); // [B, heads, N, C / heads]
+    Tensor qkv = Linear.atPixels(g, inputs); // [B, 3 C, H, W]
+    long channels = x.size(1);
+    Tensor q = tokens(qkv.narrow(1, 0, channels)); // [B, heads, N, C / heads], N = H W
+    Tensor k = tokens(qkv.narrow(1, channels, channels)); // [B, heads, N, C / heads]
+    Tensor v = tokens(qkv.narrow(1, 2 * channels, channels)); // [B, heads, N, C / heads]
     Tensor h = torch.scaled_dot_product_attention(q, k, v); // [B, heads, N, C / heads]
     h = h.transpose(2, 3).reshape(x.shape()); // [B, C, H, W]
     return Residual.sum(x, toOut.atPixels(h), outputScale);
