@@ -2,6 +2,7 @@ package io.winnow.data;
 
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Shapes;
+import io.winnow.tensor.Workers;
 import io.winnow.weights.Npy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ public final class DecodedImages implements ImageSource, AutoCloseable {
                   new TensorOptions(torch.ScalarType.Byte),
                   null));
       BytePointer data = Scope.immortal(new BytePointer(pixels.data_ptr()));
-      Parallel.forEach(
+      Workers.forEach(
           dataset.size(),
           threads,
           i -> {

@@ -1,6 +1,7 @@
 package io.winnow.data;
 
 import io.winnow.files.Sha256;
+import io.winnow.tensor.Workers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ public record Inventory(List<Item> items, List<Bad> bad, String hash) {
     Item[] items = new Item[total];
     Bad[] bad = new Bad[total];
     AtomicInteger done = new AtomicInteger();
-    Parallel.forEach(
+    Workers.forEach(
         total,
         threads,
         i -> {

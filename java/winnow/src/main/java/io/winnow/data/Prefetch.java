@@ -1,12 +1,11 @@
 package io.winnow.data;
 
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Workers;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Queue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bytedeco.pytorch.Tensor;
 
@@ -29,9 +28,8 @@ public final class Prefetch implements Iterator<Prefetch.Batch>, AutoCloseable {
 
   private final ImageSource source;
   private final Iterator<int[]> schedule;
-  private final ExecutorService pool;
+  private final Workers workers;
   private final Queue<Pending> pending = new ArrayDeque<>();
-  private volatile boolean closed;
 
   /**
    * @param schedule the indices of batch after batch; asked on the caller's thread, at most {@code
@@ -41,7 +39,7 @@ public final class Prefetch implements Iterator<Prefetch.Batch>, AutoCloseable {
   public Prefetch(ImageSource source, Iterator<int[]> schedule, int depth) {
     this.source = source;
     this.schedule = schedule;
-    this.pool = Executors.newFixedThreadPool(depth, Parallel.daemons("prefetch"));
+    this.workers = new Workers("prefetch", depth);
     for (int i = 0; i < depth; i++) {
       submit();
     }
@@ -50,7 +48,7 @@ public final class Prefetch implements Iterator<Prefetch.Batch>, AutoCloseable {
   private void submit() {
     if (schedule.hasNext()) {
       int[] indices = schedule.next();
-      pending.add(new Pending(indices, pool.submit(() -> closed ? null : prepare(indices))));
+      pending.add(new Pending(indices, workers.submit(() -> prepare(indices))));
     }
   }
 
@@ -76,7 +74,7 @@ public final class Prefetch implements Iterator<Prefetch.Batch>, AutoCloseable {
       throw new NoSuchElementException("the schedule has ended");
     }
     Pending head = pending.remove();
-    try (Tensor made = Parallel.result(head.images())) {
+    try (Tensor made = Workers.result(head.images())) {
       submit();
       // A second handle on the same memory: it belongs to the scope of the thread that asks.
       return new Batch(head.indices(), made.alias());
@@ -88,21 +86,8 @@ public final class Prefetch implements Iterator<Prefetch.Batch>, AutoCloseable {
    */
   @Override
   public void close() {
-    closed = true;
-    pool.shutdown();
-    pending.forEach(batch -> free(batch.images()));
+    workers.close();
+    pending.forEach(batch -> Workers.discard(batch.images(), Tensor::close));
     pending.clear();
-  }
-
-  private static void free(Future<Tensor> images) {
-    try {
-      Tensor made = Parallel.result(images);
-      if (made != null) {
-        made.close();
-      }
-    } catch (RuntimeException e) {
-      // A batch that failed and was never asked for fails nobody.
-      return;
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.winnow.data;
 
+import io.winnow.tensor.Workers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ public final class StoredForms {
     for (int i = 0; i < dataset.size(); i++) {
       forms.add(List.of());
     }
-    Parallel.forEach(dataset.size(), threads, i -> forms.set(i, of(dataset.encoded(i))));
+    Workers.forEach(dataset.size(), threads, i -> forms.set(i, of(dataset.encoded(i))));
     Map<String, Integer> counts = new LinkedHashMap<>();
     for (String form : List.of(GREY, CMYK, DEEP, ALPHA, ANIMATED)) {
       int count = (int) forms.stream().filter(own -> own.contains(form)).count();

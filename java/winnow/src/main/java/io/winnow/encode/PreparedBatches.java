@@ -3,14 +3,12 @@ package io.winnow.encode;
 import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Workers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Queue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -46,7 +44,7 @@ final class PreparedBatches implements AutoCloseable {
   private final Dataset dataset;
   private final Encoder encoder;
   private final int size;
-  private final ExecutorService pool;
+  private final Workers workers;
   private final Queue<Pending> pending = new ArrayDeque<>();
   private int next;
 
@@ -59,14 +57,7 @@ final class PreparedBatches implements AutoCloseable {
     this.encoder = encoder;
     this.size = size;
     this.next = first;
-    this.pool =
-        Executors.newFixedThreadPool(
-            threads,
-            work -> {
-              Thread thread = new Thread(work, "winnow-encode");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.workers = new Workers("encode", threads);
     for (int i = 0; i < AHEAD; i++) {
       submit();
     }
@@ -80,7 +71,7 @@ final class PreparedBatches implements AutoCloseable {
     List<Future<Tensor>> images = new ArrayList<>(count);
     for (int i = next; i < next + count; i++) {
       int index = i;
-      images.add(pool.submit(() -> prepared(index)));
+      images.add(workers.submit(() -> prepared(index)));
     }
     pending.add(new Pending(new Batch(next, count), images));
     next += count;
@@ -112,15 +103,12 @@ final class PreparedBatches implements AutoCloseable {
   /** The images of the next batch, [B, 3, S, S], float32, in the caller's scope. */
   Tensor take() {
     Pending head = pending.remove();
-    List<Tensor> images = new ArrayList<>(head.images().size());
     try {
-      for (Future<Tensor> image : head.images()) {
-        images.add(result(image));
-      }
+      List<Tensor> images = head.images().stream().map(Workers::result).toList();
       submit();
       return stack(images);
     } finally {
-      images.forEach(Tensor::close);
+      free(head);
     }
   }
 
@@ -139,40 +127,15 @@ final class PreparedBatches implements AutoCloseable {
     return batch;
   }
 
-  private static Tensor result(Future<Tensor> image) {
-    try {
-      return image.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for images", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      if (e.getCause() instanceof Error failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    }
-  }
-
-  /** Ends the threads and frees the images that nobody asked for. */
+  /** Ends the threads and frees the images that nobody asked for; waits for those in the making. */
   @Override
   public void close() {
-    pool.shutdownNow();
-    pending.forEach(batch -> batch.images().forEach(PreparedBatches::free));
+    workers.close();
+    pending.forEach(PreparedBatches::free);
     pending.clear();
   }
 
-  private static void free(Future<Tensor> image) {
-    if (image.cancel(true) || !image.isDone()) {
-      return;
-    }
-    try {
-      image.get().close();
-    } catch (InterruptedException | ExecutionException e) {
-      // There is no image to free, and nobody wanted the batch in which it failed.
-      return;
-    }
+  private static void free(Pending batch) {
+    batch.images().forEach(image -> Workers.discard(image, Tensor::close));
   }
 }

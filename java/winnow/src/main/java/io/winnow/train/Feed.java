@@ -1,11 +1,9 @@
 package io.winnow.train;
 
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import io.winnow.tensor.Workers;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -17,23 +15,15 @@ final class Feed implements AutoCloseable {
 
   private final StepSource source;
   private final long totalSteps;
-  private final ExecutorService thread; // null: on the spot
-  private final BlockingQueue<Future<StepInputs>> ahead = new LinkedBlockingQueue<>();
+  private final Workers worker; // null: on the spot
+  private final Queue<Future<StepInputs>> ahead = new ArrayDeque<>();
   private long next;
 
   Feed(StepSource source, long firstStep, long totalSteps, boolean ahead) {
     this.source = source;
     this.totalSteps = totalSteps;
     this.next = firstStep;
-    this.thread =
-        ahead
-            ? Executors.newSingleThreadExecutor(
-                work -> {
-                  Thread made = new Thread(work, "train-feed");
-                  made.setDaemon(true);
-                  return made;
-                })
-            : null;
+    this.worker = ahead ? new Workers("train-feed", 1) : null;
     for (int i = 0; ahead && i < DEPTH; i++) {
       submit();
     }
@@ -43,7 +33,7 @@ final class Feed implements AutoCloseable {
     if (next < totalSteps) {
       long step = next++;
       ahead.add(
-          thread.submit(
+          worker.submit(
               () -> {
                 torch.set_num_threads(1);
                 return source.at(step);
@@ -53,43 +43,20 @@ final class Feed implements AutoCloseable {
 
   /** Inputs of the next step; the caller closes them. */
   StepInputs next() {
-    if (thread == null) {
+    if (worker == null) {
       return source.at(next++);
     }
-    StepInputs inputs = result(ahead.remove());
+    StepInputs inputs = Workers.result(ahead.remove());
     submit();
     return inputs;
   }
 
-  private static StepInputs result(Future<StepInputs> future) {
-    try {
-      return future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for images", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException("images could not be prepared", e.getCause());
-    }
-  }
-
   @Override
   public void close() {
-    if (thread == null) {
+    if (worker == null) {
       return;
     }
-    thread.shutdown();
-    ahead.forEach(Feed::free);
-  }
-
-  private static void free(Future<StepInputs> made) {
-    try {
-      result(made).close();
-    } catch (RuntimeException e) {
-      // A batch that failed and was never asked for fails nobody.
-      return;
-    }
+    worker.close();
+    ahead.forEach(inputs -> Workers.discard(inputs, StepInputs::close));
   }
 }
