@@ -132,7 +132,8 @@ class ImageSourceTest {
         }
       }
     }
-    assertThat(Pointer.totalCount()).isEqualTo(before);
+    // Garbage of earlier tests may be collected in between.
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
   }
 
   @Test
