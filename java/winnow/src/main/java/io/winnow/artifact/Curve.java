@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** A training curve: {@code metrics.jsonl}, one JSON object per line. */
@@ -33,7 +35,19 @@ public record Curve(List<Point> points) {
       double gradNorm,
       double learningRate,
       double imagesPerSecond,
-      long samplesSeen) {}
+      long samplesSeen) {
+
+    /** The values by name, as event files carry them. */
+    public Map<String, Double> scalars() {
+      Map<String, Double> values = new LinkedHashMap<>();
+      values.put("loss", loss);
+      values.put("gradNorm", gradNorm);
+      values.put("learningRate", learningRate);
+      values.put("imagesPerSecond", imagesPerSecond);
+      values.put("epoch", (double) epoch);
+      return values;
+    }
+  }
 
   /**
    * Reads a curve. A last line without its end, as a killed process leaves it, is left out.

@@ -9,4 +9,9 @@ import java.nio.file.Path;
  * @param state folder of the checkpoints
  * @param curve {@code metrics.jsonl}, which the stages of a run share
  */
-public record TrainFiles(String stage, Path state, Path curve) {}
+public record TrainFiles(String stage, Path state, Path curve) {
+  /** Folder of the stage's TensorBoard event files, beside the curve. */
+  Path events() {
+    return curve.resolveSibling("events").resolve(stage);
+  }
+}

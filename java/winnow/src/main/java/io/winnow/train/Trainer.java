@@ -1,6 +1,7 @@
 package io.winnow.train;
 
 import io.winnow.artifact.Curve;
+import io.winnow.artifact.EventFile;
 import io.winnow.data.DecodedImages;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.NoiseSchedule;
@@ -100,7 +101,8 @@ public final class Trainer {
     compute.apply();
     Progress progress = resume(listener);
     network.train(true);
-    try (Feed feed = new Feed(source, progress.step, plan.totalSteps(), ahead)) {
+    try (Feed feed = new Feed(source, progress.step, plan.totalSteps(), ahead);
+        EventFile events = EventFile.begin(files.events(), progress.step)) {
       while (progress.step < plan.totalSteps()) {
         if (stopRequested.getAsBoolean()) {
           throw interrupted(progress, listener);
@@ -113,7 +115,7 @@ public final class Trainer {
         progress.step++;
         boolean last = progress.step == plan.totalSteps();
         if (last || progress.step % config.reportSteps() == 0) {
-          report(progress, learningRate, listener);
+          report(progress, learningRate, events, listener);
         }
         if (plan.epochEndsBefore(progress.step)) {
           endEpoch(progress, listener);
@@ -169,7 +171,8 @@ public final class Trainer {
     return progress;
   }
 
-  private void report(Progress progress, double learningRate, TrainListener listener) {
+  private void report(
+      Progress progress, double learningRate, EventFile events, TrainListener listener) {
     Position position = plan.position(progress.step);
     tally.refuseDivergence(
         plan.epoch(progress.step - 1), plan.phase(progress.step - 1).stepsPerEpoch());
@@ -178,8 +181,7 @@ public final class Trainer {
     double seconds = progress.seconds();
     double perStep = seconds / (progress.step - progress.firstStep);
     double speed = progress.images / seconds;
-    Curve.append(
-        files.curve(),
+    Curve.Point point =
         new Curve.Point(
             files.stage(),
             progress.step,
@@ -188,7 +190,9 @@ public final class Trainer {
             means.gradNorm(),
             learningRate,
             speed,
-            position.samplesSeen()));
+            position.samplesSeen());
+    Curve.append(files.curve(), point);
+    events.scalars(progress.step, point.scalars());
     listener.onReport(
         new TrainReport(
             position,
