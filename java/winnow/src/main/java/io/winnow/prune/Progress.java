@@ -1,6 +1,6 @@
 package io.winnow.prune;
 
-/** Counts scored rows for a listener. */
+/** Counts scored rows for a listener, from any thread. */
 final class Progress {
   private final long total;
   private final ScoreListener listener;
@@ -11,7 +11,7 @@ final class Progress {
     this.listener = listener;
   }
 
-  void add(int rows) {
+  synchronized void add(int rows) {
     done += rows;
     listener.onRows(done, total);
   }
