@@ -44,8 +44,7 @@ public final class EventFile implements AutoCloseable {
     long millis = System.currentTimeMillis();
     String name = "events.out.tfevents.%010d.%03d.winnow.%d";
     Path file =
-        folder.resolve(
-            name.formatted(millis / 1000, millis % 1000, ProcessHandle.current().pid()));
+        folder.resolve(name.formatted(millis / 1000, millis % 1000, ProcessHandle.current().pid()));
     try {
       Files.createDirectories(folder);
       FileChannel channel =
