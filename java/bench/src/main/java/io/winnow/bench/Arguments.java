@@ -23,6 +23,10 @@ final class Arguments {
     return Integer.parseInt(values.getOrDefault(name, Integer.toString(otherwise)));
   }
 
+  double real(String name, double otherwise) {
+    return Double.parseDouble(values.getOrDefault(name, Double.toString(otherwise)));
+  }
+
   String text(String name, String otherwise) {
     return values.getOrDefault(name, otherwise);
   }

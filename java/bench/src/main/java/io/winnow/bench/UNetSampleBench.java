@@ -9,7 +9,6 @@ import io.winnow.diffusion.Sampler;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.StepNoise;
 import io.winnow.model.unet.UNet2d;
-import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -28,51 +27,19 @@ public final class UNetSampleBench {
   private UNetSampleBench() {}
 
   public static void main(String[] args) {
-    Arguments arguments =
-        new Arguments(
-            args,
-            Set.of(
-                "clock",
-                "width",
-                "batch",
-                "threads",
-                "steps",
-                "warmup",
-                "seed",
-                "ddim-steps",
-                "guidance",
-                "layout",
-                "device",
-                "precision"));
-    int threads = arguments.number("threads", 1);
-    int warmup = arguments.number("warmup", 1);
-    int batch = arguments.number("batch", 16);
-    int width = arguments.number("width", 128);
-    String layout = arguments.text("layout", "nhwc");
-    double guidance = Double.parseDouble(arguments.text("guidance", "0.3"));
-    Compute compute = UNetTrainBench.compute(arguments, threads, layout);
-    compute.apply();
-    UNet2d net = new UNet2d(UNet2dConfig.ddpmCifar10Shaped(width, 32, 10));
-    net.initAsTorch(arguments.number("seed", 0));
+    UNetSetting setting =
+        new UNetSetting(args, Set.of("ddim-steps", "guidance"), new UNetSetting.Defaults(16, 1, 3));
+    double guidance = setting.arguments().real("guidance", 0.3);
+    int ddimSteps = setting.arguments().number("ddim-steps", 100);
+    Compute compute = setting.compute();
+    UNet2d net = setting.network(0);
     net.train(false);
-    compute.place(net);
-    Sampler sampler =
-        DdimSampler.fx(ScheduleConfig.paper(), arguments.number("ddim-steps", 100), 0);
-    Denoiser guided = new Guided(placed(net, compute), guidance, 10);
+    Sampler sampler = DdimSampler.fx(ScheduleConfig.paper(), ddimSteps, 0);
+    Denoiser guided = new Guided(placed(net, compute), guidance, UNetSetting.CLASSES);
     double[] pixelMean = new double[1];
-    double[] seconds =
-        Line.timed(
-            warmup,
-            arguments.number("steps", 3),
-            () -> pixelMean[0] = batch(sampler, guided, compute, batch),
-            UNetTrainBench.clock(arguments));
-    int calls = sampler.timesteps().length;
-    new Line("unet_sample", threads, warmup, seconds, batch)
-        .text("device", compute.cuda() ? "cuda" : "cpu")
-        .text("dtype", compute.bf16() ? "bfloat16" : "float32")
-        .number("width", width)
-        .text("layout", layout)
-        .number("ddim_steps", calls)
+    setting
+        .time("unet_sample", () -> pixelMean[0] = batch(sampler, guided, compute, setting.batch()))
+        .number("ddim_steps", sampler.timesteps().length)
         .number("guidance", guidance)
         .number("pixel_mean", pixelMean[0])
         .print();
@@ -88,12 +55,14 @@ public final class UNetSampleBench {
 
   private static double batch(Sampler sampler, Denoiser guided, Compute compute, int batch) {
     long[] labels = new long[batch];
-    Arrays.setAll(labels, i -> i % 10);
+    Arrays.setAll(labels, i -> i % UNetSetting.CLASSES);
     try (Scope scope = Scope.open()) {
       Tensor y = Tensors.of(labels, batch).to(compute.device(), torch.ScalarType.Long);
       Tensor xT =
           torch
-              .randn(new long[] {batch, 3, 32, 32}, new TensorOptions(torch.ScalarType.Float))
+              .randn(
+                  new long[] {batch, 3, UNetSetting.SIDE, UNetSetting.SIDE},
+                  new TensorOptions(torch.ScalarType.Float))
               .to(compute.device(), torch.ScalarType.Float);
       Tensor x = sampler.sample(guided, xT, y, StepNoise.none(), SampleListener.none());
       Tensor bytes = Pixels.toUint8Fx(x).cpu(); // [B, 3, 32, 32], uint8

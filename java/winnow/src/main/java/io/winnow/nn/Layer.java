@@ -44,7 +44,10 @@ public abstract class Layer implements Parameterized {
     return buffer;
   }
 
-  /** Registers a child under its state-dict key. */
+  /**
+   * Registers a child under its state-dict key; one under the empty key is a part of this layer
+   * that the checkpoint does not know: its tensors are named like this layer's own.
+   */
   protected final <L extends Layer> L child(String name, L layer) {
     register(name);
     children.put(name, layer);
@@ -139,12 +142,16 @@ public abstract class Layer implements Parameterized {
   private void collect(String prefix, Map<String, Tensor> into, boolean learnable) {
     (learnable ? ownParameters : ownBuffers)
         .forEach((name, tensor) -> into.put(prefix + name, tensor));
-    children.forEach((name, child) -> child.collect(prefix + name + ".", into, learnable));
+    children.forEach((name, child) -> child.collect(under(prefix, name), into, learnable));
   }
 
   private void collectState(String prefix, Map<String, Tensor> into) {
     ownParameters.forEach((name, tensor) -> into.put(prefix + name, tensor));
     ownBuffers.forEach((name, tensor) -> into.put(prefix + name, tensor));
-    children.forEach((name, child) -> child.collectState(prefix + name + ".", into));
+    children.forEach((name, child) -> child.collectState(under(prefix, name), into));
+  }
+
+  private static String under(String prefix, String name) {
+    return name.isEmpty() ? prefix : prefix + name + ".";
   }
 }

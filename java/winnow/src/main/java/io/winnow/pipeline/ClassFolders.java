@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.SampleImages;
 import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
 import io.winnow.data.Image;
@@ -24,7 +25,7 @@ final class ClassFolders implements Dataset {
     for (String folder : pictures.classes()) {
       this.classes.add(
           classes.stream()
-              .filter(name -> Pictures.folderName(name).equals(folder))
+              .filter(name -> SampleImages.folderName(name).equals(folder))
               .findFirst()
               .orElse(folder));
     }

@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
+import io.winnow.config.OrNull;
 import io.winnow.data.Dataset;
 import io.winnow.encode.ClassifierRecord;
 import io.winnow.encode.ClassifierTraining;
@@ -61,38 +62,15 @@ final class EncodeStage {
     ClassifierTraining.Data learned =
         new ClassifierTraining.Data(
             data.images(), data.dataset().classes(), data.inventory().hash());
-    boolean[] begun = {false};
+    Updates updates = new Updates();
     Optional<ClassifierRecord> record =
         ClassifierTraining.run(
-            learned,
-            config.training(),
-            seed,
-            device,
-            classifierFolder(),
-            progress -> {
-              if (!begun[0]) {
-                listener.begin("encoder", "updates", progress.steps(), progress.step() - 1);
-                begun[0] = true;
-              }
-              listener.step(
-                  progress.step(), String.format(Locale.ROOT, "loss %.3f", progress.loss()));
-            },
-            stop);
-    if (begun[0]) {
-      listener.end();
-    }
+            learned, config.training(), seed, device, classifierFolder(), updates::show, stop);
+    updates.end();
     if (record.isEmpty()) {
       throw new InterruptedRun("encoder");
     }
-    Double accuracy = record.get().heldOutAccuracy();
-    String note =
-        accuracy == null
-            ? null
-            : String.format(
-                Locale.ROOT,
-                "accuracy %.1f %% on %d held-out images",
-                100 * accuracy,
-                record.get().heldOutImages());
+    String note = note(record.get());
     if (note != null) {
       listener.note("encoder: " + note);
     }
@@ -102,6 +80,36 @@ final class EncodeStage {
             classifierFolder().resolve("classifier.json")),
         (long) config.training().epochs() * record.get().trainImages(),
         note);
+  }
+
+  /** Shows the training's updates, from the first one that is heard of: it may have resumed. */
+  private final class Updates {
+    private boolean begun;
+
+    void show(ClassifierTraining.Progress progress) {
+      if (!begun) {
+        listener.begin("encoder", "updates", progress.steps(), progress.step() - 1);
+        begun = true;
+      }
+      listener.step(progress.step(), String.format(Locale.ROOT, "loss %.3f", progress.loss()));
+    }
+
+    void end() {
+      if (begun) {
+        listener.end();
+      }
+    }
+  }
+
+  private static @OrNull String note(ClassifierRecord record) {
+    Double accuracy = record.heldOutAccuracy();
+    return accuracy == null
+        ? null
+        : String.format(
+            Locale.ROOT,
+            "accuracy %.1f %% on %d held-out images",
+            100 * accuracy,
+            record.heldOutImages());
   }
 
   /** Opens the encoder; the caller closes it. */

@@ -4,6 +4,7 @@ import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Coreset.Entry;
 import io.winnow.artifact.Gallery;
 import io.winnow.artifact.Gallery.Thumbnail;
+import io.winnow.artifact.SampleImages;
 import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
 import io.winnow.data.Image;
@@ -65,7 +66,9 @@ final class GalleryMaker {
 
   private static Thumbnail thumbnail(Entry entry, int index) {
     String folder =
-        "gallery/" + (entry.kept() ? "kept/" : "dropped/") + Pictures.folderName(entry.className());
+        "gallery/"
+            + (entry.kept() ? "kept/" : "dropped/")
+            + SampleImages.folderName(entry.className());
     return new Thumbnail(
         folder + "/" + index + ".png",
         entry.id(),

@@ -1,6 +1,5 @@
 package io.winnow.pipeline;
 
-import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,21 +20,7 @@ final class Networks {
    */
   static UNet2dConfig unet(ModelConfig model, int height, int width, int classCount) {
     int levels = model.multipliers().size();
-    int multiple = 1 << (levels - 1);
-    if (height % multiple != 0 || width % multiple != 0) {
-      throw new IllegalArgumentException(
-          "model.multipliers: "
-              + levels
-              + " levels halve the image "
-              + (levels - 1)
-              + " times, but it has "
-              + height
-              + " x "
-              + width
-              + " pixels; expected multiples of "
-              + multiple
-              + ". Use fewer levels, or another dataset.size.");
-    }
+    requireHalvings(levels - 1, height, width);
     List<Integer> channels = model.multipliers().stream().map(m -> m * model.width()).toList();
     List<Boolean> down = new ArrayList<>();
     for (int level = 0; level < levels; level++) {
@@ -66,8 +51,21 @@ final class Networks {
         classCount + 1);
   }
 
-  /** Number of learnable values. */
-  static long parameters(UNet2d network) {
-    return network.parameters().values().stream().mapToLong(t -> t.numel()).sum();
+  private static void requireHalvings(int halvings, int height, int width) {
+    int multiple = 1 << halvings;
+    if (height % multiple != 0 || width % multiple != 0) {
+      throw new IllegalArgumentException(
+          "model.multipliers: "
+              + (halvings + 1)
+              + " levels halve the image "
+              + halvings
+              + " times, but it has "
+              + height
+              + " x "
+              + width
+              + " pixels; expected multiples of "
+              + multiple
+              + ". Use fewer levels, or another dataset.size.");
+    }
   }
 }

@@ -1,5 +1,7 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.SampleImages;
+import io.winnow.data.Planes;
 import io.winnow.data.Png;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.AtomicFolder;
@@ -81,7 +83,7 @@ final class SampleStore {
         target,
         temporary -> {
           for (String name : classes) {
-            Files.createDirectories(temporary.resolve(Pictures.folderName(name)));
+            Files.createDirectories(temporary.resolve(SampleImages.folderName(name)));
           }
           for (int index = 0; index < batches(); index++) {
             byte[] planes = get(index);
@@ -90,9 +92,9 @@ final class SampleStore {
               String name = classes.get((int) (numbers[i] % classes.size()));
               Files.write(
                   temporary
-                      .resolve(Pictures.folderName(name))
+                      .resolve(SampleImages.folderName(name))
                       .resolve("%06d.png".formatted(numbers[i])),
-                  Png.encode(Pictures.fromPlanes(planes, i, height, width)));
+                  Png.encode(Planes.image(planes, i, height, width)));
             }
           }
         });

@@ -26,6 +26,19 @@ final class SpeedUpStage {
    */
   record Full(long images, boolean referenceIsFull) {}
 
+  /**
+   * The full side of a comparison.
+   *
+   * @param measured whether it was run
+   * @param basis where its seconds come from
+   */
+  private record FullSide(double seconds, long images, boolean measured, String basis) {
+    SpeedUp against(Kind kind, double coresetSeconds, long coresetImages, String coresetBasis) {
+      return new SpeedUp(
+          kind, seconds, coresetSeconds, images, coresetImages, measured, basis + coresetBasis);
+    }
+  }
+
   private SpeedUpStage() {}
 
   /**
@@ -35,30 +48,40 @@ final class SpeedUpStage {
    */
   static SpeedUps of(RunRecord record, Full full, boolean encodingCounts) {
     Stage model = record.stages().get("train");
-    double perImage = model.seconds() / Math.max(1, model.images());
+    FullSide fullSide = fullSide(record, full);
+    return new SpeedUps(
+        List.of(
+            fullSide.against(Kind.TRAINING_RUN, model.seconds(), model.images(), ""),
+            endToEnd(record, fullSide, encodingCounts),
+            equalSteps(model)));
+  }
+
+  private static FullSide fullSide(RunRecord record, Full full) {
     Stage reference = record.stages().get("reference");
-    boolean measured = full.referenceIsFull() && reference != null && reference.images() > 0;
-    double fullSeconds = measured ? reference.seconds() : perImage * full.images();
-    String basis =
-        measured
-            ? "full side: the reference of this run, trained on everything with the same settings"
-            : String.format(
-                Locale.ROOT,
-                "full side: predicted from %.3g s per image, measured in this run's training",
-                perImage);
-    List<SpeedUp> all = new ArrayList<>();
-    all.add(
-        new SpeedUp(
-            Kind.TRAINING_RUN,
-            fullSeconds,
-            model.seconds(),
-            full.images(),
-            model.images(),
-            measured,
-            basis));
+    if (full.referenceIsFull() && reference != null && reference.images() > 0) {
+      return new FullSide(
+          reference.seconds(),
+          full.images(),
+          true,
+          "full side: the reference of this run, trained on everything with the same settings");
+    }
+    Stage model = record.stages().get("train");
+    double perImage = model.seconds() / Math.max(1, model.images());
+    return new FullSide(
+        perImage * full.images(),
+        full.images(),
+        false,
+        String.format(
+            Locale.ROOT,
+            "full side: predicted from %.3g s per image, measured in this run's training",
+            perImage));
+  }
+
+  private static SpeedUp endToEnd(RunRecord record, FullSide fullSide, boolean encodingCounts) {
+    Stage model = record.stages().get("train");
     double seconds = model.seconds();
     long images = model.images();
-    List<String> counted = new ArrayList<>();
+    List<String> counted = new ArrayList<>(List.of("train"));
     for (String name : PREPARATION) {
       Stage stage = record.stages().get(name);
       boolean encoding = name.equals("encoder") || name.equals("encode");
@@ -68,26 +91,18 @@ final class SpeedUpStage {
         counted.add(name);
       }
     }
-    all.add(
-        new SpeedUp(
-            Kind.END_TO_END,
-            fullSeconds,
-            seconds,
-            full.images(),
-            images,
-            measured,
-            basis
-                + "; coreset side: train"
-                + (counted.isEmpty() ? "" : " + " + String.join(" + ", counted))));
-    all.add(
-        new SpeedUp(
-            Kind.EQUAL_STEPS,
-            model.seconds(),
-            model.seconds(),
-            model.images(),
-            model.images(),
-            false,
-            "an update costs the same on either data: nothing is saved, quality alone differs"));
-    return new SpeedUps(all);
+    return fullSide.against(
+        Kind.END_TO_END, seconds, images, "; coreset side: " + String.join(" + ", counted));
+  }
+
+  private static SpeedUp equalSteps(Stage model) {
+    return new SpeedUp(
+        Kind.EQUAL_STEPS,
+        model.seconds(),
+        model.seconds(),
+        model.images(),
+        model.images(),
+        false,
+        "an update costs the same on either data: nothing is saved, quality alone differs");
   }
 }

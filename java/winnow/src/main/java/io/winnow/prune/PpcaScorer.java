@@ -64,22 +64,8 @@ public final class PpcaScorer implements Scorer {
         Moments moments = Blocks.moments(rows, group.rows())) {
       T_TensorTensor_T eigen = torch.linalg_eigh(moments.covariance(moments.count() - 1));
       double[] values = Tensors.doubles(eigen.get0().flip(0)); // descending
-      int rank = Math.min(group.size(), d);
-      int q = leading(values, rank);
-      double noise = 0;
-      for (int k = q; k < rank; k++) {
-        noise += values[k] / (rank - q);
-      }
-      if (!(noise > 0)) {
-        throw new IllegalArgumentException(
-            "PPCA score of "
-                + group.describe()
-                + ": no variance is left for the noise ("
-                + group.size()
-                + " rows, "
-                + d
-                + " features); expected rows that differ. Use method: gaussian.");
-      }
+      int q = leading(values, Math.min(group.size(), d));
+      double noise = noise(values, q, group);
       Tensor directions = eigen.get1().flip(1).narrow(1, 0, q).contiguous(); // [d, q]
       Tensor variances = eigen.get0().flip(0).narrow(0, 0, q).contiguous(); // [q]
       double logDeterminant = (d - q) * Math.log(noise);
@@ -93,6 +79,26 @@ public final class PpcaScorer implements Scorer {
           noise,
           logDeterminant);
     }
+  }
+
+  /** The mean of the eigenvalues from {@code q} to the rank. */
+  private static double noise(double[] values, int q, Group group) {
+    int rank = Math.min(group.size(), values.length);
+    double noise = 0;
+    for (int k = q; k < rank; k++) {
+      noise += values[k] / (rank - q);
+    }
+    if (!(noise > 0)) {
+      throw new IllegalArgumentException(
+          "PPCA score of "
+              + group.describe()
+              + ": no variance is left for the noise ("
+              + group.size()
+              + " rows, "
+              + values.length
+              + " features); expected rows that differ. Use method: gaussian.");
+    }
+    return noise;
   }
 
   /** The number of cumulative explained-variance ratios below the share. */

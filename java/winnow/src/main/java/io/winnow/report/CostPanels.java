@@ -9,12 +9,14 @@ import io.winnow.report.ChartData.Axis;
 import io.winnow.report.ChartData.Bars;
 import io.winnow.report.ChartData.Layout;
 import io.winnow.report.Page.Block;
+import io.winnow.report.Page.Chart;
 import io.winnow.report.Page.Charts;
 import io.winnow.report.Page.Code;
 import io.winnow.report.Page.Notes;
 import io.winnow.report.Page.Section;
 import io.winnow.report.Page.Table;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,7 +34,7 @@ final class CostPanels {
                 s ->
                     List.of(
                         name(s.kind()),
-                        Numbers.times(s.fullSeconds() / s.coresetSeconds()),
+                        Numbers.times(inTime(s)),
                         Numbers.times((double) s.fullImages() / s.coresetImages()),
                         Numbers.duration(s.fullSeconds()) + (s.measured() ? "" : " (predicted)"),
                         Numbers.duration(s.coresetSeconds()),
@@ -77,46 +79,46 @@ final class CostPanels {
   static Section stages(RunRecord run) {
     List<Map.Entry<String, Stage>> stages =
         run.stages().entrySet().stream()
-            .sorted(java.util.Comparator.comparing(e -> e.getValue().started()))
+            .sorted(Comparator.comparing(e -> e.getValue().started()))
             .toList();
-    List<List<String>> rows = new ArrayList<>();
-    List<Double> seconds = new ArrayList<>();
-    for (Map.Entry<String, Stage> e : stages) {
-      Stage s = e.getValue();
-      seconds.add(Math.round(s.seconds() * 10) / 10.0);
-      rows.add(
-          List.of(
-              e.getKey(),
-              s.state().name().toLowerCase(Locale.ROOT),
-              Numbers.duration(s.seconds()),
-              Numbers.count(s.images()),
-              s.seconds() > 0 && s.images() > 0 ? Numbers.value(s.images() / s.seconds()) : "–",
-              s.note() == null ? "" : s.note()));
-    }
-    List<Block> blocks = new ArrayList<>();
-    blocks.add(
-        new Charts(
-            false,
-            List.of(
-                ChartData.bars(
-                    "chart-stages",
-                    "Seconds per stage",
-                    "Bars of the working time of "
-                        + rows.size()
-                        + " stages, "
-                        + Numbers.duration(total(run))
-                        + " in all.",
-                    new Axis(Layout.HORIZONTAL, "s", ""),
-                    stages.stream().map(Map.Entry::getKey).toList(),
-                    List.of(new Bars("seconds", "a", seconds))))));
-    blocks.add(
-        new Table(
-            null,
-            List.of("Stage", "State", "Time", "Images", "Images/s", "Note"),
-            List.of(false, false, true, true, true, false),
-            rows));
     return new Section(
-        "stages", "Time per stage", "Working time, summed over resumed attempts.", blocks);
+        "stages",
+        "Time per stage",
+        "Working time, summed over resumed attempts.",
+        List.of(
+            new Charts(false, List.of(seconds(stages, total(run)))),
+            new Table(
+                null,
+                List.of("Stage", "State", "Time", "Images", "Images/s", "Note"),
+                List.of(false, false, true, true, true, false),
+                stages.stream().map(e -> row(e.getKey(), e.getValue())).toList())));
+  }
+
+  private static Chart seconds(List<Map.Entry<String, Stage>> stages, double total) {
+    List<Double> seconds =
+        stages.stream().map(e -> Math.round(e.getValue().seconds() * 10) / 10.0).toList();
+    return ChartData.bars(
+        "chart-stages",
+        "Seconds per stage",
+        "Bars of the working time of "
+            + stages.size()
+            + " stages, "
+            + Numbers.duration(total)
+            + " in all.",
+        new Axis(Layout.HORIZONTAL, "s", ""),
+        stages.stream().map(Map.Entry::getKey).toList(),
+        List.of(new Bars("seconds", "a", seconds)));
+  }
+
+  private static List<String> row(String name, Stage stage) {
+    boolean rated = stage.seconds() > 0 && stage.images() > 0;
+    return List.of(
+        name,
+        stage.state().name().toLowerCase(Locale.ROOT),
+        Numbers.duration(stage.seconds()),
+        Numbers.count(stage.images()),
+        rated ? Numbers.value(stage.images() / stage.seconds()) : "–",
+        stage.note() == null ? "" : stage.note());
   }
 
   static double total(RunRecord run) {

@@ -16,6 +16,7 @@ import io.winnow.report.Page.Notes;
 import io.winnow.report.Page.Section;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,25 +120,12 @@ final class TrainingPanels {
     curve.points().forEach(p -> byPhase.computeIfAbsent(p.phase(), k -> new ArrayList<>()).add(p));
     List<Line> lines = new ArrayList<>();
     List<String> words = new ArrayList<>();
-    double low = Double.MAX_VALUE;
-    double high = 0;
-    for (Map.Entry<String, List<Point>> e : byPhase.entrySet()) {
-      List<List<Number>> points = averaged(e.getValue());
-      lines.add(new Line(e.getKey(), points));
-      for (List<Number> p : points) {
-        low = Math.min(low, p.get(1).doubleValue());
-        high = Math.max(high, p.get(1).doubleValue());
-      }
-      Point last = e.getValue().get(e.getValue().size() - 1);
-      words.add(
-          e.getKey()
-              + " ends at "
-              + Numbers.value(last.loss())
-              + " after "
-              + Numbers.count(last.step())
-              + " steps");
-    }
-    boolean log = low > 0 && high / low > LOG_RANGE;
+    byPhase.forEach(
+        (phase, points) -> {
+          lines.add(new Line(phase, averaged(points)));
+          words.add(phase + " " + lastOf(points));
+        });
+    boolean log = spansDecades(lines);
     return new Section(
         "curves",
         "Loss curves",
@@ -155,6 +143,24 @@ final class TrainingPanels {
                         "step",
                         log,
                         lines)))));
+  }
+
+  private static String lastOf(List<Point> points) {
+    Point last = points.get(points.size() - 1);
+    return "ends at "
+        + Numbers.value(last.loss())
+        + " after "
+        + Numbers.count(last.step())
+        + " steps";
+  }
+
+  private static boolean spansDecades(List<Line> lines) {
+    DoubleSummaryStatistics losses =
+        lines.stream()
+            .flatMap(line -> line.points().stream())
+            .mapToDouble(point -> point.get(1).doubleValue())
+            .summaryStatistics();
+    return losses.getMin() > 0 && losses.getMax() / losses.getMin() > LOG_RANGE;
   }
 
   /** Means over equal runs of points, so that a long curve stays light and readable. */

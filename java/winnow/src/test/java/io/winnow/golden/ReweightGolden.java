@@ -60,21 +60,24 @@ final class ReweightGolden {
     fixture.compare("sample_weight", Tensors.of(series.weights, steps, batch));
   }
 
-  private static void groupDro(Fixture fixture) {
-    JsonNode config = fixture.config();
-    int k = config.get("n_groups").asInt();
+  private static GroupDroUpdate groupDroRule(JsonNode config) {
     JsonNode adjustment = config.path("generalization_adjustment");
-    GroupDroUpdate rule =
-        new GroupDroUpdate(
-            new GroupDroUpdate.Settings(
-                config.get("robust_step_size").asDouble(),
-                config.get("use_normalized_loss").asBoolean(),
-                adjustment.isArray() ? doubles(adjustment) : null,
-                config.get("btl").asBoolean(),
-                config.get("alpha").asDouble(),
-                config.get("gamma").asDouble(),
-                config.get("minimum_variational_weight").asDouble()),
-            Tensors.longs(Tensors.of(doubles(config.get("group_counts")), k)));
+    int k = config.get("n_groups").asInt();
+    return new GroupDroUpdate(
+        new GroupDroUpdate.Settings(
+            config.get("robust_step_size").asDouble(),
+            config.get("use_normalized_loss").asBoolean(),
+            adjustment.isArray() ? doubles(adjustment) : null,
+            config.get("btl").asBoolean(),
+            config.get("alpha").asDouble(),
+            config.get("gamma").asDouble(),
+            config.get("minimum_variational_weight").asDouble()),
+        Tensors.longs(Tensors.of(doubles(config.get("group_counts")), k)));
+  }
+
+  private static void groupDro(Fixture fixture) {
+    GroupDroUpdate rule = groupDroRule(fixture.config());
+    int k = fixture.config().get("n_groups").asInt();
     double[] losses = Tensors.doubles(fixture.in("losses"));
     int[] labels = ints(fixture.in("labels"));
     int steps = (int) fixture.in("losses").size(0);

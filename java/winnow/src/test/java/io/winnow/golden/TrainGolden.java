@@ -31,13 +31,7 @@ final class TrainGolden {
     UNet2d net = UnetGolden.network(fixture, config);
     net.train(true);
     NoiseSchedule schedule = new NoiseSchedule(UnetGolden.schedule(config));
-    AdamConfig constants =
-        new AdamConfig(
-            config.get("betas").get(0).asDouble(),
-            config.get("betas").get(1).asDouble(),
-            config.get("eps").asDouble(),
-            config.get("weight_decay").asDouble());
-    Adam adam = new Adam(net.parameters(), constants);
+    Adam adam = new Adam(net.parameters(), adam(config));
     GradientClip clip = new GradientClip(config.get("max_grad_norm").asDouble());
     double beta = config.get("ema_beta").asDouble();
     Ema ramp = new Ema(net.parameters(), EmaRule.RAMP, beta);
@@ -68,6 +62,14 @@ final class TrainGolden {
     compare(fixture, "ema_pytorch.", ramp.weights());
     compare(fixture, "ema_constant.", constant.weights());
     compareUpdate(fixture, net.parameters());
+  }
+
+  private static AdamConfig adam(JsonNode config) {
+    return new AdamConfig(
+        config.get("betas").get(0).asDouble(),
+        config.get("betas").get(1).asDouble(),
+        config.get("eps").asDouble(),
+        config.get("weight_decay").asDouble());
   }
 
   private static Tensor loss(UNet2d net, NoiseSchedule schedule, Fixture fixture, int k) {

@@ -81,12 +81,12 @@ class RecipesTest {
   void paperModel_isThePublishedNetwork_with35751939Parameters() {
     UNet2dConfig config = Networks.unet(read("cifar10-moderate-10").model(), 32, 32, 10);
     assertThat(config).isEqualTo(UNet2dConfig.ddpmCifar10(10));
-    assertThat(Networks.parameters(new UNet2d(config))).isEqualTo(35_751_939);
+    assertThat(new UNet2d(config).parameterCount()).isEqualTo(35_751_939);
   }
 
   @Test
   void smallModel_hasAboutAMillionParameters() {
     UNet2dConfig config = Networks.unet(read("shapes").model(), 16, 16, 10);
-    assertThat(Networks.parameters(new UNet2d(config))).isBetween(1_000_000L, 1_300_000L);
+    assertThat(new UNet2d(config).parameterCount()).isBetween(1_000_000L, 1_300_000L);
   }
 }

@@ -14,10 +14,12 @@ final class BasicBlock extends Layer implements ResidualBlock {
   private final ConvNorm second;
   private final ConvNorm projection;
   private final int stride;
+  private final int channels;
   private final int newChannels;
 
   BasicBlock(int in, int out, int stride, Shortcut shortcut) {
     this.stride = stride;
+    channels = out;
     newChannels = out - in;
     boolean changes = stride != 1 || in != out;
     Conv2d conv1 = child("conv1", new Conv2d(in, out, 3, stride, 1, false));
@@ -36,6 +38,11 @@ final class BasicBlock extends Layer implements ResidualBlock {
   public Tensor forward(Tensor x) {
     Tensor h = first.forward(x).relu_(); // [B, D, H', W']
     return second.forward(h).add_(shortcut(x)).relu_(); // [B, D, H', W']
+  }
+
+  @Override
+  public int channels() {
+    return channels;
   }
 
   private Tensor shortcut(Tensor x) {

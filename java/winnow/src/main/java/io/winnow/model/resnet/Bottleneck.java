@@ -11,15 +11,17 @@ import org.bytedeco.pytorch.Tensor;
  * ("ResNet v1.5"), where the original paper has the stride in the first convolution.
  */
 final class Bottleneck extends Layer implements ResidualBlock {
-  static final int EXPANSION = 4;
+  private static final int EXPANSION = 4;
 
   private final ConvNorm down;
   private final ConvNorm middle;
   private final ConvNorm up;
   private final ConvNorm projection;
+  private final int channels;
 
   Bottleneck(int in, int width, int stride) {
     int out = EXPANSION * width;
+    channels = out;
     Conv2d conv1 = child("conv1", new Conv2d(in, width, 1, 1, 0, false));
     down = joined(conv1, child("bn1", new BatchNorm2d(width)));
     Conv2d conv2 = child("conv2", new Conv2d(width, width, 3, stride, 1, false));
@@ -40,5 +42,10 @@ final class Bottleneck extends Layer implements ResidualBlock {
     h = middle.forward(h).relu_(); // [B, C, H', W']
     Tensor shortcut = projection == null ? x : projection.forward(x); // [B, 4C, H', W']
     return up.forward(h).add_(shortcut).relu_(); // [B, 4C, H', W']
+  }
+
+  @Override
+  public int channels() {
+    return channels;
   }
 }

@@ -1,15 +1,12 @@
 package io.winnow.model.resnet;
 
 import io.winnow.model.ImageClassifier;
-import io.winnow.nn.BatchNorm2d;
 import io.winnow.nn.Conv2d;
-import io.winnow.nn.ConvNorm;
 import io.winnow.nn.Layer;
 import io.winnow.nn.Linear;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Shapes;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +21,8 @@ import org.bytedeco.pytorch.Tensor;
  * the feature has 512 values; a narrower one is the cheap surrogate for small data sets.
  */
 public final class CifarResNet18 extends Layer implements ImageClassifier {
-  private static final int STAGES = 4;
-
-  private final int dimension;
   private final int classCount;
-  private final ConvNorm stem;
-  private final List<ResidualBlock> blocks = new ArrayList<>();
+  private final ResidualBody body;
   private final Linear fc;
 
   /**
@@ -39,20 +32,15 @@ public final class CifarResNet18 extends Layer implements ImageClassifier {
    */
   public CifarResNet18(int width, int classCount) {
     this.classCount = classCount;
-    Conv2d conv1 = child("conv1", new Conv2d(3, width, 3, 1, 1, false));
-    stem = joined(conv1, child("bn1", new BatchNorm2d(width)));
-    int in = width;
-    for (int stage = 0; stage < STAGES; stage++) {
-      int out = width << stage;
-      for (int block = 0; block < 2; block++) {
-        int stride = stage > 0 && block == 0 ? 2 : 1;
-        String name = "layer" + (stage + 1) + "." + block;
-        blocks.add(child(name, new BasicBlock(in, out, stride, Shortcut.PROJECTION)));
-        in = out;
-      }
-    }
-    dimension = in;
-    fc = child("fc", new Linear(in, classCount, true));
+    body =
+        child(
+            "",
+            new ResidualBody(
+                new Conv2d(3, width, 3, 1, 1, false),
+                width,
+                List.of(2, 2, 2, 2),
+                (in, out, stride) -> new BasicBlock(in, out, stride, Shortcut.PROJECTION)));
+    fc = child("fc", new Linear(body.dimension(), classCount, true));
   }
 
   /** A network with the width and the number of classes that a state dict has. */
@@ -99,7 +87,7 @@ public final class CifarResNet18 extends Layer implements ImageClassifier {
       Tensor normal = streams.normal(tensor.shape(), "classifier.init", index);
       tensor.copy_(normal.mul_(new Scalar(Math.sqrt(2 / fanOut))));
     } else if (name.startsWith("fc.")) {
-      double bound = 1 / Math.sqrt(dimension);
+      double bound = 1 / Math.sqrt(dimension());
       Tensor uniform = tensor.detach().cpu().contiguous();
       uniform.uniform_(
           -bound, bound, new GeneratorOptional(streams.generator("classifier.init", index)));
@@ -112,11 +100,7 @@ public final class CifarResNet18 extends Layer implements ImageClassifier {
   @Override
   public Tensor features(Tensor x) {
     Shapes.require(x, "CifarResNet18 x", Shapes.ANY, 3, Shapes.ANY, Shapes.ANY);
-    Tensor h = stem.forward(x).relu_(); // [B, W, H, W]
-    for (ResidualBlock block : blocks) {
-      h = block.forward(h); // [B, 2^stage W, H / 2^stage, W / 2^stage]
-    }
-    return h.mean(2, 3); // [B, D]
+    return body.stages(body.stem(x)); // [B, D]
   }
 
   @Override
@@ -126,7 +110,7 @@ public final class CifarResNet18 extends Layer implements ImageClassifier {
 
   @Override
   public int dimension() {
-    return dimension;
+    return body.dimension();
   }
 
   @Override

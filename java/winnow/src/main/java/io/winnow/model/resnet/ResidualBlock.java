@@ -6,4 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 interface ResidualBlock {
   /** From [B, C, H, W] to [B, D, H / stride, W / stride]; the input is left as it is. */
   Tensor forward(Tensor x);
+
+  /** D, the channels of the output. */
+  int channels();
 }

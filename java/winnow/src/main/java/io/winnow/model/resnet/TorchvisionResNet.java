@@ -1,13 +1,10 @@
 package io.winnow.model.resnet;
 
 import io.winnow.model.ImageClassifier;
-import io.winnow.nn.BatchNorm2d;
 import io.winnow.nn.Conv2d;
-import io.winnow.nn.ConvNorm;
 import io.winnow.nn.Layer;
 import io.winnow.nn.Linear;
 import io.winnow.tensor.Shapes;
-import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -22,10 +19,6 @@ public final class TorchvisionResNet extends Layer implements ImageClassifier {
     RESNET_18,
     RESNET_50;
 
-    private int expansion() {
-      return this == RESNET_18 ? 1 : Bottleneck.EXPANSION;
-    }
-
     private List<Integer> blocksByStage() {
       return this == RESNET_18 ? List.of(2, 2, 2, 2) : List.of(3, 4, 6, 3);
     }
@@ -36,46 +29,34 @@ public final class TorchvisionResNet extends Layer implements ImageClassifier {
   private static final long[] TWO = {2, 2};
   private static final long[] THREE = {3, 3};
 
-  private final int dimension;
   private final int classCount;
-  private final ConvNorm stem;
-  private final List<ResidualBlock> blocks = new ArrayList<>();
+  private final ResidualBody body;
   private final Linear fc;
 
   /** Builds the network with unspecified weights. */
   public TorchvisionResNet(Depth depth, int classCount) {
     this.classCount = classCount;
-    Conv2d conv1 = child("conv1", new Conv2d(3, WIDTH, 7, 2, 3, false));
-    stem = joined(conv1, child("bn1", new BatchNorm2d(WIDTH)));
-    int in = WIDTH;
-    for (int stage = 0; stage < depth.blocksByStage().size(); stage++) {
-      int width = WIDTH << stage;
-      for (int block = 0; block < depth.blocksByStage().get(stage); block++) {
-        int stride = stage > 0 && block == 0 ? 2 : 1;
-        add("layer" + (stage + 1) + "." + block, depth, in, width, stride);
-        in = width * depth.expansion();
-      }
-    }
-    dimension = in;
-    fc = child("fc", new Linear(in, classCount, true));
+    Conv2d conv1 = new Conv2d(3, WIDTH, 7, 2, 3, false);
+    body = child("", body(depth, conv1));
+    fc = child("fc", new Linear(body.dimension(), classCount, true));
   }
 
-  private void add(String name, Depth depth, int in, int width, int stride) {
-    blocks.add(
-        depth.expansion() == 1
-            ? child(name, new BasicBlock(in, width, stride, Shortcut.PROJECTION))
-            : child(name, new Bottleneck(in, width, stride)));
+  private static ResidualBody body(Depth depth, Conv2d conv1) {
+    return depth == Depth.RESNET_18
+        ? new ResidualBody(
+            conv1,
+            WIDTH,
+            depth.blocksByStage(),
+            (in, width, stride) -> new BasicBlock(in, width, stride, Shortcut.PROJECTION))
+        : new ResidualBody(conv1, WIDTH, depth.blocksByStage(), Bottleneck::new);
   }
 
   @Override
   public Tensor features(Tensor x) {
     Shapes.require(x, "TorchvisionResNet x", Shapes.ANY, 3, Shapes.ANY, Shapes.ANY);
-    Tensor h = stem.forward(x).relu_(); // [B, 64, H/2, W/2]
-    h = torch.max_pool2d(h, THREE, TWO, ONE, ONE, false);
-    for (ResidualBlock block : blocks) {
-      h = block.forward(h); // from [B, 64, H/4, W/4] to [B, D, H/32, W/32]
-    }
-    return h.mean(2, 3); // [B, D]
+    Tensor h = body.stem(x); // [B, 64, H/2, W/2]
+    h = torch.max_pool2d(h, THREE, TWO, ONE, ONE, false); // [B, 64, H/4, W/4]
+    return body.stages(h); // [B, D]
   }
 
   @Override
@@ -85,7 +66,7 @@ public final class TorchvisionResNet extends Layer implements ImageClassifier {
 
   @Override
   public int dimension() {
-    return dimension;
+    return body.dimension();
   }
 
   @Override
