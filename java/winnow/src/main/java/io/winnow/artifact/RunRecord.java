@@ -2,6 +2,7 @@ package io.winnow.artifact;
 
 import io.winnow.config.OrNull;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -46,7 +47,17 @@ public record RunRecord(
       double seconds,
       long images,
       String started,
-      @OrNull String note) {}
+      @OrNull String note) {
+    public Stage {
+      inputs = copy(inputs);
+      outputs = copy(outputs);
+    }
+
+    /** In the order given, which the file keeps. */
+    private static Map<String, String> copy(Map<String, String> map) {
+      return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+    }
+  }
 
   /** The same record with one stage replaced or added. */
   public RunRecord with(String stage, Stage value) {

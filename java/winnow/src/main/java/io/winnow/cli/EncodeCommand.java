@@ -90,6 +90,7 @@ final class EncodeCommand implements Callable<Integer> {
     try (ImageSet images = ImageSet.open(data, draw, List.of(), console.progress());
         Encoder network = options.open(encoder, weights, seed)) {
       images.notes().forEach(console.progress()::note);
+      Extraction.requireSameEncoder(out, network);
       try (Features features =
           Extraction.run(
               images.images(),

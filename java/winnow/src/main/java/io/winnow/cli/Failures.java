@@ -5,6 +5,9 @@ import io.winnow.pipeline.InterruptedRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns an exception into a message and an exit code (style: what, where, and what to do). */
 final class Failures {
@@ -28,6 +31,26 @@ final class Failures {
     return code;
   }
 
+  /**
+   * Prints what is wrong with a command line: a message and where to read on, or the usage where
+   * nothing but the command is missing.
+   *
+   * @return the exit code
+   */
+  static int report(ParameterException mistake, PrintWriter out, PrintWriter err) {
+    CommandLine command = mistake.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    boolean unmatched = mistake instanceof UnmatchedArgumentException;
+    if (!command.getSubcommands().isEmpty() && !unmatched) {
+      command.usage(out);
+      return ExitCode.MISTAKE;
+    }
+    err.println(name + ": " + mistake.getMessage());
+    UnmatchedArgumentException.printSuggestions(mistake, err);
+    err.println("See " + name + " --help.");
+    return ExitCode.MISTAKE;
+  }
+
   private static int codeOf(Throwable failure) {
     if (failure instanceof InterruptedRun) {
       return ExitCode.RESUMABLE;
@@ -35,7 +58,9 @@ final class Failures {
     boolean mistake =
         failure instanceof IllegalArgumentException
             || failure instanceof UncheckedIOException
-            || failure instanceof IOException;
+            || failure instanceof IOException
+            || failure instanceof OutOfMemoryError
+            || failure instanceof UnsatisfiedLinkError;
     return mistake ? ExitCode.MISTAKE : ExitCode.DEFECT;
   }
 
@@ -43,6 +68,17 @@ final class Failures {
     if (failure instanceof IOException io && io.getMessage() != null) {
       String reason = AtomicFile.reason(io);
       return io.getMessage().contains(reason) ? io.getMessage() : io.getMessage() + ": " + reason;
+    }
+    if (failure instanceof OutOfMemoryError) {
+      return "out of memory ("
+          + failure.getMessage()
+          + "). Make the batches smaller (train.microBatch, encode.batch, sample.batch, --batch), or"
+          + " let the Java heap grow with WINNOW_JAVA=-Xmx8g.";
+    }
+    if (failure instanceof UnsatisfiedLinkError) {
+      return "a library of the engine could not be loaded ("
+          + failure.getMessage()
+          + "). winnow doctor says what is missing.";
     }
     return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
   }

@@ -1,15 +1,22 @@
 package io.winnow.cli;
 
+import io.winnow.diffusion.SamplerConfig;
+import io.winnow.encode.Precision;
 import io.winnow.pipeline.Listener;
+import io.winnow.pipeline.Stage;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code winnow}. */
 @Command(
@@ -90,11 +97,44 @@ public final class Main {
     line.setOut(console.out());
     line.setErr(console.err());
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    words(line, Stage.class);
+    words(line, SamplerConfig.Method.class);
+    words(line, SamplerConfig.Rule.class);
+    words(line, Precision.class);
     line.setExecutionExceptionHandler(
         (failure, commandLine, parsed) -> Failures.report(failure, console.err()));
-    int code = line.execute(args);
+    line.setParameterExceptionHandler(
+        (mistake, given) -> Failures.report(mistake, console.out(), console.err()));
+    int code = run(line, args, console);
     console.out().flush();
     console.err().flush();
     return code;
+  }
+
+  /** Constants by the words that recipes use for them, and a message that lists those. */
+  private static <E extends Enum<E>> void words(CommandLine line, Class<E> type) {
+    Map<String, E> constants = new LinkedHashMap<>();
+    for (E constant : type.getEnumConstants()) {
+      constants.put(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
+    }
+    line.registerConverter(
+        type,
+        text -> {
+          E found = constants.get(text.toLowerCase(Locale.ROOT));
+          if (found == null) {
+            throw new TypeConversionException(
+                "\"" + text + "\"; expected one of " + String.join(", ", constants.keySet()));
+          }
+          return found;
+        });
+  }
+
+  /** Errors (memory, missing libraries) pass by the handlers of exceptions. */
+  private static int run(CommandLine line, String[] args, Console console) {
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError | LinkageError e) {
+      return Failures.report(e, console.err());
+    }
   }
 }

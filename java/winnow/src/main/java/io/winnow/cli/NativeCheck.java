@@ -6,9 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.global.torch;
 
 /** What the engine finds on this machine, one line per finding. */
@@ -27,6 +31,9 @@ final class NativeCheck {
           "libcupti.so.13",
           "libcufile.so.0",
           "libnccl.so.2");
+
+  /** What {@code blas_get_vendor} calls MKL; it knows OpenBLAS only after its threads were set. */
+  private static final int MKL = 3;
 
   private static final List<String> LIBRARY_FOLDERS =
       List.of(
@@ -90,7 +97,7 @@ final class NativeCheck {
   private static Finding cache() {
     try {
       File folder = Loader.getCacheDir();
-      return Finding.fine("native cache", folder.toString());
+      return Finding.fine("native cache", folder + " (the engine's libraries are unpacked there)");
     } catch (IOException e) {
       return new Finding(
           "native cache",
@@ -104,7 +111,7 @@ final class NativeCheck {
     try {
       Loader.load(torch.class);
       try (var config = torch.show_config()) {
-        return Finding.fine("LibTorch", firstLines(config.getString()));
+        return Finding.fine("LibTorch", inWords(config.getString()));
       }
     } catch (LinkageError e) {
       String missing = missingLibrary(e.getMessage());
@@ -118,34 +125,51 @@ final class NativeCheck {
     }
   }
 
-  private static String firstLines(String config) {
-    return config
-        .lines()
-        .map(String::strip)
-        .filter(line -> line.startsWith("- ") && !line.contains("Build settings"))
-        .map(line -> line.substring(2))
-        .limit(4)
-        .reduce((a, b) -> a + "; " + b)
-        .orElse("loaded");
+  /** Version and kernels out of what the engine says about its build. */
+  static String inWords(String config) {
+    List<String> words = new ArrayList<>();
+    find("TORCH_VERSION=([^,\\s]+)", config).ifPresent(words::add);
+    find("CPU capability usage: (\\S+)", config).ifPresent(c -> words.add("CPU kernels for " + c));
+    find("MKL-DNN v(\\S+)", config).ifPresent(v -> words.add("oneDNN " + v));
+    find("OpenMP (\\d+)", config).ifPresent(v -> words.add("OpenMP"));
+    return words.isEmpty() ? "loaded" : String.join(", ", words);
+  }
+
+  private static Optional<String> find(String pattern, String text) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 
   private static Finding blas() {
-    return Finding.fine(
-        "BLAS",
-        switch (openblas.blas_get_vendor()) {
-          case 2 -> "OpenBLAS";
-          case 3 -> "MKL";
-          default -> "unknown";
-        });
+    if (openblas.blas_get_vendor() == MKL) {
+      return Finding.fine("BLAS", "MKL");
+    }
+    try {
+      return Finding.fine(
+          "BLAS",
+          blasInWords(
+              openblas_full.openblas_get_config().getString(),
+              openblas_full.openblas_get_corename().getString()));
+    } catch (LinkageError e) {
+      return Finding.fine("BLAS", "there, but it does not say which (" + e.getMessage() + ")");
+    }
+  }
+
+  /** Out of "OpenBLAS 0.3.31 DYNAMIC_ARCH NO_AFFINITY SkylakeX MAX_THREADS=64". */
+  static String blasInWords(String config, String core) {
+    return find("^(OpenBLAS [0-9.]+)", config).orElse("OpenBLAS")
+        + ", kernels for "
+        + core
+        + "; one thread beside the engine's own, all of them for large decompositions";
   }
 
   private static Finding threads() {
     return Finding.fine(
         "threads",
         torch.get_num_threads()
-            + " by default on "
+            + " of the engine by default, on "
             + Runtime.getRuntime().availableProcessors()
-            + " processors (compute.threads sets it)");
+            + " processors (compute.threads or --threads sets them)");
   }
 
   private static List<Finding> cuda(boolean engineLoaded) {
@@ -160,10 +184,10 @@ final class NativeCheck {
               driver
                   ? "an NVIDIA driver is here, but this is the CPU build; WINNOW_MAVEN=-Pcuda"
                       + " selects the GPU build"
-                  : "no NVIDIA driver; CPU build"));
+                  : "not used: no NVIDIA driver on this machine, and this is the CPU build"));
     }
     if (engineLoaded && torch.cuda_is_available()) {
-      return List.of(Finding.fine("CUDA", torch.cuda_device_count() + " device(s)"));
+      return List.of(Finding.fine("CUDA", "used: " + torch.cuda_device_count() + " device(s)"));
     }
     List<Finding> all = new ArrayList<>();
     if (!driver) {

@@ -16,7 +16,7 @@ final class RecipeOptions {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "Override a key of the recipe, for example prune.ratio=0.2; may be repeated.")
+      description = "Override a key of the recipe, such as seed=1; may be repeated.")
   List<String> overrides = new ArrayList<>();
 
   @Option(
@@ -43,6 +43,11 @@ final class RecipeOptions {
     return plain.isEmpty() ? "images" : plain;
   }
 
+  /** Where a recipe's run lives. */
+  Path folder(Recipe recipe) {
+    return out == null ? Path.of("runs", recipe.name()) : out;
+  }
+
   /**
    * Runs a recipe up to a stage; the whole pipeline ends in the report.
    *
@@ -50,7 +55,7 @@ final class RecipeOptions {
    */
   int run(@OrNull Path recipe, Stage until, Console console) {
     StrictYaml.Resolved<Recipe> resolved = Recipe.read(recipe, overrides);
-    Path folder = out == null ? Path.of("runs", resolved.value().name()) : out;
+    Path folder = folder(resolved.value());
     try (Pipeline pipeline = Pipeline.open(resolved, folder, console.progress(), console.stop())) {
       pipeline.run(until);
       if (until == Stage.EVALUATE) {

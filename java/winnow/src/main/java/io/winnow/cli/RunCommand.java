@@ -25,7 +25,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--until",
       paramLabel = "STAGE",
-      description = "The last stage: ${COMPLETION-CANDIDATES}.")
+      description = "The last stage: encode, prune, reweight, train, sample or evaluate.")
   Stage until = Stage.EVALUATE;
 
   @Mixin RecipeOptions options;

@@ -4,9 +4,7 @@ import io.winnow.artifact.Json;
 import io.winnow.artifact.RunRecord;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Locale;
-import java.util.Map;
 
 /** What a run did, at its end. */
 final class RunSummary {
@@ -18,18 +16,17 @@ final class RunSummary {
       return;
     }
     out.println(folder);
-    record.stages().entrySet().stream()
-        .sorted(
-            Comparator.comparing((Map.Entry<String, RunRecord.Stage> e) -> e.getValue().started()))
+    record
+        .stages()
         .forEach(
-            e ->
+            (name, stage) ->
                 out.println(
                     String.format(
                         Locale.ROOT,
                         "  %-18s %-11s %10s%s",
-                        e.getKey(),
-                        e.getValue().state().name().toLowerCase(Locale.ROOT),
-                        ProgressDisplay.clock(e.getValue().seconds()),
-                        e.getValue().note() == null ? "" : "  " + e.getValue().note())));
+                        name,
+                        stage.state().name().toLowerCase(Locale.ROOT),
+                        ProgressDisplay.clock(stage.seconds()),
+                        stage.note() == null ? "" : "  " + stage.note())));
   }
 }

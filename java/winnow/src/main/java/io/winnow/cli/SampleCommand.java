@@ -24,8 +24,9 @@ import picocli.CommandLine.Parameters;
     name = "sample",
     mixinStandardHelpOptions = true,
     description = {
-      "Draws samples from the model of a recipe, with every stage before that is not up to date,",
-      "or from a diffusers folder: winnow sample MODEL --count 1000 --out samples"
+      "Draws samples from a recipe's model, with every stage before that is not up to date.",
+      "From a diffusers folder it needs no recipe:",
+      "  winnow sample MODEL --count 1000 --out samples"
     })
 final class SampleCommand implements Callable<Integer> {
   private final Console console;
@@ -95,6 +96,7 @@ final class SampleCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "sample " + what + ": no place for the samples; expected --out DIR, or --out FILE.npz.");
     }
+    Sampling.requireFree(options.out);
     boolean npz = options.out.toString().endsWith(".npz");
     SampleConfig config =
         new SampleConfig(

@@ -17,9 +17,9 @@ import picocli.CommandLine.Parameters;
     name = "train",
     mixinStandardHelpOptions = true,
     description = {
-      "Trains the model of a recipe, with every stage before that is not up to date;",
-      "with --manifest it trains on the images that the manifest names, and does nothing else:",
-      "  winnow train --manifest coreset.parquet --data photos/ --out DIR --set train.epochs=100"
+      "Trains a recipe's model, with every stage before that is not up to date.",
+      "With --manifest it trains on the images that the manifest names, and does nothing else:",
+      "  winnow train --manifest coreset.parquet --data photos/ --out DIR"
     })
 final class TrainCommand implements Callable<Integer> {
   private final Console console;
@@ -55,10 +55,19 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (manifest == null) {
-      if (recipe == null) {
-        throw new IllegalArgumentException("train: no recipe; expected RECIPE or --manifest FILE.");
+      if (recipe == null || data != null) {
+        throw new IllegalArgumentException(
+            "train: "
+                + (recipe == null ? "no recipe" : "--data " + data + " goes with a manifest alone")
+                + "; expected RECIPE or --manifest FILE.");
       }
       return options.run(recipe, Stage.TRAIN, console);
+    }
+    if (data == null && recipe == null) {
+      throw new IllegalArgumentException(
+          "train --manifest "
+              + manifest
+              + ": no images; expected --data PATH, or a recipe that names them.");
     }
     if (data != null) {
       options.overrides.add(0, "dataset.split=\"\"");
@@ -66,7 +75,7 @@ final class TrainCommand implements Callable<Integer> {
       options.overrides.add(0, "dataset.type=image-folder");
     }
     StrictYaml.Resolved<Recipe> resolved = Recipe.read(recipe, options.overrides);
-    Path folder = options.out == null ? Path.of("runs", resolved.value().name()) : options.out;
+    Path folder = options.folder(resolved.value());
     Path model =
         new ManifestTraining(resolved, folder, console.progress(), console.stop()).run(manifest);
     console.out().println(model);

@@ -22,10 +22,18 @@ final class Binder {
   private static final Object FAILED = new Object();
 
   private final List<Problem> problems;
+  private final String defaults;
+  private final String user;
   private final Map<String, String> places = new LinkedHashMap<>();
 
-  Binder(List<Problem> problems) {
+  /**
+   * @param defaults source of the defaults, which the user did not write and cannot mend
+   * @param user source that is named in its place
+   */
+  Binder(List<Problem> problems, String defaults, String user) {
     this.problems = problems;
+    this.defaults = defaults;
+    this.user = user;
   }
 
   /** Where each path was written. */
@@ -159,14 +167,24 @@ final class Binder {
       if (entry != null && message.startsWith(name)) {
         String rest = message.substring(name.length());
         if (rest.startsWith(": ")) {
-          return fail(entry.value().place(), child(path, name), rest.substring(2));
+          return fail(mendable(entry, section), child(path, name), rest.substring(2));
         }
         if (rest.startsWith(" ")) {
-          return fail(entry.value().place(), child(path, name), message);
+          return fail(mendable(entry, section), child(path, name), message);
         }
       }
     }
     return fail(section.place(), path, message);
+  }
+
+  /** Where the user has to write: the value, or what it should stand in. */
+  private Place mendable(Entry entry, Section section) {
+    for (Place place : List.of(entry.value().place(), section.place())) {
+      if (!place.source().equals(defaults)) {
+        return place;
+      }
+    }
+    return new Place(user, 0);
   }
 
   private static String kind(YamlNode node) {

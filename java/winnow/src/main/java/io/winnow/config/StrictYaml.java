@@ -29,6 +29,7 @@ import java.util.Map;
  */
 public final class StrictYaml {
   private static final String OVERRIDE = "--set";
+  private static final String DEFAULTS = "defaults.yaml";
 
   private StrictYaml() {}
 
@@ -65,7 +66,7 @@ public final class StrictYaml {
   public static <R> Resolved<R> read(
       Class<R> type, String defaultsYaml, @OrNull Path file, List<String> overrides) {
     List<Problem> problems = new ArrayList<>();
-    Section defaults = section(defaultsYaml, "defaults.yaml", problems);
+    Section defaults = section(defaultsYaml, DEFAULTS, problems);
     String name = file == null ? "recipe" : file.getFileName().toString();
     Section user = section(file == null ? "" : text(file), name, problems);
     if (defaults == null || user == null) {
@@ -73,7 +74,7 @@ public final class StrictYaml {
     }
     overrides.forEach(override -> set(user, override, problems));
     Section merged = defaults.under(user).settled();
-    Binder binder = new Binder(problems);
+    Binder binder = new Binder(problems, DEFAULTS, name);
     Object value = binder.bind(type, false, merged, "");
     if (!problems.isEmpty()) {
       throw Problem.exception(problems);
@@ -135,6 +136,9 @@ public final class StrictYaml {
   }
 
   private static String text(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new ConfigException(List.of(file + ": a folder; expected a recipe, a YAML file."), null);
+    }
     try {
       return Files.readString(file);
     } catch (NoSuchFileException e) {

@@ -43,8 +43,7 @@ public final class AtomicFolder {
       delete(old);
     } catch (IOException e) {
       cleanUp(target, temporary);
-      throw new UncheckedIOException(
-          target + ": could not be written (" + AtomicFile.reason(e) + ")", e);
+      throw AtomicFile.notWritten(target, e);
     } catch (RuntimeException | Error e) {
       cleanUp(target, temporary);
       throw e;

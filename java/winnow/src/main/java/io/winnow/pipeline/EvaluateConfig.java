@@ -1,6 +1,9 @@
 package io.winnow.pipeline;
 
 import io.winnow.config.Check;
+import io.winnow.encode.EncoderNames;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -20,5 +23,38 @@ public record EvaluateConfig(
         metrics.stream().distinct().count() == metrics.size(),
         "metrics is %s, but must name each metric once.",
         metrics.stream().map(MetricKind::slug).toList());
+    for (String name : weights.keySet()) {
+      Check.that(
+          EncoderNames.ALL.contains(name),
+          "weights names the encoder %s, but must name some of %s.",
+          name,
+          String.join(", ", EncoderNames.ALL));
+    }
+  }
+
+  /**
+   * The file of an encoder that is not the recipe's own.
+   *
+   * @throws IllegalArgumentException when the recipe names none, or one that is not there
+   */
+  String fileOf(String encoder) {
+    String file = weights.get(encoder);
+    if (file == null) {
+      throw new IllegalArgumentException(
+          "evaluate.weights: no file for "
+              + encoder
+              + ", which the metrics need. Write evaluate: {weights: {"
+              + encoder
+              + ": FILE}}; winnow weights list says where to get it.");
+    }
+    if (!Files.exists(Path.of(file))) {
+      throw new IllegalArgumentException(
+          "evaluate.weights: "
+              + file
+              + " does not exist; expected the file of "
+              + encoder
+              + ". winnow weights list says where to get it.");
+    }
+    return file;
   }
 }

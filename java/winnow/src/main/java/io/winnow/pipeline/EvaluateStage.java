@@ -169,16 +169,7 @@ final class EvaluateStage {
     if (name.equals(recipe.encode().encoder())) {
       return encoding.open();
     }
-    String file = recipe.evaluate().weights().get(name);
-    if (file == null) {
-      throw new IllegalArgumentException(
-          "evaluate.weights: no file for "
-              + name
-              + ", which the metrics need. Write evaluate: {weights: {"
-              + name
-              + ": FILE}}; winnow weights list says where to get it.");
-    }
-    EncodeConfig usual = EncodeConfig.of(name, file);
+    EncodeConfig usual = EncodeConfig.of(name, recipe.evaluate().fileOf(name));
     return Encoders.open(usual, null, encoding.device(), recipe.seed());
   }
 

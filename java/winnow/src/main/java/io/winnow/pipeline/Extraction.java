@@ -12,6 +12,28 @@ public final class Extraction {
   private Extraction() {}
 
   /**
+   * For folders that a user names: finished features of another encoder are not replaced.
+   *
+   * @throws IllegalArgumentException when the folder holds such
+   */
+  public static void requireSameEncoder(Path folder, Encoder encoder) {
+    if (!Features.isFinished(folder)) {
+      return;
+    }
+    try (Features features = Features.read(folder)) {
+      if (!features.encoder().equals(encoder.identity())) {
+        throw new IllegalArgumentException(
+            folder
+                + ": holds features of "
+                + features.encoder().describe()
+                + "; expected a new folder, or those of "
+                + encoder.identity().describe()
+                + ". Choose another folder, or delete this one.");
+      }
+    }
+  }
+
+  /**
    * Encodes what is missing.
    *
    * @param task names the work to the listener

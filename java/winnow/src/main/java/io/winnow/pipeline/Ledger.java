@@ -6,8 +6,10 @@ import io.winnow.artifact.RunRecord.State;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
@@ -41,6 +43,7 @@ final class Ledger {
   private final Clock clock;
   private final LongSupplier nanos;
   private final Listener listener;
+  private final Set<String> seen = new LinkedHashSet<>();
   private RunRecord record;
 
   private String running;
@@ -57,8 +60,15 @@ final class Ledger {
     this.listener = listener;
   }
 
+  /**
+   * The record of the stages that this process has looked at, in their order. A folder may hold
+   * further ones, of what the recipe wanted before.
+   */
   RunRecord record() {
-    return record;
+    Map<String, Stage> stages = new LinkedHashMap<>();
+    seen.forEach(name -> stages.put(name, record.stages().get(name)));
+    return new RunRecord(
+        record.name(), record.recipeHash(), stages, record.versions(), record.hardware());
   }
 
   /**
@@ -69,6 +79,7 @@ final class Ledger {
    */
   boolean stage(String name, Map<String, String> inputs, Work work) {
     Stage before = record.stages().get(name);
+    seen.add(name);
     if (before != null && before.inputs().equals(inputs)) {
       if (before.state() == State.DONE && outputsStand(before)) {
         listener.note(name + ": up to date");

@@ -10,6 +10,7 @@ import io.winnow.train.ClassLossWeights;
 import io.winnow.train.LossWeighting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +48,12 @@ public final class ManifestTraining {
       if (!Files.isDirectory(file) && !file.toString().endsWith(".parquet")) {
         return new Manifest(lines(file), Map.of());
       }
+      if (Files.isDirectory(file) && !Files.exists(file.resolve("coreset.parquet"))) {
+        throw new IllegalArgumentException(
+            file
+                + ": a folder without coreset.parquet; expected that of a run, or the manifest"
+                + " itself. winnow prune makes one.");
+      }
       Coreset coreset = Coreset.read(file);
       List<String> ids = new ArrayList<>();
       Map<String, Double> weights = new TreeMap<>();
@@ -64,6 +71,9 @@ public final class ManifestTraining {
             .map(String::strip)
             .filter(l -> !l.isEmpty())
             .toList();
+      } catch (CharacterCodingException e) {
+        throw new IllegalArgumentException(
+            file + ": no text in UTF-8; expected coreset.parquet or a text with an id per line.", e);
       } catch (IOException e) {
         throw new UncheckedIOException(
             file + ": could not be read (" + AtomicFile.reason(e) + ")", e);

@@ -74,9 +74,11 @@ public final class Pipeline implements AutoCloseable {
   /**
    * Runs all stages up to one.
    *
+   * @throws IllegalArgumentException before the first when one of them would be refused later on
    * @throws InterruptedRun when a stop was requested; the same call goes on
    */
   public void run(Stage until) {
+    Preflight.check(recipe, data, until);
     EncodeStage encoding =
         new EncodeStage(recipe.encode(), recipe.seed(), folder, compute.device(), listener, stop);
     if (until == Stage.ENCODE
@@ -102,7 +104,7 @@ public final class Pipeline implements AutoCloseable {
     }
   }
 
-  /** Where every stage stands. */
+  /** Where the stages stand that were asked for, in their order. */
   public RunRecord record() {
     return ledger.record();
   }
@@ -197,10 +199,11 @@ public final class Pipeline implements AutoCloseable {
             training.train("model", coreset.kept(), recipe.train(), weighting(weights), random(3)),
         () -> training.discard("model"));
     if (baseline()) {
-      inputs.put("weights", "none");
+      Map<String, String> unweighted = new TreeMap<>(inputs);
+      unweighted.put("weights", "none");
       stage(
           "train-unweighted",
-          inputs,
+          unweighted,
           () ->
               training.train(
                   "unweighted", coreset.kept(), recipe.train(), weighting(null), random(3)),

@@ -43,7 +43,10 @@ public record ReweightPlan(
     }
   }
 
-  /** The model's training with another length and without annealing. */
+  /**
+   * The model's training with another length and without annealing. Weights per class are none of
+   * its business, so that how the model takes them decides nothing here.
+   */
   static TrainConfig lasting(TrainConfig train, @OrNull Integer epochs) {
     boolean own = epochs != null;
     return new TrainConfig(
@@ -59,8 +62,8 @@ public record ReweightPlan(
         train.gradientClip(),
         train.flip(),
         null,
-        train.annealWeights(),
-        train.weightsAs(),
+        TrainConfig.AnnealWeights.OFF,
+        TrainConfig.WeightsAs.LOSS,
         train.checkpoint(),
         train.reportSteps());
   }

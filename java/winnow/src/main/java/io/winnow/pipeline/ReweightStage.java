@@ -9,7 +9,6 @@ import io.winnow.reweight.Reweighting;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.TrainConfig;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,16 +37,7 @@ final class ReweightStage {
   /** The reference's checkpoint: this run's own, or the one the recipe names. */
   Path referenceFolder() {
     String given = recipe.reweight().reference().path();
-    if (given == null) {
-      return folder.resolve("reference");
-    }
-    if (!Files.isDirectory(Path.of(given))) {
-      throw new IllegalArgumentException(
-          "reweight.reference.path: "
-              + given
-              + " is no folder; expected a diffusers folder of the model's shape. null trains one.");
-    }
-    return Path.of(given);
+    return given == null ? folder.resolve("reference") : Path.of(given);
   }
 
   /** The proxy's training. */

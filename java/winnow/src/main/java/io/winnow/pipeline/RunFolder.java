@@ -1,9 +1,9 @@
 package io.winnow.pipeline;
 
-import io.winnow.artifact.Json;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.ConfigException;
 import io.winnow.config.StrictYaml;
+import io.winnow.data.DatasetConfig;
 import io.winnow.files.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -48,7 +49,9 @@ final class RunFolder implements AutoCloseable {
       Map<String, RunRecord.Stage> stages = Map.of();
       if (Files.exists(file)) {
         stages = RunRecord.read(file).stages();
-        requireSameRun(path, resolved.value());
+        if (!stages.isEmpty()) {
+          requireSameRun(path, resolved.value());
+        }
       }
       AtomicFile.writeString(path.resolve("recipe.yaml"), resolved.yaml());
       RunRecord record =
@@ -85,7 +88,8 @@ final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Other stages may change and then run again; other data, another seed or name are another run.
+   * Other stages may change and then run again, and so may the form in which the images are
+   * trained on; other images, another seed or name are another run.
    */
   private static void requireSameRun(Path path, Recipe now) {
     Recipe before;
@@ -102,15 +106,24 @@ final class RunFolder implements AutoCloseable {
     List<String> differences = new ArrayList<>();
     differ(differences, "name", before.name(), now.name());
     differ(differences, "seed", before.seed(), now.seed());
-    differ(differences, "dataset", Json.string(before.dataset()), Json.string(now.dataset()));
+    DatasetConfig had = before.dataset();
+    DatasetConfig has = now.dataset();
+    differ(differences, "dataset.type", word(had.type()), word(has.type()));
+    differ(differences, "dataset.path", had.path(), has.path());
+    differ(differences, "dataset.split", had.split(), has.split());
+    differ(differences, "dataset.count", had.count(), has.count());
     if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
           path
               + ": made by another recipe ("
               + String.join("; ", differences)
-              + "); expected the same name, seed and dataset. Use another folder with --out, or"
+              + "); expected the same name, seed and images. Use another folder with --out, or"
               + " delete this one.");
     }
+  }
+
+  private static String word(DatasetConfig.Type type) {
+    return type.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static void differ(List<String> differences, String key, Object before, Object now) {

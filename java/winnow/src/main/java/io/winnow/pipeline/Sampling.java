@@ -1,16 +1,20 @@
 package io.winnow.pipeline;
 
 import io.winnow.diffusion.Denoiser;
+import io.winnow.files.AtomicFile;
 import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Scope;
 import io.winnow.weights.Safetensors;
 import io.winnow.weights.StateDict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** Samples from a checkpoint folder, on a device. */
 public final class Sampling {
@@ -27,6 +31,29 @@ public final class Sampling {
     this.classes = List.copyOf(classes);
     this.seed = seed;
     this.compute = compute;
+  }
+
+  /**
+   * For places that a user names: what is there is not replaced.
+   *
+   * @throws IllegalArgumentException when there is a file, or a folder that is not empty
+   */
+  public static void requireFree(Path target) {
+    if (!Files.exists(target)) {
+      return;
+    }
+    try (Stream<Path> inside =
+        Files.isDirectory(target) ? Files.list(target) : Stream.of(target)) {
+      if (inside.findAny().isPresent()) {
+        throw new IllegalArgumentException(
+            target
+                + ": exists already, and samples would replace it; expected a new place. Choose"
+                + " another with --out, or delete it.");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          target + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+    }
   }
 
   /**

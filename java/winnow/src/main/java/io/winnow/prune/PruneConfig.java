@@ -68,15 +68,20 @@ public record PruneConfig(
     Check.that(
         ratio > 0 && ratio <= 1,
         "ratio is %s, but must be a fraction in (0, 1]. %s",
-        ratio,
+        plain(ratio),
         ratio > 1 && ratio <= 100
-            ? "Write " + ratio / 100 + " to keep " + ratio + " %."
+            ? "Write " + plain(ratio / 100) + " to keep " + plain(ratio) + " %."
             : "Write 0.2 to keep 20 %.");
     Check.that(pca >= 0, "pca is %s, but must be 0 (none) or a number of directions.", pca);
     Check.that(
         reg >= 0 && reg < Double.POSITIVE_INFINITY,
         "reg is %s, but must be 0 or more; the published code has 1e-5.",
         reg);
+  }
+
+  /** As a person writes it: 10 and not 10.0. */
+  private static String plain(double value) {
+    return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : "" + value;
   }
 
   /** A preset with every option at its default. */

@@ -55,8 +55,16 @@ final class EvaluationPanels {
             : Numbers.value(m.value()),
         c.variant() == null ? "this run" : c.variant(),
         Numbers.count(c.n()),
-        (c.reference() == null ? "" : c.reference() + ", ") + Numbers.count(c.nReference()),
+        reference(c),
         circumstances(c));
+  }
+
+  /** A score of the samples alone is compared with nothing. */
+  private static String reference(Circumstances c) {
+    if (c.nReference() == 0) {
+      return "–";
+    }
+    return (c.reference() == null ? "" : c.reference() + ", ") + Numbers.count(c.nReference());
   }
 
   private static double rounded(double share) {

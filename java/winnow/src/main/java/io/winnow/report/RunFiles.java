@@ -17,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The artifacts of a run folder; null where a stage has not left any. */
 record RunFiles(
@@ -44,6 +46,17 @@ record RunFiles(
       throw new IllegalArgumentException(
           folder + ": no such folder; expected the folder of a run. Give its path, runs/NAME.");
     }
+    RunFiles files = read(folder);
+    if (files.holdsNothing()) {
+      throw new IllegalArgumentException(
+          folder
+              + ": nothing of a run in it; expected run.json, coreset.parquet, metrics.json or the"
+              + " like. Give the folder of a run, runs/NAME.");
+    }
+    return files;
+  }
+
+  private static RunFiles read(Path folder) {
     return new RunFiles(
         folder,
         read(folder, "run.json", RunRecord::read),
@@ -58,6 +71,12 @@ record RunFiles(
         read(folder, "metrics.json", Metrics::read),
         read(folder, "memorisation.json", Memorisation::read),
         read(folder, "speed-ups.json", SpeedUps::read));
+  }
+
+  private boolean holdsNothing() {
+    return Stream.of(run, quarantine, coreset, gallery, classWeights, trajectory, curve)
+            .allMatch(Objects::isNull)
+        && Stream.of(samples, metrics, memorisation, speedUps).allMatch(Objects::isNull);
   }
 
   /** Folder that the pictures' paths are relative to. */

@@ -66,7 +66,9 @@ record SafetensorsHeader(
   static SafetensorsHeader read(FileChannel channel, String where) throws IOException {
     long size = channel.size();
     if (size < LENGTH_BYTES) {
-      throw refused(where, "has " + size + " bytes; the length of the header alone takes 8");
+      throw refused(where, "has "
+              + size
+              + " bytes, but the length of the header alone takes 8. It is cut short; fetch it again.");
     }
     ByteSource file = ByteSource.FileRegion.whole(channel);
     ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -79,7 +81,12 @@ record SafetensorsHeader(
     }
     if (n > size - LENGTH_BYTES) {
       throw refused(
-          where, "header length " + n + " passes the end of the file (" + size + " bytes)");
+          where,
+          "header length "
+              + n
+              + " passes the end of the file ("
+              + size
+              + " bytes). It is cut short; fetch it again.");
     }
     ByteBuffer json = ByteBuffer.allocate((int) n);
     file.read(LENGTH_BYTES, json);
@@ -215,7 +222,7 @@ record SafetensorsHeader(
               + " bytes, the file has "
               + dataSize
               + " after the header. It is "
-              + (at > dataSize ? "cut short." : "followed by something else."));
+              + (at > dataSize ? "cut short; fetch it again." : "followed by something else."));
     }
   }
 

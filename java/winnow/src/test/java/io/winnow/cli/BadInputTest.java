@@ -7,14 +7,20 @@ import io.winnow.artifact.Quarantine;
 import io.winnow.data.Image;
 import io.winnow.data.Png;
 import io.winnow.files.AtomicFile;
+import io.winnow.files.Sha256;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Safetensors;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,7 +73,7 @@ class BadInputTest {
   void ratio_ofZeroOrTen_isRefusedWithAFraction() {
     Path set = images("r", 2, 8);
     assertMistake(uniform(set, "o1", "--set", "prune.ratio=0"), "--set prune.ratio", "(0, 1]");
-    assertMistake(uniform(set, "o2", "--set", "prune.ratio=10"), "Write 0.1 to keep 10");
+    assertMistake(uniform(set, "o2", "--set", "prune.ratio=10"), "is 10,", "Write 0.1 to keep 10 %");
   }
 
   @Test
@@ -176,6 +182,95 @@ class BadInputTest {
             "--out",
             folder.resolve("o").toString());
     assertMistake(run, "other.safetensors", "strange.key", "bn1.weight", "layer3.2.conv2.weight");
+  }
+
+  private CliRun encoded(Path weights, String out) {
+    return CliRun.of(
+        "encode",
+        images("e", 3, 32).toString(),
+        "--encoder=resnet20-cifar",
+        "--weights",
+        weights.toString(),
+        "--threads=1",
+        "--device=cpu",
+        "--out",
+        folder.resolve(out).toString());
+  }
+
+  @Test
+  void weights_thatWouldRunCode_areRefused_andNothingRuns() throws IOException {
+    Path mark = folder.resolve("executed");
+    String command = "touch " + mark;
+    byte[] pickle =
+        ("\u0080\u0002cposix\nsystem\nX" + (char) command.length() + "\0\0\0" + command + "\u0085R.")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    Path file = folder.resolve("hostile.pth");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.putNextEntry(new ZipEntry("archive/data.pkl"));
+      zip.write(pickle);
+      zip.closeEntry();
+    }
+    assertMistake(encoded(file, "o"), "hostile.pth", "posix.system", "nothing in it was executed");
+    assertThat(mark).doesNotExist();
+  }
+
+  @Test
+  void weights_cutShort_saySo_whereverTheCutIs() throws IOException {
+    byte[] whole = Files.readAllBytes(SmallSets.weights(folder.resolve("whole.safetensors"), 20));
+    for (int length : new int[] {0, 4, 100, whole.length - 1}) {
+      Path file = folder.resolve("cut.safetensors");
+      Files.write(file, Arrays.copyOf(whole, length));
+      assertMistake(encoded(file, "o"), "cut.safetensors", "cut short", "fetch it again");
+    }
+  }
+
+  @Test
+  void features_ofAnotherEncoder_areNotReplaced() {
+    Path first = SmallSets.weights(folder.resolve("first.safetensors"), 20, 1);
+    Path second = SmallSets.weights(folder.resolve("second.safetensors"), 20, 2);
+    assertThat(encoded(first, "f").code()).isEqualTo(ExitCode.DONE);
+    String before = Sha256.of(folder.resolve("f/features-00000.npy"));
+    assertMistake(encoded(second, "f"), "f: holds features of", "Choose another folder");
+    assertThat(Sha256.of(folder.resolve("f/features-00000.npy"))).isEqualTo(before);
+  }
+
+  @Test
+  void folder_ofAFirstAttemptThatFailed_takesTheAdviceOfItsMessage() {
+    Path set = images("again", 10, 8);
+    AtomicFile.writeString(set.resolve("cat/3.png"), "no picture");
+    assertMistake(uniform(set, "o"), "maxBadShare");
+    CliRun again = uniform(set, "o", "--set", "dataset.maxBadShare=0.1");
+    assertThat(again.code()).as(again.err()).isEqualTo(ExitCode.DONE);
+    CliRun stricter = uniform(set, "o", "--set", "dataset.size=8");
+    assertMistake(stricter, "1 of 20 images are bad");
+    assertThat(folder.resolve("o/coreset.parquet")).exists();
+    assertMistake(uniform(images("else", 2, 8), "o"), "made by another recipe (", "dataset.path");
+  }
+
+  @Test
+  void samples_areNotDrawnOverWhatIsThere() {
+    Path set = images("mine", 1, 8);
+    CliRun run = CliRun.of("sample", folder.resolve("model").toString(), "--out", set.toString());
+    assertMistake(run, "mine: exists already", "--out");
+    assertThat(set.resolve("cat/0.png")).exists();
+  }
+
+  @Test
+  void report_ofAFolderWithoutARun_isRefused_andWritesNothing() {
+    Path set = images("pictures", 1, 8);
+    assertMistake(CliRun.of("report", set.toString()), "pictures: nothing of a run", "run.json");
+    assertThat(set.resolve("report.html")).doesNotExist();
+  }
+
+  @Test
+  void manifest_thatIsNone_saysWhatIsExpected() throws IOException {
+    Path set = images("man", 2, 16);
+    assertMistake(train(set, set, "o"), "man: a folder without coreset.parquet", "winnow prune");
+    Path binary = Files.write(folder.resolve("ids.bin"), new byte[] {(byte) 0xff, 1, 2});
+    assertMistake(train(set, binary, "o"), "ids.bin: no text", "an id per line");
+    String ids = binary.toString();
+    assertMistake(CliRun.of("train", "--manifest", ids), "--data PATH");
+    assertMistake(CliRun.of("train", "--data", set.toString()), "--manifest FILE");
   }
 
   @Test

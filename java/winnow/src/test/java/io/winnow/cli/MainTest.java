@@ -2,6 +2,9 @@ package io.winnow.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MainTest {
@@ -28,9 +31,57 @@ class MainTest {
   }
 
   @Test
+  void wrongOption_isOneMessage_andWhereToReadOn() {
+    CliRun run = CliRun.of("sample", "model", "--sampler", "pndm");
+    assertThat(run.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(run.err().lines())
+        .hasSize(2)
+        .anyMatch(line -> line.contains("--sampler") && line.contains("one of ddim, ddpm"))
+        .contains("See winnow sample --help.");
+  }
+
+  @Test
+  void noCommand_isAnsweredWithTheUsage() {
+    CliRun run = CliRun.of();
+    assertThat(run.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(run.out()).contains("Usage: winnow").contains("evaluate");
+  }
+
+  @Test
+  void help_ofEveryCommand_beginsWithWholeSentences() {
+    assertThat(CliRun.of("--help").out().lines())
+        .noneMatch(line -> line.endsWith(";") || line.endsWith(","));
+    for (String command : List.of("run", "prune", "reweight", "train", "sample", "report")) {
+      assertThat(CliRun.of(command, "--help").code()).as(command).isEqualTo(ExitCode.DONE);
+    }
+  }
+
+  @Test
+  void failures_ofTheMachine_sayWhatHelps() {
+    StringWriter err = new StringWriter();
+    int memory = Failures.report(new OutOfMemoryError("Java heap space"), new PrintWriter(err));
+    int library = Failures.report(new UnsatisfiedLinkError("no torch"), new PrintWriter(err));
+    assertThat(List.of(memory, library)).containsOnly(ExitCode.MISTAKE);
+    assertThat(err.toString()).contains("train.microBatch", "-Xmx8g", "no torch", "winnow doctor");
+  }
+
+  @Test
+  void engineAndBlas_areSaidInPlainWords() {
+    assertThat(
+            NativeCheck.inWords(
+                "PyTorch built with:\n  - GCC 11.4\n  - Intel(R) MKL-DNN v3.7.1 (Git Hash 8d26)\n"
+                    + "  - OpenMP 201511\n  - CPU capability usage: AVX512\n"
+                    + "  - Build settings: BLAS_INFO=open, TORCH_VERSION=2.10.0, USE_CUDA=0,"))
+        .isEqualTo("2.10.0, CPU kernels for AVX512, oneDNN 3.7.1, OpenMP");
+    assertThat(NativeCheck.blasInWords("OpenBLAS 0.3.31 DYNAMIC_ARCH MAX_THREADS=64", "SkylakeX"))
+        .startsWith("OpenBLAS 0.3.31, kernels for SkylakeX");
+  }
+
+  @Test
   void doctor_onAWorkingMachine_findsTheEngine() {
     CliRun run = CliRun.of("doctor");
     assertThat(run.out()).contains("LibTorch").contains("BLAS").contains("CUDA");
+    assertThat(run.out()).doesNotContain("unknown").doesNotContain("Git Hash");
     assertThat(run.code()).isEqualTo(ExitCode.DONE);
   }
 }

@@ -120,6 +120,43 @@ class RunCommandTest {
     assertThat(bytes("stopped")).isEqualTo(bytes("whole"));
   }
 
+  /** Figure 2 of the paper: the same model without weights, measured beside. */
+  @Test
+  void baseline_isMeasuredBeside_andUpToDateTheSecondTime() {
+    String[] beside = {"--set", "reweight.baseline=true"};
+    assertThat(run("fig2", () -> false, beside).code()).isEqualTo(ExitCode.DONE);
+    assertThat(Metrics.read(folder.resolve("fig2/metrics.json")).metrics())
+        .filteredOn(m -> m.className() != null && m.name().startsWith("fd-"))
+        .extracting(m -> String.valueOf(m.c().variant()))
+        .hasSize(20)
+        .containsOnly("null", "unweighted");
+    CliRun again = run("fig2", () -> false, beside);
+    assertThat(again.err())
+        .contains("train: up to date", "train-unweighted: up to date", "evaluate: up to date")
+        .doesNotContain("running it again");
+    CliRun sampled = run("fig2", () -> false, "--set", "train.weightsAs=sampling", "--until=train");
+    assertThat(sampled.err()).contains("reweight: up to date").contains("train: recipe.train");
+    assertThat(sampled.out()).doesNotContain("unweighted");
+  }
+
+  @Test
+  void mistakesThatTrainingWouldMeetLate_areRefusedBeforeTheFirstStage() {
+    Map<String, String> mistakes =
+        Map.of(
+            "sample.sampler.steps=2000", "1 to 1000",
+            "sample.count=5", "class-fd needs 2 of each",
+            "evaluate.metrics=[fid]", "no file for fid-inception",
+            "evaluate.weights={fid-inceptio: x}", "names the encoder fid-inceptio",
+            "reweight.reference.path=nowhere", "nowhere is no folder",
+            "model.multipliers=[1, 1, 1, 1, 1, 1]", "6 levels");
+    mistakes.forEach(
+        (override, message) -> {
+          CliRun run = run("late", () -> false, "--set", override);
+          assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.MISTAKE);
+          assertThat(run.err()).contains(message).doesNotContain("encode");
+        });
+  }
+
   @Test
   void folder_ofAnotherRecipe_isRefused_andLeftAsItWas() {
     assertThat(run("b", () -> false, "--until", "prune").code()).isEqualTo(ExitCode.DONE);

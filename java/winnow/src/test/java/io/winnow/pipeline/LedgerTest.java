@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,25 @@ class LedgerTest {
     int before = discards;
     assertThat(ledger(saved()).stage("encode", Map.of("a", "2"), work("x"))).isTrue();
     assertThat(discards).isEqualTo(before + 1);
+  }
+
+  @Test
+  void stage_whoseInputsTheCallerChangesLater_keepsThoseItRanWith() {
+    Map<String, String> inputs = new HashMap<>(Map.of("weights", "learned"));
+    Ledger ledger = ledger(empty());
+    ledger.stage("train", inputs, work("x"));
+    inputs.put("weights", "none");
+    ledger.stage("train-unweighted", inputs, work("x"));
+    assertThat(saved().stages().get("train").inputs()).containsEntry("weights", "learned");
+  }
+
+  @Test
+  void record_holdsTheStagesAskedFor_andTheFileAllOfThem() {
+    ledger(empty()).stage("sample", Map.of(), work("x"));
+    Ledger second = ledger(saved());
+    second.stage("encode", Map.of(), work("x"));
+    assertThat(second.record().stages()).containsOnlyKeys("encode");
+    assertThat(saved().stages()).containsOnlyKeys("sample", "encode");
   }
 
   @Test
