@@ -137,7 +137,8 @@ public final class StrictYaml {
 
   private static String text(Path file) {
     if (Files.isDirectory(file)) {
-      throw new ConfigException(List.of(file + ": a folder; expected a recipe, a YAML file."), null);
+      throw new ConfigException(
+          List.of(file + ": a folder; expected a recipe, a YAML file."), null);
     }
     try {
       return Files.readString(file);

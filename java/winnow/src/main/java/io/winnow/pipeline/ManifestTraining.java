@@ -73,7 +73,8 @@ public final class ManifestTraining {
             .toList();
       } catch (CharacterCodingException e) {
         throw new IllegalArgumentException(
-            file + ": no text in UTF-8; expected coreset.parquet or a text with an id per line.", e);
+            file + ": no text in UTF-8; expected coreset.parquet or a text with an id per line.",
+            e);
       } catch (IOException e) {
         throw new UncheckedIOException(
             file + ": could not be read (" + AtomicFile.reason(e) + ")", e);

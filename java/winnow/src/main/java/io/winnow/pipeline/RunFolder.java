@@ -88,8 +88,8 @@ final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Other stages may change and then run again, and so may the form in which the images are
-   * trained on; other images, another seed or name are another run.
+   * Other stages may change and then run again, and so may the form in which the images are trained
+   * on; other images, another seed or name are another run.
    */
   private static void requireSameRun(Path path, Recipe now) {
     Recipe before;

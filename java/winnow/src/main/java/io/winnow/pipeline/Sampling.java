@@ -42,8 +42,7 @@ public final class Sampling {
     if (!Files.exists(target)) {
       return;
     }
-    try (Stream<Path> inside =
-        Files.isDirectory(target) ? Files.list(target) : Stream.of(target)) {
+    try (Stream<Path> inside = Files.isDirectory(target) ? Files.list(target) : Stream.of(target)) {
       if (inside.findAny().isPresent()) {
         throw new IllegalArgumentException(
             target

@@ -39,8 +39,8 @@ public final class Report {
   /**
    * Writes {@code report.html} into a run folder.
    *
-   * @throws IllegalArgumentException when there is no such folder, nothing of a run in it, or an artifact is
-   *     damaged
+   * @throws IllegalArgumentException when there is no such folder, nothing of a run in it, or an
+   *     artifact is damaged
    */
   public static void write(Path runFolder) {
     render(

@@ -66,7 +66,9 @@ record SafetensorsHeader(
   static SafetensorsHeader read(FileChannel channel, String where) throws IOException {
     long size = channel.size();
     if (size < LENGTH_BYTES) {
-      throw refused(where, "has "
+      throw refused(
+          where,
+          "has "
               + size
               + " bytes, but the length of the header alone takes 8. It is cut short; fetch it again.");
     }

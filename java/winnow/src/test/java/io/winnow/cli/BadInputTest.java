@@ -73,7 +73,8 @@ class BadInputTest {
   void ratio_ofZeroOrTen_isRefusedWithAFraction() {
     Path set = images("r", 2, 8);
     assertMistake(uniform(set, "o1", "--set", "prune.ratio=0"), "--set prune.ratio", "(0, 1]");
-    assertMistake(uniform(set, "o2", "--set", "prune.ratio=10"), "is 10,", "Write 0.1 to keep 10 %");
+    assertMistake(
+        uniform(set, "o2", "--set", "prune.ratio=10"), "is 10,", "Write 0.1 to keep 10 %");
   }
 
   @Test
@@ -202,7 +203,11 @@ class BadInputTest {
     Path mark = folder.resolve("executed");
     String command = "touch " + mark;
     byte[] pickle =
-        ("\u0080\u0002cposix\nsystem\nX" + (char) command.length() + "\0\0\0" + command + "\u0085R.")
+        ("\u0080\u0002cposix\nsystem\nX"
+                + (char) command.length()
+                + "\0\0\0"
+                + command
+                + "\u0085R.")
             .getBytes(StandardCharsets.ISO_8859_1);
     Path file = folder.resolve("hostile.pth");
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {

@@ -204,15 +204,6 @@ class StrictYamlTest {
   }
 
   @Test
-  void problem_ofADefault_isShownWhereTheUserWrites() throws IOException {
-    assertThatThrownBy(
-            () -> io.winnow.pipeline.Recipe.read(recipe("name: a\ndataset: {}\n"), List.of()))
-        .hasMessageStartingWith("recipe.yaml:2 dataset.path: path is missing");
-    assertThatThrownBy(() -> io.winnow.pipeline.Recipe.read(recipe("seed: 1\n"), List.of()))
-        .hasMessageStartingWith("recipe.yaml dataset.path: path is missing");
-  }
-
-  @Test
   void where_valueOfTheFile_namesFileAndLine() throws IOException {
     StrictYaml.Resolved<Recipe> resolved =
         StrictYaml.read(

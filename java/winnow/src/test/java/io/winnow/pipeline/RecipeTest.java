@@ -53,4 +53,16 @@ class RecipeTest {
         .hasMessageContaining("recipe.yaml:5 prune.ratio")
         .hasMessageContaining("recipe.yaml:6 train.epochs");
   }
+
+  @Test
+  void missingPath_isShownWhereTheUserWrites_notInTheDefaults() {
+    Path section = recipe("name: a\ndataset: {}\n");
+    assertThatThrownBy(() -> Recipe.read(section, List.of()))
+        .hasMessageStartingWith("recipe.yaml:2 dataset.path: path is missing");
+    Path nothing = recipe("seed: 1\n");
+    assertThatThrownBy(() -> Recipe.read(nothing, List.of()))
+        .hasMessageStartingWith("recipe.yaml dataset.path: path is missing");
+    assertThatThrownBy(() -> Recipe.read(folder, List.of()))
+        .hasMessage(folder + ": a folder; expected a recipe, a YAML file.");
+  }
 }
