@@ -49,7 +49,8 @@ final class PruneCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       paramLabel = "METHOD",
-      description = "moderate (default), moderate-official, gaussian, uniform, ...")
+      description =
+          "moderate (default), moderate-official, gaussian, ppca, nearest-neighbours or uniform.")
   @OrNull
   String method;
 
