@@ -171,7 +171,7 @@ class PruningTest {
   @Test
   void ratio_asAPercentage_isRefusedWithTheFraction() {
     assertThatThrownBy(() -> PruneConfig.of(Method.UNIFORM, 10))
-        .hasMessage("ratio is 10.0, but must be a fraction in (0, 1]. Write 0.1 to keep 10.0 %.");
+        .hasMessage("ratio is 10, but must be a fraction in (0, 1]. Write 0.1 to keep 10 %.");
     assertThatThrownBy(() -> PruneConfig.of(Method.UNIFORM, 0)).hasMessageContaining("Write 0.2");
     assertThatThrownBy(() -> PruneConfig.of(Method.UNIFORM, Double.NaN))
         .hasMessageContaining("ratio is NaN");
