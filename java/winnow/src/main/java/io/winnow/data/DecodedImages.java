@@ -1,13 +1,7 @@
 package io.winnow.data;
 
 import io.winnow.tensor.Scope;
-import io.winnow.tensor.Shapes;
-import io.winnow.tensor.Workers;
-import io.winnow.weights.Npy;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -37,47 +31,11 @@ public final class DecodedImages implements ImageSource, AutoCloseable {
    *     another size than the first
    */
   public static DecodedImages load(Dataset dataset, int side, Resize resize, int threads) {
-    TrainingImages images = new TrainingImages(dataset, side, resize);
-    long bytes = 3L * images.height() * images.width();
     try (Scope scope = Scope.open()) {
       Tensor pixels =
-          Scope.immortal(
-              torch.empty(
-                  new long[] {dataset.size(), 3, images.height(), images.width()},
-                  new TensorOptions(torch.ScalarType.Byte),
-                  null));
-      BytePointer data = Scope.immortal(new BytePointer(pixels.data_ptr()));
-      Workers.forEach(
-          dataset.size(),
-          threads,
-          i -> {
-            try (BytePointer row = new BytePointer(data)) {
-              row.position(i * bytes).put(images.planes(i));
-            }
-          });
-      return new DecodedImages(pixels, TrainingImages.labels(dataset));
+          new TrainingImages(dataset, side, resize).batch(dataset.size(), i -> i, threads);
+      return new DecodedImages(Scope.immortal(pixels), TrainingImages.labels(dataset));
     }
-  }
-
-  /**
-   * As {@link #load}, but what was decoded is kept in a file and read from it the next time. The
-   * file is an npy array, uint8 [N, 3, H, W].
-   *
-   * @param folder of the cache; the file's name says which pictures in which form it holds
-   * @param hash of the data set, {@link Inventory#hash}
-   */
-  public static DecodedImages cached(
-      Dataset dataset, int side, Resize resize, int threads, Path folder, String hash) {
-    String form = side == 0 ? "native" : side + "-" + resize.name().toLowerCase(Locale.ROOT);
-    Path file = folder.resolve("images-%s-%s.npy".formatted(form, hash.substring(0, 16)));
-    if (Files.exists(file)) {
-      Tensor pixels = Scope.immortal(Npy.read(file));
-      Shapes.require(pixels, file.toString(), dataset.size(), 3, Shapes.ANY, Shapes.ANY);
-      return new DecodedImages(pixels, TrainingImages.labels(dataset));
-    }
-    DecodedImages images = load(dataset, side, resize, threads);
-    Npy.write(file, images.pixels);
-    return images;
   }
 
   @Override

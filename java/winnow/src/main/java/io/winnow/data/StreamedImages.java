@@ -1,26 +1,24 @@
 package io.winnow.data;
 
-import io.winnow.tensor.Scope;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 
 /**
- * Training images decoded when they are asked for, for data sets that do not fit into memory. Wrap
- * it in a {@link Prefetch} of several threads.
+ * Training images decoded when they are asked for, by several threads, for data sets that do not
+ * fit into memory.
  */
 public final class StreamedImages implements ImageSource {
   private final TrainingImages images;
   private final int[] labels;
+  private final int threads;
 
   /**
    * @param dataset stays the caller's to close
    * @param side of the training images; 0 for the native size, which must be the same everywhere
    */
-  public StreamedImages(Dataset dataset, int side, Resize resize) {
+  public StreamedImages(Dataset dataset, int side, Resize resize, int threads) {
     this.images = new TrainingImages(dataset, side, resize);
     this.labels = TrainingImages.labels(dataset);
+    this.threads = threads;
   }
 
   @Override
@@ -50,18 +48,6 @@ public final class StreamedImages implements ImageSource {
 
   @Override
   public Tensor batch(int[] indices) {
-    Tensor batch =
-        torch.empty(
-            new long[] {indices.length, 3, height(), width()},
-            new TensorOptions(torch.ScalarType.Byte),
-            null);
-    long bytes = 3L * height() * width();
-    try (Scope scope = Scope.open()) {
-      BytePointer to = new BytePointer(batch.data_ptr());
-      for (int b = 0; b < indices.length; b++) {
-        to.position(b * bytes).put(images.planes(indices[b]));
-      }
-    }
-    return batch;
+    return images.batch(indices.length, b -> indices[b], threads);
   }
 }

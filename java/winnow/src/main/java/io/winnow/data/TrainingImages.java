@@ -1,5 +1,13 @@
 package io.winnow.data;
 
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Workers;
+import java.util.function.IntUnaryOperator;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
 /** Samples of a data set in the one size that a network trains on. */
 final class TrainingImages {
   private final Dataset dataset;
@@ -39,8 +47,34 @@ final class TrainingImages {
     return labels;
   }
 
+  /**
+   * Samples side by side, decoded by several threads.
+   *
+   * @param sample which sample is the b-th of the batch
+   * @return [B, 3, H, W], uint8, CPU; belongs to the caller's scope
+   * @throws IllegalArgumentException naming the sample, when one is bad or has another size
+   */
+  Tensor batch(int count, IntUnaryOperator sample, int threads) {
+    Tensor batch =
+        torch.empty(
+            new long[] {count, 3, height, width}, new TensorOptions(torch.ScalarType.Byte), null);
+    long bytes = 3L * height * width;
+    try (Scope scope = Scope.open()) {
+      BytePointer data = new BytePointer(batch.data_ptr());
+      Workers.forEach(
+          count,
+          threads,
+          b -> {
+            try (BytePointer row = new BytePointer(data)) {
+              row.position(b * bytes).put(planes(sample.applyAsInt(b)));
+            }
+          });
+    }
+    return batch;
+  }
+
   /** One sample as [3, H, W] bytes. */
-  byte[] planes(int i) {
+  private byte[] planes(int i) {
     Image image = decode(i);
     if (nativeSize) {
       if (image.width() != width || image.height() != height) {

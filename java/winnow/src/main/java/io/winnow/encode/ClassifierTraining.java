@@ -52,10 +52,8 @@ public final class ClassifierTraining {
    * @param step updates so far, of {@code steps}
    * @param loss of this update's batch
    * @param imagesPerSecond since this run began
-   * @param secondsLeft at that rate
    */
-  public record Progress(
-      long step, long steps, int epoch, double loss, double imagesPerSecond, double secondsLeft) {}
+  public record Progress(long step, long steps, int epoch, double loss, double imagesPerSecond) {}
 
   /** Hears of every update. */
   @FunctionalInterface
@@ -160,7 +158,6 @@ public final class ClassifierTraining {
     long steps = (long) config.epochs() * stepsPerEpoch();
     long startNanos = System.nanoTime();
     long savedNanos = startNanos;
-    long startStep = step;
     long images = 0;
     int[] order = null;
     while (step < steps) {
@@ -176,8 +173,7 @@ public final class ClassifierTraining {
       step++;
       images += batch.length;
       double seconds = Math.max(1e-9, (System.nanoTime() - startNanos) * 1e-9);
-      double left = (steps - step) * seconds / (step - startStep);
-      listener.onStep(new Progress(step, steps, epoch, loss, images / seconds, left));
+      listener.onStep(new Progress(step, steps, epoch, loss, images / seconds));
       boolean stopping = step < steps && stop.getAsBoolean();
       if (stopping || System.nanoTime() - savedNanos > CHECKPOINT_NANOS) {
         save();

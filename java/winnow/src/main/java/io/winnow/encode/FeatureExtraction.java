@@ -23,9 +23,8 @@ public final class FeatureExtraction {
    * @param done images encoded so far, those of an earlier run included
    * @param total images of the data set
    * @param imagesPerSecond since this run began
-   * @param secondsLeft at that rate
    */
-  public record Progress(long done, long total, double imagesPerSecond, double secondsLeft) {}
+  public record Progress(long done, long total, double imagesPerSecond) {}
 
   /** Hears of every batch. */
   @FunctionalInterface
@@ -162,9 +161,7 @@ public final class FeatureExtraction {
 
     Progress at(long done) {
       double seconds = Math.max(1e-9, (System.nanoTime() - startNanos) * 1e-9);
-      double perSecond = Math.max(0, done - from) / seconds;
-      return new Progress(
-          done, total, perSecond, perSecond == 0 ? Double.NaN : (total - done) / perSecond);
+      return new Progress(done, total, Math.max(0, done - from) / seconds);
     }
   }
 }

@@ -41,23 +41,12 @@ public final class Cmmd {
 
   /** The published estimator with another width and scale. */
   public static double of(Tensor x, Tensor y, double sigma, double scale) {
-    requireComparable(x, y, 1);
+    requireComparable(x, y);
     double n = x.size(0);
     double m = y.size(0);
     return scale
         * (within(x, sigma) / (n * n)
             + within(y, sigma) / (m * m)
-            - 2 * across(x, y, sigma) / (n * m));
-  }
-
-  /** The unbiased estimator, without the pairs i = j: not what publications report. */
-  public static double unbiased(Tensor x, Tensor y, double sigma, double scale) {
-    requireComparable(x, y, 2);
-    double n = x.size(0);
-    double m = y.size(0);
-    return scale
-        * (within(x, sigma) / (n * (n - 1))
-            + within(y, sigma) / (m * (m - 1))
             - 2 * across(x, y, sigma) / (n * m));
   }
 
@@ -95,13 +84,13 @@ public final class Cmmd {
         .to(torch.ScalarType.Double);
   }
 
-  private static void requireComparable(Tensor x, Tensor y, long least) {
-    if (x.size(1) != y.size(1) || Math.min(x.size(0), y.size(0)) < least) {
+  private static void requireComparable(Tensor x, Tensor y) {
+    if (x.size(1) != y.size(1) || Math.min(x.size(0), y.size(0)) < 1) {
       throw new IllegalArgumentException(
           String.format(
               "Cmmd: embeddings of shape [%d, %d] and [%d, %d]; expected the same width and at least"
-                  + " %d rows each. Encode both sets with the same encoder.",
-              x.size(0), x.size(1), y.size(0), y.size(1), least));
+                  + " one row each. Encode both sets with the same encoder.",
+              x.size(0), x.size(1), y.size(0), y.size(1)));
     }
   }
 }

@@ -59,16 +59,4 @@ public final class Conv2d extends Layer {
     long fanIn = weight.size(1) * weight.size(2) * weight.size(3);
     Init.uniformByFanIn(weight, bias, fanIn);
   }
-
-  /**
-   * Normal weights of variance 2 / (k^2 out), as the residual networks of He et al. (2015) start,
-   * from the engine's global generator; a bias is set to zero.
-   */
-  public void initKaimingFanOut() {
-    double fanOut = (double) weight.size(0) * weight.size(2) * weight.size(3);
-    Init.normal(weight, Math.sqrt(2.0) / Math.sqrt(fanOut));
-    if (bias != null) {
-      Init.constant(bias, 0);
-    }
-  }
 }

@@ -3,7 +3,6 @@ package io.winnow.nn;
 import io.winnow.tensor.Scope;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
@@ -39,13 +38,6 @@ final class Init {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       tensor.normal_(0, deviation, new GeneratorOptional());
-    }
-  }
-
-  static void constant(Tensor tensor, double value) {
-    try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      tensor.fill_(new Scalar(value));
     }
   }
 

@@ -20,11 +20,6 @@ import java.util.stream.IntStream;
  * @param limit most images that are taken; 0 for all
  */
 public record ImageDraw(String split, int half, int limit, long seed) {
-  /** Everything of a split. */
-  public static ImageDraw all(String split) {
-    return new ImageDraw(split, 0, 0, 0);
-  }
-
   public ImageDraw {
     if (half < 0 || half > 2 || limit < 0) {
       throw new IllegalArgumentException(

@@ -37,7 +37,6 @@ public final class Material implements AutoCloseable {
    * @param source path and the part taken
    * @param kind what it is, in a word or two
    * @param n images; 0 where a statistics file does not say
-   * @param leftOut images that cannot be decoded
    * @param pixels sizes of the images; null for features and statistics
    * @param sha256 identifies the content
    * @param notes what was done to the images
@@ -46,7 +45,6 @@ public final class Material implements AutoCloseable {
       String source,
       String kind,
       long n,
-      long leftOut,
       @OrNull String pixels,
       List<String> classes,
       String sha256,
@@ -129,7 +127,6 @@ public final class Material implements AutoCloseable {
         images == null ? path.toString() : images.name(),
         kind(),
         count(),
-        images == null ? 0 : images.bad(),
         images == null ? null : images.pixels(),
         classes(),
         hash(),

@@ -130,13 +130,13 @@ final class RunData implements AutoCloseable {
   /** The training images, decoded on the first call. */
   ImageSource images() {
     if (images == null) {
-      StreamedImages streamed = new StreamedImages(good, config.size(), config.resize());
+      int threads = Runtime.getRuntime().availableProcessors();
+      StreamedImages streamed = new StreamedImages(good, config.size(), config.resize(), threads);
       long bytes = 3L * streamed.height() * streamed.width() * good.size();
       images =
           bytes > IN_MEMORY_BYTES
               ? streamed
-              : DecodedImages.load(
-                  good, config.size(), config.resize(), Runtime.getRuntime().availableProcessors());
+              : DecodedImages.load(good, config.size(), config.resize(), threads);
     }
     return images;
   }

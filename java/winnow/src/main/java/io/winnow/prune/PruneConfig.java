@@ -100,12 +100,6 @@ public record PruneConfig(
         1e-5);
   }
 
-  /** The same with another share. */
-  public PruneConfig withRatio(double otherRatio) {
-    return new PruneConfig(
-        method, otherRatio, scope, fit, rule, covariance, pca, center, window, quota, reg);
-  }
-
   /** The scope that counts: the published moderate code is global whatever is asked. */
   Grouping effectiveScope() {
     return method == Method.MODERATE_OFFICIAL ? Grouping.GLOBAL : scope;

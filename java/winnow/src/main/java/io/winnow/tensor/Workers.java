@@ -49,8 +49,9 @@ public final class Workers implements AutoCloseable {
             next.set(n);
           }
         };
-    try (Workers workers = new Workers("each", threads)) {
-      workers.pool.invokeAll(Collections.nCopies(threads, share)).forEach(Workers::result);
+    int shares = Math.max(1, Math.min(n, threads));
+    try (Workers workers = new Workers("each", shares)) {
+      workers.pool.invokeAll(Collections.nCopies(shares, share)).forEach(Workers::result);
     } catch (InterruptedException e) {
       next.set(n);
       throw interrupted(e);

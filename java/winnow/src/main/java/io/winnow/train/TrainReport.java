@@ -9,7 +9,6 @@ package io.winnow.train;
  * @param gradNorm mean of the global gradient norms before clipping since the last report
  * @param learningRate of the last step
  * @param imagesPerSecond since this process began to train
- * @param secondsLeft at that speed
  */
 public record TrainReport(
     Position position,
@@ -17,5 +16,4 @@ public record TrainReport(
     double loss,
     double gradNorm,
     double learningRate,
-    double imagesPerSecond,
-    double secondsLeft) {}
+    double imagesPerSecond) {}

@@ -5,7 +5,6 @@ import io.winnow.data.ImageSource;
 import io.winnow.files.Sha256;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * What is trained on.
@@ -50,12 +49,6 @@ public record TrainSet(ImageSource images, int[] groups, int[] kept, @OrNull Gui
     }
   }
 
-  /** All images, grouped by their labels. */
-  public static TrainSet full(ImageSource images, Guidance guidance) {
-    return new TrainSet(
-        images, images.labels(), IntStream.range(0, images.size()).toArray(), guidance);
-  }
-
   /** A coreset, grouped by labels. */
   public static TrainSet of(ImageSource images, int[] kept, Guidance guidance) {
     return new TrainSet(images, images.labels(), kept, guidance);
@@ -74,18 +67,6 @@ public record TrainSet(ImageSource images, int[] groups, int[] kept, @OrNull Gui
   /** K: one more than the largest group id. */
   public int groupCount() {
     return Arrays.stream(groups).max().orElse(-1) + 1;
-  }
-
-  /** Share of each group in the coreset, [K]; 0 for a group without an image. */
-  public double[] frequencies() {
-    double[] shares = new double[groupCount()];
-    for (int index : kept) {
-      shares[groups[index]]++;
-    }
-    for (int c = 0; c < shares.length; c++) {
-      shares[c] /= kept.length;
-    }
-    return shares;
   }
 
   /** Identifies which images are kept. */

@@ -159,7 +159,6 @@ public final class Trainer {
     Progress progress = new Progress();
     if (loaded != null) {
       progress.step = loaded.snapshot().position().step();
-      progress.firstStep = progress.step;
       progress.checkpointed = progress.step;
       progress.lastLoss = loaded.snapshot().lastLoss();
       tally.restore(loaded.snapshot().tally());
@@ -179,7 +178,6 @@ public final class Trainer {
     Tally.Means means = tally.read();
     progress.lastLoss = means.loss();
     double seconds = progress.seconds();
-    double perStep = seconds / (progress.step - progress.firstStep);
     double speed = progress.images / seconds;
     Curve.Point point =
         new Curve.Point(
@@ -195,13 +193,7 @@ public final class Trainer {
     events.scalars(progress.step, point.scalars());
     listener.onReport(
         new TrainReport(
-            position,
-            plan.totalSteps(),
-            means.loss(),
-            means.gradNorm(),
-            learningRate,
-            speed,
-            perStep * (plan.totalSteps() - progress.step)));
+            position, plan.totalSteps(), means.loss(), means.gradNorm(), learningRate, speed));
   }
 
   private void endEpoch(Progress progress, TrainListener listener) {
@@ -273,7 +265,6 @@ public final class Trainer {
   /** Where this process is. */
   private final class Progress {
     private final long beganNanos = nanoClock.getAsLong();
-    private long firstStep;
     private long step;
     private long images;
     private long checkpointed = -1;

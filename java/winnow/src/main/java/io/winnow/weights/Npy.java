@@ -54,7 +54,7 @@ public final class Npy {
   }
 
   static void write(Tensor tensor, OutputStream out) throws IOException {
-    out.write(NpyHeader.bytes(ElementType.of(tensor), 0, tensor.shape()));
+    out.write(NpyHeader.bytes(ElementType.of(tensor), tensor.shape()));
     TensorBytes.write(tensor, out);
   }
 

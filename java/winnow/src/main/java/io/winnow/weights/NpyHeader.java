@@ -147,17 +147,14 @@ record NpyHeader(
     return shape.stream().mapToLong(Long::longValue).toArray();
   }
 
-  /**
-   * A version 1.0 header in C order, padded as numpy pads it, at least {@code least} bytes long.
-   */
-  static byte[] bytes(ElementType type, int least, long... shape) {
+  /** A version 1.0 header in C order, padded as numpy pads it. */
+  static byte[] bytes(ElementType type, long... shape) {
     String sizes =
         LongStream.of(shape).mapToObj(Long::toString).collect(Collectors.joining(", "))
             + (shape.length == 1 ? "," : "");
     String text =
         "{'descr': '" + descr(type) + "', 'fortran_order': False, 'shape': (" + sizes + "), }";
-    int whole = Math.max(least, 10 + text.length() + 1);
-    whole = (whole + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    int whole = (10 + text.length() + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     ByteArrayOutputStream out = new ByteArrayOutputStream(whole);
     out.writeBytes(MAGIC);
     out.writeBytes(new byte[] {1, 0, (byte) (whole - 10), (byte) ((whole - 10) >> 8)});

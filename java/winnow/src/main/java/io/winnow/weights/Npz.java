@@ -167,7 +167,7 @@ public final class Npz implements AutoCloseable {
         entry.setTimeLocal(DATE);
         zip.putNextEntry(entry);
         ElementType element = ElementType.of(type);
-        zip.write(NpyHeader.bytes(element, 0, shape));
+        zip.write(NpyHeader.bytes(element, shape));
         RowSink sink = new RowSink(zip, name, element);
         content.writeTo(sink);
         sink.checkComplete(shape);

@@ -28,7 +28,7 @@ class ImageSourceTest {
   @Test
   void decoded_andStreamed_giveTheSameBatches() {
     try (DecodedImages decoded = DecodedImages.load(shapes, 8, Resize.AVERAGE, 2)) {
-      StreamedImages streamed = new StreamedImages(shapes, 8, Resize.AVERAGE);
+      StreamedImages streamed = new StreamedImages(shapes, 8, Resize.AVERAGE, 2);
       assertThat(decoded.size()).isEqualTo(streamed.size()).isEqualTo(100);
       assertThat(decoded.height()).isEqualTo(streamed.width()).isEqualTo(8);
       assertThat(decoded.labels()).isEqualTo(streamed.labels()).startsWith(0).endsWith(9);
@@ -43,20 +43,6 @@ class ImageSourceTest {
       assertThat(Planes.image(batch, 1, 16, 16)).isEqualTo(shapes.image(17));
       assertThat(Planes.of(shapes.image(5))).isEqualTo(Arrays.copyOf(batch, 768));
       assertThatThrownBy(() -> bytes(decoded, 100)).hasMessageContaining("image 100 of 100");
-    }
-  }
-
-  @Test
-  void cached_onTheSecondOpening_readsTheFile() throws Exception {
-    String hash = Inventory.of(shapes, 1, (done, total) -> {}).hash();
-    byte[] first;
-    try (DecodedImages images = DecodedImages.cached(shapes, 8, Resize.AVERAGE, 1, folder, hash)) {
-      first = bytes(images, 3, 4);
-    }
-    assertThat(folder.resolve("images-8-average-" + hash.substring(0, 16) + ".npy")).exists();
-    try (DecodedImages images = DecodedImages.cached(shapes, 8, Resize.AVERAGE, 1, folder, hash)) {
-      assertThat(bytes(images, 3, 4)).isEqualTo(first);
-      assertThat(images.labels()).isEqualTo(new StreamedImages(shapes, 8, Resize.AVERAGE).labels());
     }
   }
 
@@ -116,41 +102,27 @@ class ImageSourceTest {
   }
 
   @Test
-  void prefetch_ofSeveralThreads_keepsTheOrder_andLeavesNoPointerBehind() {
-    StreamedImages streamed = new StreamedImages(shapes, 8, Resize.AVERAGE);
-    List<int[]> schedule = new ArrayList<>();
-    for (int b = 0; b < 20; b++) {
-      schedule.add(new int[] {b, 99 - b, 3 * b});
-    }
+  void streamed_byAnyNumberOfThreads_keepsTheOrder_andLeavesNoPointerBehind() {
+    StreamedImages alone = new StreamedImages(shapes, 8, Resize.AVERAGE, 1);
+    StreamedImages together = new StreamedImages(shapes, 8, Resize.AVERAGE, 3);
+    int[] indices = {7, 99, 0, 7, 42};
     long before = Pointer.totalCount();
-    try (Prefetch prefetch = new Prefetch(streamed, schedule.iterator(), 3)) {
-      for (int b = 0; b < 15; b++) {
-        try (Scope scope = Scope.open()) {
-          Prefetch.Batch batch = prefetch.next();
-          assertThat(batch.indices()).isEqualTo(schedule.get(b));
-          assertThat(Tensors.bytes(batch.images())).isEqualTo(bytes(streamed, schedule.get(b)));
-        }
-      }
-    }
+    assertThat(bytes(together, indices)).isEqualTo(bytes(alone, indices));
+    assertThat(bytes(together, 42)).isEqualTo(bytes(alone, 42));
     // Garbage of earlier tests may be collected in between.
     assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
   }
 
   @Test
-  void prefetch_ofABadImage_throwsWhenItsBatchIsAskedFor() throws Exception {
+  void streamed_aBadImage_isNamedWhenItsBatchIsAskedFor() throws Exception {
     Samples.twoClasses(folder);
     try (Dataset dataset = Datasets.open(Samples.folder(folder, ""), 0)) {
-      StreamedImages streamed = new StreamedImages(dataset, 8, Resize.AVERAGE);
+      StreamedImages streamed = new StreamedImages(dataset, 8, Resize.AVERAGE, 2);
       Samples.write(folder.resolve("dog/b.png"), new byte[] {1, 2, 3});
-      List<int[]> schedule = List.of(new int[] {0}, new int[] {3});
-      try (Prefetch prefetch = new Prefetch(streamed, schedule.iterator(), 2);
-          Scope scope = Scope.open()) {
-        assertThat(prefetch.next().indices()).containsExactly(0);
-        assertThat(prefetch.hasNext()).isTrue();
-        assertThatThrownBy(prefetch::next)
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("dog/b.png: no known image format");
-      }
+      assertThat(bytes(streamed, 0)).hasSize(3 * 8 * 8);
+      assertThatThrownBy(() -> bytes(streamed, 0, 3))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("dog/b.png: no known image format");
     }
   }
 }

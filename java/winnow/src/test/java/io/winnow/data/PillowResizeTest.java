@@ -92,12 +92,4 @@ class PillowResizeTest {
         .isInstanceOf(BadImageException.class)
         .hasMessageContaining("12 x 8 pixels cannot be averaged to side 5");
   }
-
-  @Test
-  void centerCrop_ofASmallerPicture_padsWithBlack() {
-    Image crop = CenterCrop.square(noise(3, 9), 5);
-    assertThat(crop.width()).isEqualTo(5);
-    assertThat(crop.rgb()[0]).isZero();
-    assertThat(crop.rgb()[3]).isEqualTo(noise(3, 9).rgb()[2 * 9]);
-  }
 }

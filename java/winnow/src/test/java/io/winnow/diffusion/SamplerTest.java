@@ -174,6 +174,6 @@ class SamplerTest {
     try (Scope scope = Scope.open()) {
       sample(sampler, guided, 1, 0, 1);
     }
-    assertThat(Pointer.totalCount()).isEqualTo(before);
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
   }
 }

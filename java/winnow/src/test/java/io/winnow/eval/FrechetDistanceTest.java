@@ -159,7 +159,7 @@ class FrechetDistanceTest {
       FrechetDistance.of(a, b);
       long before = Pointer.totalCount();
       FrechetDistance.of(a, b);
-      assertThat(Pointer.totalCount()).isEqualTo(before);
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
     }
   }
 }

@@ -43,7 +43,6 @@ class MetricsTest {
       double across = kernel.mean().item_double();
       double direct = 1000 * (meanKernel(x) + meanKernel(y) - 2 * across);
       assertThat(Cmmd.of(x, y)).isCloseTo(direct, within(1e-9));
-      assertThat(Cmmd.unbiased(x, y, 10, 1000)).isLessThan(Cmmd.of(x, y));
     }
   }
 

@@ -97,7 +97,7 @@ class PruningTest {
       Scores read = Scores.read(folder);
       assertThat(read.values()).containsExactly(scores.values());
       for (double ratio : new double[] {0.1, 0.3, 0.7}) {
-        PruneConfig other = config.withRatio(ratio);
+        PruneConfig other = PruneConfig.of(Method.GAUSSIAN, ratio);
         assertThat(Pruning.select(read, labels(), other, 5).kept())
             .containsExactly(select(rows, other).kept());
       }

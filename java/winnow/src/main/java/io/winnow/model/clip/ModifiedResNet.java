@@ -4,12 +4,9 @@ import io.winnow.nn.BatchNorm2d;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.ConvNorm;
 import io.winnow.nn.Layer;
-import io.winnow.tensor.Scope;
 import io.winnow.tensor.Shapes;
-import io.winnow.weights.Checkpoint;
 import io.winnow.weights.KnownNetworks;
 import io.winnow.weights.StateDict;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,19 +53,6 @@ public final class ModifiedResNet extends Layer {
         child(
             "attnpool",
             new AttentionPool(side * side, in, config.heads(), config.outputDimension()));
-  }
-
-  /**
-   * Reads the tower from a CLIP file: OpenAI's TorchScript archive, a state dict, open_clip's
-   * safetensors. The text tower is left aside.
-   *
-   * @throws IllegalArgumentException when the file holds another network, saying which it looks
-   *     like
-   */
-  public static ModifiedResNet load(Path file) {
-    try (Scope scope = Scope.open()) {
-      return of(Checkpoint.read(file), file.toString());
-    }
   }
 
   /**

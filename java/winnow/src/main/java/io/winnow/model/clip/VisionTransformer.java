@@ -6,10 +6,8 @@ import io.winnow.nn.LayerNorm;
 import io.winnow.nn.Linear;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Shapes;
-import io.winnow.weights.Checkpoint;
 import io.winnow.weights.KnownNetworks;
 import io.winnow.weights.StateDict;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,19 +55,6 @@ public final class VisionTransformer extends Layer {
     }
     postLayerNorm = child("vision_model.post_layernorm", new LayerNorm(width, config.eps()));
     visualProjection = child("visual_projection", new Linear(width, config.projection(), false));
-  }
-
-  /**
-   * Reads the tower from a CLIP file in transformers' or OpenAI's form; the text tower is left
-   * aside.
-   *
-   * @throws IllegalArgumentException when the file holds another network, saying which it looks
-   *     like
-   */
-  public static VisionTransformer load(Path file) {
-    try (Scope scope = Scope.open()) {
-      return of(Checkpoint.read(file), file.toString());
-    }
   }
 
   /**

@@ -42,12 +42,6 @@ public record VisionTransformerConfig(
         heads > 0 && width % heads == 0, "heads is %s, but must divide the width %s", heads, width);
   }
 
-  /** ViT-L/14 at 336 pixels: 304,293,888 values, 768-d embedding; the encoder of CMMD. */
-  public static VisionTransformerConfig large14At336() {
-    return new VisionTransformerConfig(
-        1024, 4096, 24, 16, 336, 14, 768, Activation.QUICK_GELU, EPS);
-  }
-
   /** Number of patches per row and column. */
   int grid() {
     return imageSide / patch;

@@ -3,12 +3,9 @@ package io.winnow.model.dinov2;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Layer;
 import io.winnow.nn.LayerNorm;
-import io.winnow.tensor.Scope;
 import io.winnow.tensor.Shapes;
-import io.winnow.weights.Checkpoint;
 import io.winnow.weights.KnownNetworks;
 import io.winnow.weights.StateDict;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,18 +53,6 @@ public final class DinoV2 extends Layer {
       blocks.add(child("blocks." + i, new Block(config)));
     }
     norm = child("norm", new LayerNorm(width, EPS));
-  }
-
-  /**
-   * Reads a published file, for example {@code dinov2_vitl14_pretrain.pth}.
-   *
-   * @throws IllegalArgumentException when the file holds another network, saying which it looks
-   *     like
-   */
-  public static DinoV2 load(Path file) {
-    try (Scope scope = Scope.open()) {
-      return of(Checkpoint.read(file), file.toString());
-    }
   }
 
   /**

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.nn.Layer;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import io.winnow.weights.Checkpoint;
 import io.winnow.weights.Safetensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -66,7 +67,7 @@ class ClipTowersTest {
     Path path = folder.resolve("RN.safetensors");
     Safetensors.write(path, file, Map.of());
     // Heads of 64 are read off the shapes: 4 * 32 / 64 = 2.
-    ModifiedResNet loaded = ModifiedResNet.load(path);
+    ModifiedResNet loaded = ModifiedResNet.of(Checkpoint.read(path), path.toString());
     assertThat(loaded.config()).isEqualTo(RESNET);
     Tensor images = torch.randn(2, 3, 64, 64);
     assertThat(Tensors.floats(loaded.forward(images)))
@@ -158,7 +159,7 @@ class ClipTowersTest {
       vit.forward(small);
       resnet.forward(large);
     }
-    assertThat(Pointer.totalCount()).isEqualTo(before);
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
   }
 
   /** Random weights, running variances kept positive, in evaluation mode. */

@@ -104,7 +104,7 @@ class DinoV2Test {
     try (Scope inner = Scope.open()) {
       network.forward(images);
     }
-    assertThat(Pointer.totalCount()).isEqualTo(before);
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
   }
 
   private static DinoV2Config plain(Positions positions) {

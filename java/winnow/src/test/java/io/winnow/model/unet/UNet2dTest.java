@@ -170,7 +170,7 @@ class UNet2dTest {
     for (int i = 0; i < 3; i++) {
       step(net, xt, t, y);
     }
-    assertThat(Pointer.totalCount()).isEqualTo(before);
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
     assertThat(net.parameters().get("conv_in.weight").grad().defined()).isTrue();
   }
 
