@@ -8,10 +8,14 @@ import io.winnow.data.ImageDecoder;
 import io.winnow.data.Preprocess;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.Set;
+import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -20,7 +24,8 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Image loading in one thread: archive entry, decoding, resize, crop, scaling to a float batch; the
  * work of {@code peer_decode.py}, whose default is the pipeline tv_resnet_v1. {@code --pipeline
- * native} is the peer's {@code --resize 0 --crop 0} on 32 x 32 pictures.
+ * native} is the peer's {@code --resize 0 --crop 0} on 32 x 32 pictures; {@code --decoder imageio}
+ * puts the JDK's decoder in the place of the product's.
  */
 public final class DecodeBench {
   private static final int READ = 0;
@@ -34,10 +39,12 @@ public final class DecodeBench {
   private final float[] input;
   private int next;
   private double checksum;
+  private final boolean imageIo;
 
-  private DecodeBench(Dataset pictures, Preprocess preprocess, int seed) {
+  private DecodeBench(Dataset pictures, Preprocess preprocess, boolean imageIo, int seed) {
     this.pictures = pictures;
     this.preprocess = preprocess;
+    this.imageIo = imageIo;
     this.order = RandomStreams.of(seed).permutation(pictures.size(), "bench.decode");
     this.input = new float[3 * preprocess.side() * preprocess.side()];
   }
@@ -45,17 +52,22 @@ public final class DecodeBench {
   public static void main(String[] args) {
     Arguments arguments =
         new Arguments(
-            args, Set.of("archive", "split", "pipeline", "batch", "steps", "warmup", "seed"));
+            args, Set.of("archive", "split", "pipeline", "decoder", "batch", "steps", "warmup", "seed"));
     int batch = arguments.number("batch", 256);
     int warmup = arguments.number("warmup", 1);
     int steps = arguments.number("steps", 5);
     String pipeline = arguments.text("pipeline", "tv_resnet_v1");
+    String decoder = arguments.text("decoder", "winnow");
     Path archive = Path.of(arguments.text("archive", ""));
     torch.set_num_threads(1);
     try (Dataset pictures =
         Datasets.pictures(archive, arguments.text("split", ""), Long.MAX_VALUE)) {
       DecodeBench bench =
-          new DecodeBench(pictures, preprocess(pipeline), arguments.number("seed", 0));
+          new DecodeBench(
+              pictures,
+              preprocess(pipeline),
+              decoder.equals("imageio"),
+              arguments.number("seed", 0));
       Line.timed(warmup, 0, () -> bench.step(batch));
       ThreadMXBean threads = ManagementFactory.getThreadMXBean();
       long cpu = threads.getCurrentThreadCpuTime();
@@ -64,6 +76,7 @@ public final class DecodeBench {
       new Line("decode_winnow", 1, warmup, seconds, batch)
           .text("dtype", "float32")
           .text("pipeline", pipeline)
+          .text("decoder", decoder)
           .number("cpu_ms_per_item", cpuNanos / 1e6 / steps / batch)
           .number("images", pictures.size())
           .number("share_read", bench.share(READ))
@@ -106,14 +119,28 @@ public final class DecodeBench {
       long begin = System.nanoTime();
       byte[] encoded = pictures.encoded(i);
       long read = System.nanoTime();
-      Image image = ImageDecoder.decode(encoded, Long.MAX_VALUE);
+      Image image =
+          imageIo ? withImageIo(encoded) : ImageDecoder.decode(encoded, Long.MAX_VALUE);
       long decoded = System.nanoTime();
       preprocess.into(image, input);
       nanos[READ] += read - begin;
       nanos[DECODE] += decoded - read;
       nanos[RESIZE] += System.nanoTime() - decoded;
-    } catch (BadImageException e) {
+    } catch (BadImageException | IOException e) {
       throw new IllegalStateException(pictures.id(i) + ": " + e.getMessage(), e);
     }
+  }
+
+  private static Image withImageIo(byte[] encoded) throws IOException {
+    BufferedImage picture = ImageIO.read(new ByteArrayInputStream(encoded));
+    int width = picture.getWidth();
+    int[] packed = picture.getRGB(0, 0, width, picture.getHeight(), null, 0, width);
+    byte[] rgb = new byte[3 * packed.length];
+    for (int i = 0; i < packed.length; i++) {
+      rgb[3 * i] = (byte) (packed[i] >> 16);
+      rgb[3 * i + 1] = (byte) (packed[i] >> 8);
+      rgb[3 * i + 2] = (byte) packed[i];
+    }
+    return new Image(width, picture.getHeight(), rgb);
   }
 }

@@ -185,7 +185,7 @@ class TrainerTest {
   void run_manySteps_keepsNativeMemoryFlat() {
     TrainRun run = run("run");
     List<Long> counts = new ArrayList<>();
-    run.with(TrainConfigs.steps(TrainRun.config(), 300))
+    run.with(TrainConfigs.steps(TrainRun.config(), 3000))
         .run(
             new TrainListener() {
               @Override
