@@ -29,8 +29,7 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * Memory over the steps of a whole training run of a tiny U-Net: one line on stdout per report, with
- * the resident size and the number and bytes of native objects. All three should stay level once
- * the first steps are done. Writes its checkpoints to a folder that the user names.
+ * the resident size and the number of native objects. Both should stay level once the first steps are done. Writes its checkpoints to a folder that the user names.
  */
 public final class TrainMemoryBench {
   private static final int CLASSES = 10;
@@ -88,12 +87,10 @@ public final class TrainMemoryBench {
     @Override
     public void onReport(TrainReport report) {
       System.out.printf(
-          "{\"name\": \"train_memory\", \"step\": %d, \"rss_mb\": %.1f, \"native_objects\": %d,"
-              + " \"native_mb\": %.1f}%n",
+          "{\"name\": \"train_memory\", \"step\": %d, \"rss_mb\": %.1f, \"native_objects\": %d}%n",
           report.position().step(),
           residentMegabytes(),
-          Pointer.totalCount(),
-          Pointer.totalBytes() / 1048576.0);
+          Pointer.totalCount());
     }
 
     private static double residentMegabytes() {

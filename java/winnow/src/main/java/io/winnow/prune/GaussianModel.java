@@ -4,7 +4,9 @@ import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * One Gaussian and its log-density, by a Cholesky factor L of the covariance C; C itself is never
@@ -18,6 +20,8 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class GaussianModel {
   private static final Scalar MINUS_HALF = Tensors.constant(-0.5);
+  private static final Scalar TWO = Tensors.constant(2);
+  private static final long[] COLUMNS = {1};
 
   private final Tensor mean; // [d]
   private final Tensor factor; // [d, d], L or its inverse
@@ -90,9 +94,10 @@ public final class GaussianModel {
       } else {
         LinearAlgebra.solveLower(factor, centred);
       }
-      Tensor distance = centred.mul_(centred).sum(1); // [n], squared Mahalanobis distance
+      Tensor norm = // [n], Mahalanobis distance
+          torch.linalg_vector_norm(centred, TWO, COLUMNS, false, new ScalarTypeOptional());
       double constant = logDeterminant + mean.numel() * Math.log(2 * Math.PI);
-      return scope.keep(distance.add_(new Scalar(constant)).mul_(MINUS_HALF));
+      return scope.keep(norm.square_().add_(new Scalar(constant)).mul_(MINUS_HALF));
     }
   }
 }

@@ -169,7 +169,9 @@ public final class Moments implements AutoCloseable {
   private void moveTo(Tensor otherMean, long otherCount) {
     double total = (double) count + otherCount;
     Tensor delta = otherMean.sub(mean); // [d]
-    LinearAlgebra.addOuter(delta, count * (otherCount / total), scatter);
+    if (count > 0) {
+      LinearAlgebra.addOuter(delta, count * (otherCount / total), scatter);
+    }
     mean.add_(delta, new Scalar(otherCount / total));
     count += otherCount;
   }
