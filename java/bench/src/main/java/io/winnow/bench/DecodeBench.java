@@ -52,7 +52,8 @@ public final class DecodeBench {
   public static void main(String[] args) {
     Arguments arguments =
         new Arguments(
-            args, Set.of("archive", "split", "pipeline", "decoder", "batch", "steps", "warmup", "seed"));
+            args,
+            Set.of("archive", "split", "pipeline", "decoder", "batch", "steps", "warmup", "seed"));
     int batch = arguments.number("batch", 256);
     int warmup = arguments.number("warmup", 1);
     int steps = arguments.number("steps", 5);
@@ -119,8 +120,7 @@ public final class DecodeBench {
       long begin = System.nanoTime();
       byte[] encoded = pictures.encoded(i);
       long read = System.nanoTime();
-      Image image =
-          imageIo ? withImageIo(encoded) : ImageDecoder.decode(encoded, Long.MAX_VALUE);
+      Image image = imageIo ? withImageIo(encoded) : ImageDecoder.decode(encoded, Long.MAX_VALUE);
       long decoded = System.nanoTime();
       preprocess.into(image, input);
       nanos[READ] += read - begin;

@@ -28,8 +28,9 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Memory over the steps of a whole training run of a tiny U-Net: one line on stdout per report, with
- * the resident size and the number of native objects. Both should stay level once the first steps are done. Writes its checkpoints to a folder that the user names.
+ * Memory over the steps of a whole training run of a tiny U-Net: one line on stdout per report,
+ * with the resident size and the number of native objects. Both should stay level once the first
+ * steps are done. Writes its checkpoints to a folder that the user names.
  */
 public final class TrainMemoryBench {
   private static final int CLASSES = 10;
@@ -40,11 +41,9 @@ public final class TrainMemoryBench {
   public static void main(String[] args) {
     Arguments arguments = new Arguments(args, Set.of("steps", "threads", "width", "batch", "out"));
     Compute chosen =
-        Compute.of(
-            new ComputeConfig("cpu", "float32", arguments.text("threads", "1")));
+        Compute.of(new ComputeConfig("cpu", "float32", arguments.text("threads", "1")));
     UNet2d network =
-        new UNet2d(
-            UNet2dConfig.ddpmCifar10Shaped(arguments.number("width", 32), 16, CLASSES));
+        new UNet2d(UNet2dConfig.ddpmCifar10Shaped(arguments.number("width", 32), 16, CLASSES));
     network.initAsTorch(0);
     Path folder = Path.of(arguments.text("out", "target/train-memory"));
     new Trainer(
@@ -88,9 +87,7 @@ public final class TrainMemoryBench {
     public void onReport(TrainReport report) {
       System.out.printf(
           "{\"name\": \"train_memory\", \"step\": %d, \"rss_mb\": %.1f, \"native_objects\": %d}%n",
-          report.position().step(),
-          residentMegabytes(),
-          Pointer.totalCount());
+          report.position().step(), residentMegabytes(), Pointer.totalCount());
     }
 
     private static double residentMegabytes() {
