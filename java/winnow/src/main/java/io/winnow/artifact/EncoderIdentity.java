@@ -14,6 +14,24 @@ import io.winnow.files.Sha256;
  */
 public record EncoderIdentity(
     String name, String network, String weightsSha256, String preprocessing, int dimension) {
+  /** Name of an encoder of which nothing is known. */
+  public static final String UNKNOWN = "unknown";
+
+  private static final String NOT_STATED = "not stated";
+
+  /**
+   * Stands for the encoder of features or statistics that do not say what made them.
+   *
+   * @param name as the user names it; {@link #UNKNOWN} where nobody does
+   */
+  public static EncoderIdentity unstated(String name, int dimension) {
+    return new EncoderIdentity(name, NOT_STATED, NOT_STATED, NOT_STATED, dimension);
+  }
+
+  /** Whether it is known what made the features, and not only by name. */
+  public boolean stated() {
+    return !network.equals(NOT_STATED);
+  }
 
   /** Whether this is the pooled layer of the FID Inception, in whichever resize: the FID's own. */
   public boolean fidInception() {
@@ -29,6 +47,9 @@ public record EncoderIdentity(
 
   /** One line for messages. */
   public String describe() {
+    if (!stated()) {
+      return name + " (which one is not stated, d = " + dimension + ")";
+    }
     return name
         + " ("
         + network

@@ -5,7 +5,9 @@ import io.winnow.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -124,6 +126,27 @@ public final class Features implements AutoCloseable {
             true);
     return new Features(
         new FeatureRows.InMemory(List.of(rows), encoder.dimension()), meta, ids, labels);
+  }
+
+  /** Rows of which nothing but the numbers is known: no classes, and ids that count. */
+  static Features bare(FeatureRows rows, int dimension) {
+    int count = Math.toIntExact(rows.rows());
+    EncoderIdentity encoder = EncoderIdentity.unstated(EncoderIdentity.UNKNOWN, dimension);
+    int[] labels = new int[count];
+    Arrays.fill(labels, -1);
+    return new Features(
+        rows,
+        new Meta(encoder, encoder.hash(), List.of(), count, Math.max(1, count), true),
+        IntStream.range(0, count).mapToObj("%06d"::formatted).toList(),
+        labels);
+  }
+
+  /** The same rows as those of an encoder that the file itself does not name. */
+  public Features takenFor(EncoderIdentity encoder) {
+    Meta named =
+        new Meta(
+            encoder, encoder.hash(), meta.classes(), meta.rows(), meta.shardRows(), meta.complete());
+    return new Features(rows, named, ids, labels);
   }
 
   /** Whether a folder holds finished features. */

@@ -53,29 +53,10 @@ final class EncodeCommand implements Callable<Integer> {
       description = "For the features.")
   Path out;
 
-  @Option(
-      names = "--split",
-      paramLabel = "NAME",
-      defaultValue = "",
-      description = "Folder of the set to take, for example train (default: everything).")
-  String split;
-
-  @Option(
-      names = "--limit",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Take at most N images, drawn class by class.")
-  int limit;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Seed of the drawing (default: ${DEFAULT-VALUE}).")
-  long seed;
-
   @Option(names = "--json", description = "Print JSON.")
   boolean json;
+
+  @Mixin DrawOptions part;
 
   @Mixin EncoderOptions options;
 
@@ -86,11 +67,12 @@ final class EncodeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     EncoderOptions.requireKnown(encoder);
-    ImageDraw draw = new ImageDraw(split, 0, limit, seed);
+    ImageDraw draw = part.draw(part.split, 0);
     try (ImageSet images = ImageSet.open(data, draw, List.of(), console.progress());
-        Encoder network = options.open(encoder, weights, seed)) {
+        Encoder network = options.open(encoder, weights, part.seed)) {
       images.notes().forEach(console.progress()::note);
       Extraction.requireSameEncoder(out, network);
+      images.enlargedBy(network).ifPresent(console.progress()::note);
       try (Features features =
           Extraction.run(
               images.images(),

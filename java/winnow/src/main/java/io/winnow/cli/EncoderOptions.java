@@ -8,9 +8,9 @@ import io.winnow.encode.EncoderNames;
 import io.winnow.encode.Encoders;
 import io.winnow.encode.Precision;
 import io.winnow.tensor.Compute;
-import io.winnow.tensor.ComputeConfig;
 import java.util.Iterator;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How an encoder runs: the options that all commands with an encoder share. */
@@ -31,13 +31,6 @@ final class EncoderOptions {
   int batch;
 
   @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "auto",
-      description = "auto, cpu or cuda (default: ${DEFAULT-VALUE}).")
-  String device;
-
-  @Option(
       names = "--precision",
       paramLabel = "PRECISION",
       defaultValue = "float32",
@@ -47,13 +40,6 @@ final class EncoderOptions {
   Precision precision;
 
   @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "physical",
-      description = "Threads of the network on the CPU (default: one per physical core).")
-  String threads;
-
-  @Option(
       names = "--normalization",
       paramLabel = "NAME",
       description =
@@ -61,7 +47,7 @@ final class EncoderOptions {
               + " cifar100, tiny-imagenet or half.")
   String normalization;
 
-  private Compute compute;
+  @Mixin ComputeOptions place;
 
   /** Opens an encoder; the caller closes it. */
   Encoder open(String name, String weights, long seed) {
@@ -90,11 +76,7 @@ final class EncoderOptions {
   }
 
   private Compute compute() {
-    if (compute == null) {
-      compute = Compute.of(new ComputeConfig(device, "float32", threads));
-      compute.apply();
-    }
-    return compute;
+    return place.compute("float32");
   }
 
   /** Refuses a name that no encoder has. */

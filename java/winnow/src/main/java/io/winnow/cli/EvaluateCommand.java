@@ -32,8 +32,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Measures how far samples are from a reference: FID and its relatives, KID, CMMD, precision"
           + " and recall, the Inception Score.",
-      "Both sides may be folders, ZIPs or TARs of images, .npz sample batches, folders of features,"
-          + " or .npz statistics of pytorch-fid or ADM."
+      "Both sides may be folders, ZIPs or TARs of images, .npz sample batches, features (folders of"
+          + " winnow encode, .npy or .npz), or .npz statistics of pytorch-fid or ADM."
     })
 final class EvaluateCommand implements Callable<Integer> {
   private final Console console;
@@ -55,7 +55,7 @@ final class EvaluateCommand implements Callable<Integer> {
       split = ",",
       description =
           "fd, class-fd, fid, class-fid, sfid, kid, inception-score, precision-recall, cmmd,"
-              + " fd-dinov2, fd-infinity, class-agreement (default: fd, and class-fd where both"
+              + " fd-dinov2, fd-infinity, class-agreement, memorisation (default: fd, and class-fd where both"
               + " sides have the same classes).")
   List<String> metrics = new ArrayList<>();
 
@@ -79,13 +79,6 @@ final class EvaluateCommand implements Callable<Integer> {
   List<String> weights = new ArrayList<>();
 
   @Option(
-      names = "--split",
-      paramLabel = "NAME",
-      defaultValue = "",
-      description = "Folder of SAMPLES to take, for example test.")
-  String split;
-
-  @Option(
       names = "--reference-split",
       paramLabel = "NAME",
       defaultValue = "",
@@ -93,18 +86,19 @@ final class EvaluateCommand implements Callable<Integer> {
   String referenceSplit;
 
   @Option(
-      names = "--limit",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Take at most N images of either side, drawn class by class.")
-  int limit;
+      names = "--held-out",
+      paramLabel = "DATA",
+      description =
+          "For memorisation, with the training images as the reference: images like them that the"
+              + " model has not seen.")
+  Path heldOut;
 
   @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Seed of everything that is drawn (default: ${DEFAULT-VALUE}).")
-  long seed;
+      names = "--held-out-split",
+      paramLabel = "NAME",
+      defaultValue = "",
+      description = "Folder of the held-out images to take, for example test.")
+  String heldOutSplit;
 
   @Option(
       names = "--cache",
@@ -129,6 +123,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--html", paramLabel = "FILE", description = "Also write a page with charts.")
   Path html;
 
+  @Mixin DrawOptions part;
+
   @Mixin EncoderOptions options;
 
   EvaluateCommand(Console console) {
@@ -143,6 +139,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     Map<String, String> files = files();
     requireOneReference();
+    requireHeldOutIsWanted(kinds);
     try {
       Path work = cache == null ? Files.createTempDirectory("winnow-evaluate") : cache;
       try {
@@ -179,38 +176,50 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
+  private void requireHeldOutIsWanted(List<MetricKind> kinds) {
+    if (heldOut != null && !kinds.contains(MetricKind.MEMORISATION)) {
+      throw new IllegalArgumentException(
+          "evaluate: --held-out "
+              + heldOut
+              + " is of use for memorisation alone, which is not among the metrics. Add it to"
+              + " --metrics.");
+    }
+  }
+
   private Comparison.Settings settings(Map<String, String> files, Path work) {
     return new Comparison.Settings(
         name -> found(name, files),
         encoder,
         options.batch,
         work,
-        seed,
+        part.seed,
         options.describe(),
         console.progress(),
         console.stop());
   }
 
   private void run(List<MetricKind> kinds, Comparison.Settings settings) {
-    ImageDraw ownDraw = new ImageDraw(split, halves ? 1 : 0, limit, seed);
+    ImageDraw ownDraw = part.draw(part.split, halves ? 1 : 0);
     if (reference == null && !halves) {
-      try (Material only = open(samples, ownDraw, null)) {
+      try (Material only = open(samples, ownDraw, List.of())) {
         save(settings, only);
       }
       return;
     }
     Path other = halves ? samples : reference;
     ImageDraw theirDraw =
-        halves
-            ? new ImageDraw(split, 2, limit, seed)
-            : new ImageDraw(referenceSplit, 0, limit, seed);
+        halves ? part.draw(part.split, 2) : part.draw(referenceSplit, 0);
     // Labels of a sample batch are named by the side that has names.
     boolean ownFirst = other.toString().endsWith(".npz");
-    try (Material first = open(ownFirst ? samples : other, ownFirst ? ownDraw : theirDraw, null);
-        Material second = open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first)) {
+    try (Material first =
+            open(ownFirst ? samples : other, ownFirst ? ownDraw : theirDraw, List.of());
+        Material second =
+            open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first.classes());
+        Material held =
+            heldOut == null ? null : open(heldOut, part.draw(heldOutSplit, 0), first.classes())) {
       Material own = ownFirst ? first : second;
-      Comparison comparison = new Comparison(settings, own, ownFirst ? second : first);
-      show(comparison.run(kinds.isEmpty() ? comparison.usual() : kinds));
+      Comparison comparison = new Comparison(settings, own, ownFirst ? second : first, held);
+      show(comparison.run(kinds.isEmpty() ? comparison.usual() : kinds), settings.work());
       if (saveStats != null) {
         save(settings, own);
       }
@@ -222,13 +231,16 @@ final class EvaluateCommand implements Callable<Integer> {
     console.progress().note("statistics of " + set.facts().source() + " are in " + saveStats);
   }
 
-  private Material open(Path path, ImageDraw draw, Material named) {
-    ImageDraw whole =
-        limit > 0 && draw.half() == 0 && Material.isWhole(path)
-            ? new ImageDraw(draw.split(), 0, 0, seed)
-            : draw;
+  private Material open(Path path, ImageDraw draw, List<String> classes) {
+    boolean whole = draw.limit() > 0 && draw.half() == 0 && Material.isWhole(path);
+    if (whole) {
+      console.progress().note(path + ": is taken whole; --limit is for images alone");
+    }
     return Material.open(
-        path, whole, named == null ? List.of() : named.classes(), console.progress());
+        path,
+        whole ? new ImageDraw(draw.split(), 0, 0, draw.seed()) : draw,
+        classes,
+        console.progress());
   }
 
   /** Files by encoder name; "" for the one without a name. */
@@ -277,7 +289,7 @@ final class EvaluateCommand implements Callable<Integer> {
                   : "; fd and class-fd look through " + encoder + "."));
     }
     String known = file;
-    return () -> options.open(name, known, seed);
+    return () -> options.open(name, known, part.seed);
   }
 
   private static boolean family(String name, String chosen) {
@@ -285,23 +297,26 @@ final class EvaluateCommand implements Callable<Integer> {
         || (name.contains("fid-inception") && chosen.contains("fid-inception"));
   }
 
-  private void show(Comparison.Outcome outcome) {
+  private void show(Comparison.Outcome outcome, Path work) {
     EvaluationTable table = new EvaluationTable(outcome);
     if (json) {
-      console.out().print(Json.pretty(outcome));
+      console.out().print(Json.pretty(outcome.withoutPictures()));
     } else {
       table.print(console.out());
     }
     if (out != null) {
-      Json.write(out, outcome);
+      Json.write(out, outcome.withoutPictures());
     }
     if (html != null) {
       MetricsPage.write(
           html,
           samples.getFileName() + (halves ? ", two halves" : " against " + reference.getFileName()),
-          outcome.metrics(),
-          table.circumstances(),
-          outcome.warnings());
+          new MetricsPage.Content(
+              outcome.metrics(),
+              table.circumstances(),
+              outcome.warnings(),
+              outcome.memorisation(),
+              work.resolve(Comparison.PICTURES)));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.winnow.cli;
 
 import io.winnow.artifact.EncoderIdentity;
+import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
 import io.winnow.pipeline.Comparison;
 import io.winnow.pipeline.Material;
@@ -13,6 +14,8 @@ import java.util.Map;
 
 /** What an evaluation found, as aligned text: pooled values, classes, circumstances, warnings. */
 final class EvaluationTable {
+  private static final int PAIRS = 5;
+
   private final Comparison.Outcome outcome;
 
   EvaluationTable(Comparison.Outcome outcome) {
@@ -35,10 +38,39 @@ final class EvaluationTable {
               out.println();
               print(out, rows);
             });
+    if (outcome.memorisation() != null) {
+      print(outcome.memorisation(), out);
+    }
     out.println();
     int width = 14;
     circumstances().forEach((name, text) -> out.printf("%-" + width + "s %s%n", name, text));
     outcome.warnings().forEach(line -> out.printf("%-" + width + "s %s%n", "warning", line));
+  }
+
+  /** Distances to the nearest training image, and the pairs that lie closest. */
+  private static void print(Memorisation found, PrintWriter out) {
+    List<List<String>> distances = new ArrayList<>();
+    distances.add(List.of("to the nearest training image", "images", "closest", "median", ""));
+    distances.add(distances("samples", found.samples()));
+    distances.add(distances("held-out images", found.heldOut()));
+    out.println();
+    print(out, distances);
+    List<List<String>> pairs = new ArrayList<>();
+    pairs.add(List.of("closest samples", "distance", "  training image"));
+    found.closest().stream()
+        .limit(PAIRS)
+        .forEach(p -> pairs.add(List.of(p.sampleId(), value(p.distance()), "  " + p.trainingId())));
+    out.println();
+    print(out, pairs);
+  }
+
+  private static List<String> distances(String name, List<Double> all) {
+    return List.of(
+        name,
+        count(all.size()),
+        value(Memorisation.quantile(all, 0)),
+        value(Memorisation.quantile(all, 0.5)),
+        "");
   }
 
   /** Under which circumstances all values were measured. */
@@ -46,9 +78,16 @@ final class EvaluationTable {
     Map<String, String> lines = new LinkedHashMap<>();
     describe("samples", outcome.samples(), lines);
     describe("reference", outcome.reference(), lines);
+    if (outcome.heldOut() != null) {
+      describe("held out", outcome.heldOut(), lines);
+    }
     int number = 0;
     for (EncoderIdentity encoder : outcome.encoders()) {
       String suffix = outcome.encoders().size() == 1 ? "" : " " + ++number;
+      if (!encoder.stated()) {
+        lines.put("encoder" + suffix, encoder.describe());
+        continue;
+      }
       lines.put(
           "encoder" + suffix,
           encoder.name() + ": " + encoder.network() + ", " + encoder.dimension() + " features");

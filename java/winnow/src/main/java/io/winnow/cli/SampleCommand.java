@@ -8,7 +8,6 @@ import io.winnow.pipeline.SampleConfig;
 import io.winnow.pipeline.Sampling;
 import io.winnow.pipeline.Stage;
 import io.winnow.tensor.Compute;
-import io.winnow.tensor.ComputeConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,8 +77,7 @@ final class SampleCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "0", description = "Seed (${DEFAULT-VALUE}).")
   long seed;
 
-  @Option(names = "--device", defaultValue = "auto", description = "auto, cpu or cuda.")
-  String device;
+  @Mixin ComputeOptions place;
 
   @Mixin RecipeOptions options;
 
@@ -106,8 +104,7 @@ final class SampleCommand implements Callable<Integer> {
             batch,
             SampleConfig.Weights.EMA,
             npz ? SampleConfig.Format.NPZ : SampleConfig.Format.PNG);
-    Compute compute = Compute.of(new ComputeConfig(device, "auto", "physical"));
-    compute.apply();
+    Compute compute = place.compute("auto");
     // Batches of other settings or of another model are not gone on with.
     String settings = Json.string(config) + classes + seed + what.toAbsolutePath();
     Path parts =

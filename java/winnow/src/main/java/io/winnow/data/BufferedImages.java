@@ -7,8 +7,17 @@ import java.awt.image.Raster;
 final class BufferedImages {
   private BufferedImages() {}
 
-  /** Colour without alpha; greyscale is tripled from its samples, 16 bits keep the upper 8. */
-  static Image rgb(BufferedImage picture) {
+  /**
+   * Colour without alpha; greyscale is tripled from its samples, 16 bits keep the upper 8.
+   *
+   * @throws BadImageException for samples of more than 16 bits, whose range no file states
+   */
+  static Image rgb(BufferedImage picture) throws BadImageException {
+    int bits = picture.getSampleModel().getSampleSize(0);
+    if (bits > 16) {
+      throw new BadImageException(
+          bits + " bits per channel (floating point or wide integers); expected 8 or 16");
+    }
     int width = picture.getWidth();
     int height = picture.getHeight();
     byte[] rgb = new byte[width * height * 3];

@@ -17,7 +17,7 @@ public final class StoredForms {
   private static final String GREY = "greyscale, tripled to RGB";
   private static final String CMYK = "CMYK, converted as Pillow does";
   private static final String DEEP = "of 16 bits per channel, of which the upper 8 are kept";
-  private static final String ALPHA = "with transparency, which is dropped";
+  private static final String ALPHA = "stored with transparency, which is dropped";
   private static final String ANIMATED = "animated, of which the first frame is taken";
 
   private StoredForms() {}
@@ -78,16 +78,20 @@ public final class StoredForms {
     return forms;
   }
 
-  /** A second picture behind the first one. */
+  /** A control block with a transparent colour; a second picture behind the first one. */
   private static List<String> gif(ByteBuffer file) {
+    List<String> forms = new ArrayList<>();
     int at = 13 + table(file.get(10));
     int pictures = 0;
     while (at < file.capacity() && file.get(at) != 0x3B && pictures < 2) {
       boolean picture = file.get(at) == 0x2C;
+      boolean control = file.getShort(at) == (short) 0xF921;
       pictures += picture ? 1 : 0;
+      add(forms, ALPHA, control && pictures == 0 && (file.get(at + 3) & 1) != 0);
       at = blocks(file, picture ? at + 11 + table(file.get(at + 9)) : at + 2);
     }
-    return pictures > 1 ? List.of(ANIMATED) : List.of();
+    add(forms, ANIMATED, pictures > 1);
+    return forms;
   }
 
   private static int table(byte flags) {
@@ -102,8 +106,10 @@ public final class StoredForms {
     return at + 1;
   }
 
+  /** Flags of the extended form; the lossless form has a bit behind its width and height. */
   private static List<String> webp(ByteBuffer file) {
     List<String> forms = new ArrayList<>();
+    add(forms, ALPHA, file.get(15) == 'L' && (file.get(24) & 0x10) != 0);
     if (file.get(15) == 'X') {
       add(forms, ALPHA, (file.get(20) & 0x10) != 0);
       add(forms, ANIMATED, (file.get(20) & 0x02) != 0);
@@ -112,7 +118,8 @@ public final class StoredForms {
   }
 
   /**
-   * The tags of the first directory: bits per sample (258) and photometric interpretation (262).
+   * The tags of the first directory: bits per sample (258), photometric interpretation (262) and
+   * extra samples (338), of which 1 and 2 mean alpha.
    */
   private static List<String> tiff(ByteBuffer file) {
     int order = file.getShort(0);
@@ -131,6 +138,7 @@ public final class StoredForms {
       add(forms, DEEP, tag == 258 && value == 16);
       add(forms, GREY, tag == 262 && value < 2);
       add(forms, CMYK, tag == 262 && value == 5);
+      add(forms, ALPHA, tag == 338 && value > 0);
     }
     add(forms, ANIMATED, file.getInt(directory + 2 + 12 * entries) != 0);
     return forms;

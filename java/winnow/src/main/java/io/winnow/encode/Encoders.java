@@ -14,7 +14,9 @@ import io.winnow.model.resnet.CifarResNet18;
 import io.winnow.model.resnet.TorchvisionResNet;
 import io.winnow.model.resnet.TorchvisionResNet.Depth;
 import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.weights.KnownNetworks;
 import io.winnow.weights.StateDict;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ public final class Encoders {
   private final Device device;
   private final long seed;
   private Map<String, Tensor> loaded = Map.of();
+  private @OrNull String sha256;
 
   private Encoders(EncodeConfig config, WeightsSource source, Device device, long seed) {
     this.config = config;
@@ -71,8 +74,30 @@ public final class Encoders {
   }
 
   private Map<String, Tensor> read() {
+    requireMeantForIt();
     loaded = source.read();
     return loaded;
+  }
+
+  private void requireMeantForIt() {
+    WeightCatalogue.meantForOthers(sha256(), config.encoder())
+        .ifPresent(
+            entry ->
+                source.require(
+                    false,
+                    "is %s, published for encoder %s; expected a file for %s. See winnow weights list."
+                        .formatted(
+                            entry.fileName(),
+                            String.join(", ", entry.encoders()),
+                            config.encoder())));
+  }
+
+  /** Reading a large file twice would take as long as loading it. */
+  private String sha256() {
+    if (sha256 == null) {
+      sha256 = source.sha256();
+    }
+    return sha256;
   }
 
   private Encoder byName() {
@@ -275,6 +300,13 @@ public final class Encoders {
   }
 
   private Encoder ddae() {
+    if (!Files.isDirectory(source.file())) {
+      source.require(
+          false,
+          "is a file%s; encoder ddae needs the diffusers folder of an unconditional UNet2DModel, with"
+                  .formatted(KnownNetworks.guess(read()).map(n -> " that looks like " + n).orElse(""))
+              + " its scheduler. Give the folder.");
+    }
     DiffusersFolder folder = DiffusersFolder.read(source.file());
     DdaeBody body = new DdaeBody(folder, config.ddae(), seed, device);
     SmallInput input = new SmallInput(body.side(), Normalization.HALF);
@@ -312,6 +344,6 @@ public final class Encoders {
   private EncoderIdentity identity(String architecture, String preprocessing, int dimension) {
     String precision = device.is_cuda() ? config.precision().suffix() : "";
     return new EncoderIdentity(
-        config.encoder(), architecture + precision, source.sha256(), preprocessing, dimension);
+        config.encoder(), architecture + precision, sha256(), preprocessing, dimension);
   }
 }

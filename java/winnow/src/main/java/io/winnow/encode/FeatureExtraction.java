@@ -123,6 +123,7 @@ public final class FeatureExtraction {
         PreparedBatches.Batch at = batches.peek();
         try (Scope scope = Scope.open()) {
           Tensor rows = encoder.encodePrepared(batches.take(), at.indices()); // [B, D]
+          requireFinite(dataset, encoder, at.first(), rows);
           int known = Math.max(0, from - at.first());
           sink.accept(at.first() + known, rows.narrow(0, known, at.count() - known));
         }
@@ -130,6 +131,21 @@ public final class FeatureExtraction {
       }
     }
     return true;
+  }
+
+  /** A value that is no number would turn every metric into one. */
+  private static void requireFinite(Dataset dataset, Encoder encoder, int first, Tensor rows) {
+    Tensor fine = rows.isfinite().all(1, false); // [B]
+    if (!fine.all().item_bool()) {
+      long row = fine.logical_not().nonzero().select(0, 0).item_long();
+      throw new IllegalArgumentException(
+          "%s %s: its feature by %s has a value that is NaN or infinite; expected finite numbers."
+                  .formatted(
+                      dataset.name(),
+                      dataset.id(Math.toIntExact(first + row)),
+                      encoder.identity().name())
+              + " Is the weights file damaged? Check it with winnow weights check.");
+    }
   }
 
   private static List<String> ids(Dataset dataset, int first, Tensor rows) {

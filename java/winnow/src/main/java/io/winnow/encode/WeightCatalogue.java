@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Every pre-trained file that Winnow can use, with what its publisher says about it. */
 public final class WeightCatalogue {
@@ -108,6 +109,17 @@ public final class WeightCatalogue {
                         + name
                         + "; expected one of "
                         + String.join(", ", entries.stream().map(Entry::name).toList())));
+  }
+
+  /**
+   * The entry of a published file, known by its hash, that is meant for other encoders. Some
+   * networks differ in their preprocessing alone, so the tensors cannot tell.
+   */
+  static Optional<Entry> meantForOthers(String sha256, String encoder) {
+    return entries().stream()
+        .filter(e -> !e.sha256().isEmpty() && sha256.startsWith(e.sha256()))
+        .filter(e -> !e.encoders().contains(encoder))
+        .findFirst();
   }
 
   /** Compares a file with what is published about it. */

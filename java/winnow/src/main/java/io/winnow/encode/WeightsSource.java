@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -21,6 +22,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param record what Winnow wrote beside a classifier of its own, if it is one
  */
 record WeightsSource(Path file, Optional<ClassifierRecord> record) {
+  private static final Pattern PART = Pattern.compile(".*-\\d{5}-of-\\d{5}\\.\\w+");
+
   /** A file, or a folder of {@link ClassifierTraining}. */
   static WeightsSource of(Path path) {
     boolean folder = Files.isDirectory(path) && ClassifierRecord.isFinished(path);
@@ -28,6 +31,12 @@ record WeightsSource(Path file, Optional<ClassifierRecord> record) {
     if (!Files.exists(file)) {
       throw new IllegalArgumentException(
           file + ": no such file of weights. See winnow weights list for where to get it.");
+    }
+    if (PART.matcher(file.getFileName().toString()).matches()) {
+      throw new IllegalArgumentException(
+          file
+              + ": is one part of a file in several; expected all of them. Give the"
+              + " .safetensors.index.json beside it.");
     }
     Path beside = file.resolveSibling(ClassifierRecord.RECORD);
     boolean own =
@@ -39,6 +48,10 @@ record WeightsSource(Path file, Optional<ClassifierRecord> record) {
 
   /** The state dict, in the caller's scope. */
   Map<String, Tensor> read() {
+    require(
+        !Files.isDirectory(file),
+        "is a folder; expected a file of weights. Name the file in it, or the"
+            + " .safetensors.index.json of a file in several parts.");
     return Checkpoint.read(file);
   }
 

@@ -10,6 +10,7 @@ import io.winnow.weights.Npz;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
@@ -23,6 +24,9 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record FrechetStatistics(Tensor mean, Tensor covariance, long count) {
   private static final String COUNT = "n";
+
+  /** Files in float32 are symmetric to rounding. */
+  private static final double SKEW = 1e-4;
 
   public FrechetStatistics {
     Shapes.require(mean, "FrechetStatistics mean", Shapes.ANY);
@@ -87,9 +91,32 @@ public record FrechetStatistics(Tensor mean, Tensor covariance, long count) {
       }
       long count = arrays.has(COUNT) ? Tensors.longs(arrays.tensor(COUNT))[0] : 0;
       try {
-        return new FrechetStatistics(arrays.tensor(mean), arrays.tensor(covariance), count);
+        FrechetStatistics read =
+            new FrechetStatistics(arrays.tensor(mean), arrays.tensor(covariance), count);
+        requireCovariance(read.covariance(), covariance);
+        return read;
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(npz + ": " + e.getMessage(), e);
+        throw new IllegalArgumentException(
+            npz + ": " + e.getMessage() + ". Is the file damaged, or of another kind?", e);
+      }
+    }
+  }
+
+  /** What a file calls a covariance could be any square matrix, and a distance would come out. */
+  private static void requireCovariance(Tensor matrix, String name) {
+    try (Scope scope = Scope.open()) {
+      double largest = matrix.abs().max().item_double();
+      double skew = matrix.sub(matrix.t()).abs().max().item_double();
+      double least = matrix.diagonal().min().item_double();
+      if (skew > SKEW * largest || least < 0) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "%s is no covariance (differences of %.3g from its transpose, least variance %.3g);"
+                    + " expected a symmetric matrix without negative variances",
+                name,
+                skew,
+                least));
       }
     }
   }

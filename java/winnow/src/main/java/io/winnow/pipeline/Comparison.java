@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
+import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
 import io.winnow.config.OrNull;
@@ -9,18 +10,15 @@ import io.winnow.encode.Classifier;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.EncoderNames;
 import io.winnow.eval.FrechetDistance;
-import io.winnow.eval.FrechetStatistics;
 import io.winnow.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -31,11 +29,16 @@ import java.util.function.Supplier;
  * encoded, with the encoder of each metric, and never mixes what two encoders made.
  */
 public final class Comparison {
+  /** Where the closest pairs of a memorisation are, below the work folder. */
+  public static final String PICTURES = "memorisation-pictures";
+
+
   private final Settings settings;
   private final Material samples;
   private final Material reference;
-  private final Set<EncoderIdentity> encoders = new LinkedHashSet<>();
-  private final Set<String> warnings = new LinkedHashSet<>();
+  private final @OrNull Material heldOut;
+  private final SideFeatures sides;
+  private @OrNull Memorisation memorisation;
 
   /**
    * How the comparison is made.
@@ -61,6 +64,9 @@ public final class Comparison {
   /**
    * What was found.
    *
+   * @param heldOut null without memorisation
+   * @param memorisation with pictures of the closest pairs in the work folder; null where it was
+   *     not asked for
    * @param encoders all that were looked through
    * @param warnings what makes a number less than it seems
    */
@@ -68,6 +74,8 @@ public final class Comparison {
       List<Metric> metrics,
       Material.Facts samples,
       Material.Facts reference,
+      @OrNull Material.Facts heldOut,
+      @OrNull Memorisation memorisation,
       List<EncoderIdentity> encoders,
       long seed,
       String precision,
@@ -77,12 +85,39 @@ public final class Comparison {
       encoders = List.copyOf(encoders);
       warnings = List.copyOf(warnings);
     }
+
+    /** The same as it can be kept, without names of pictures in the work folder. */
+    public Outcome withoutPictures() {
+      return memorisation == null
+          ? this
+          : new Outcome(
+              metrics,
+              samples,
+              reference,
+              heldOut,
+              memorisation.withoutPictures(),
+              encoders,
+              seed,
+              precision,
+              warnings);
+    }
   }
 
-  public Comparison(Settings settings, Material samples, Material reference) {
+  /**
+   * @param heldOut images that no model has seen, for memorisation, where the reference is what the
+   *     model was trained on; null without that metric
+   */
+  public Comparison(
+      Settings settings, Material samples, Material reference, @OrNull Material heldOut) {
     this.settings = settings;
     this.samples = samples;
     this.reference = reference;
+    this.heldOut = heldOut;
+    this.sides = new SideFeatures(all(), settings.chosen());
+  }
+
+  private List<Material> all() {
+    return heldOut == null ? List.of(samples, reference) : List.of(samples, reference, heldOut);
   }
 
   /** The pooled distance, and the class-wise ones where both sides have the same classes. */
@@ -99,6 +134,7 @@ public final class Comparison {
    * @throws InterruptedRun when asked to stop; features that were encoded stay in the work folder
    */
   public Outcome run(List<MetricKind> kinds) {
+    sides.requireNamed();
     Map<String, Set<MetricKind>> byEncoder = new LinkedHashMap<>();
     for (MetricKind kind : kinds) {
       byEncoder
@@ -109,7 +145,7 @@ public final class Comparison {
     Map<String, Supplier<Encoder>> found = new LinkedHashMap<>();
     byEncoder.forEach(
         (name, own) -> {
-          if (looks(samples, own) || looks(reference, own)) {
+          if (all().stream().anyMatch(side -> looks(side, own))) {
             found.put(name, settings.encoders().apply(name));
           }
         });
@@ -120,10 +156,12 @@ public final class Comparison {
         metrics,
         samples.facts(),
         reference.facts(),
-        List.copyOf(encoders),
+        heldOut == null ? null : heldOut.facts(),
+        memorisation,
+        List.copyOf(sides.encoders()),
         settings.seed(),
         settings.precision(),
-        List.copyOf(warnings));
+        List.copyOf(sides.warnings()));
   }
 
   /** Whether images of a side have to be encoded. */
@@ -133,15 +171,25 @@ public final class Comparison {
   }
 
   private void warnOfCopies() {
-    if (samples.images().isPresent() && reference.images().isPresent()) {
-      int copies = samples.images().get().copiesIn(reference.images().get());
+    warnOfCopies(samples, "samples");
+    if (heldOut != null) {
+      warnOfCopies(heldOut, "held-out images");
+    }
+  }
+
+  private void warnOfCopies(Material side, String role) {
+    if (side.images().isPresent() && reference.images().isPresent()) {
+      int copies = side.images().get().copiesIn(reference.images().get());
       if (copies > 0) {
-        warnings.add(
-            String.format(
-                Locale.ROOT,
-                "%,d of %,d samples are files of the reference, byte by byte.",
-                copies,
-                samples.images().get().size()));
+        sides
+            .warnings()
+            .add(
+                String.format(
+                    Locale.ROOT,
+                    "%,d of %,d %s are files of the reference, byte by byte.",
+                    copies,
+                    side.images().get().size(),
+                    role));
       }
     }
   }
@@ -172,11 +220,11 @@ public final class Comparison {
    * @throws InterruptedRun when asked to stop
    */
   public static void saveStatistics(Settings settings, Material set, Path file) {
-    Comparison alone = new Comparison(settings, set, set);
+    Comparison alone = new Comparison(settings, set, set, null);
     String name = chosen(settings, List.of(set));
     Supplier<Encoder> found = set.features().isPresent() ? null : settings.encoders().apply(name);
     try (Lens lens = new Lens(settings, name, found)) {
-      Features rows = alone.rows(lens, set, "samples", "--save-stats");
+      Features rows = alone.sides.of(lens, set, "samples", "--save-stats");
       try (Scope scope = Scope.open()) {
         StatisticsFile.write(file, FeatureMetrics.statistics(rows), rows.encoder());
       }
@@ -205,27 +253,53 @@ public final class Comparison {
 
   private List<Metric> measure(Lens lens, MetricKind kind, boolean floor) {
     return switch (kind) {
-      case MEMORISATION ->
-          throw new IllegalArgumentException(
-              "memorisation: needs held-out images beside samples and training images; winnow run"
-                  + " measures it. Leave it out of --metrics.");
+      case MEMORISATION -> memorisation(lens);
       case CLASS_AGREEMENT -> agreement(lens);
       case INCEPTION_SCORE -> {
-        Features rows = rows(lens, samples, "samples", kind.slug());
+        Features rows = sides.of(lens, samples, "samples", kind.slug());
         yield List.of(
             Evaluator.inceptionScore(lens.encoder(), rows, circumstances(), settings.seed()));
       }
       default ->
           kind.frechet() && kind != MetricKind.FD_INFINITY && samples.statistics().isPresent()
-              ? List.of(ofStatistics(lens))
+              ? List.of(statistics().distance(lens, kind, circumstances()))
               : ofRows(lens, kind, floor);
     };
   }
 
+  /** The reference is what the model was trained on. */
+  private List<Metric> memorisation(Lens lens) {
+    if (heldOut == null) {
+      throw new IllegalArgumentException(
+          "memorisation: no held-out images; expected images like the training images (the"
+              + " reference) that the model has not seen, to compare its samples with. Give"
+              + " --held-out DATA.");
+    }
+    String metric = MetricKind.MEMORISATION.slug();
+    Features own = sides.of(lens, samples, "samples", metric);
+    Features training = sides.of(lens, reference, "reference", metric);
+    Features held = sides.of(lens, heldOut, "held-out images", metric);
+    memorisation =
+        Memoriser.measure(
+            images(samples, own),
+            images(reference, training),
+            images(heldOut, held),
+            settings.work().resolve(PICTURES));
+    return Memoriser.metrics(memorisation, own, circumstances());
+  }
+
+  private static Memoriser.Images images(Material side, Features features) {
+    return Memoriser.Images.all(side.images().map(ImageSet::images).orElse(null), features);
+  }
+
   private List<Metric> ofRows(Lens lens, MetricKind kind, boolean floor) {
     boolean known = kind.frechet() && reference.statistics().isPresent();
-    Features own = rows(lens, samples, "samples", kind.slug());
-    Features theirs = known ? null : rows(lens, reference, "reference", kind.slug());
+    Features own = sides.of(lens, samples, "samples", kind.slug());
+    Features theirs = known ? null : sides.of(lens, reference, "reference", kind.slug());
+    if (kind.frechet()) {
+      requireTwo(samples, own);
+      requireTwo(reference, theirs);
+    }
     try (Scope scope = Scope.open()) {
       FeatureMetrics comparison =
           new FeatureMetrics(
@@ -236,7 +310,7 @@ public final class Comparison {
               new FeatureMetrics.Cache(
                   settings.work().resolve("statistics"),
                   reference.hash(),
-                  known ? statistics(lens, reference, own.encoder()) : null));
+                  known ? statistics().read(lens, reference, own.encoder()) : null));
       List<Metric> metrics = new ArrayList<>(comparison.measure(kind));
       if (kind.frechet() || kind.byClass()) {
         warnOfFew(metrics, own.dimension());
@@ -248,85 +322,30 @@ public final class Comparison {
     }
   }
 
+  private StatisticsDistance statistics() {
+    return new StatisticsDistance(samples, reference, sides, settings.chosen());
+  }
+
+  private static void requireTwo(Material side, @OrNull Features features) {
+    if (features != null && features.rows() < 2) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s: %d image; expected at least 2 for a covariance, better more than %d. Give more"
+                  + " images.",
+              side.path(),
+              features.rows(),
+              features.dimension()));
+    }
+  }
+
   private void warnOfFew(List<Metric> metrics, int dimension) {
     metrics.stream()
         .min(Comparator.comparingLong(m -> Math.min(m.c().n(), m.c().nReference())))
         .ifPresent(
             m ->
                 FrechetDistance.warning(m.c().n(), m.c().nReference(), dimension)
-                    .ifPresent(w -> warnings.add(m.name() + ": " + w)));
-  }
-
-  /** Between two files of statistics, or one and a set that is encoded or has been. */
-  private Metric ofStatistics(Lens lens) {
-    boolean file = reference.statistics().isPresent();
-    Features rows = file ? null : rows(lens, reference, "reference", "a Frechet distance");
-    EncoderIdentity made =
-        rows != null
-            ? rows.encoder()
-            : known(samples).or(() -> known(reference)).orElseGet(() -> unknown(lens.name()));
-    encoders.add(made);
-    try (Scope scope = Scope.open()) {
-      FrechetStatistics a = statistics(lens, samples, made);
-      FrechetStatistics b =
-          rows == null ? statistics(lens, reference, made) : FeatureMetrics.statistics(rows);
-      List<String> notes = new ArrayList<>();
-      FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
-      String name = Metric.frechetName(made, a.count());
-      return new Metric(
-          a.count() == 0 ? name.replace("@0", "@unknown") : name,
-          null,
-          null,
-          FrechetDistance.of(a, b),
-          circumstances().seenBy(made, a.count(), b.count(), notes));
-    }
-  }
-
-  private static Optional<EncoderIdentity> known(Material side) {
-    return side.statistics().flatMap(StatisticsFile::encoder);
-  }
-
-  private EncoderIdentity unknown(String name) {
-    try (Scope scope = Scope.open()) {
-      int dimension = samples.statistics().orElseThrow().read(name).dimension();
-      return new EncoderIdentity(name, "not stated", "not stated", "not stated", dimension);
-    }
-  }
-
-  /** A file's statistics, checked against the encoder that the other side was seen by. */
-  private FrechetStatistics statistics(Lens lens, Material side, EncoderIdentity other) {
-    return side.statistics().orElseThrow().read(lens.name(), other, warnings::add);
-  }
-
-  /** Features of one side: those given, or encoded now. */
-  private Features rows(Lens lens, Material side, String role, String metric) {
-    if (side.features().isPresent()) {
-      Features given = side.features().get();
-      if (!given.encoder().name().equals(lens.name())) {
-        throw new IllegalArgumentException(
-            String.format(
-                "%s: features of %s, but %s looks through %s. Give images, features of that"
-                    + " encoder, or ask for fd.",
-                side.path(), given.encoder().describe(), metric, lens.name()));
-      }
-      encoders.add(given.encoder());
-      return lens.checked(given, side.path().toString());
-    }
-    ImageSet images =
-        side.images()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        side.path()
-                            + ": holds statistics alone, but "
-                            + metric
-                            + " needs every image. Give images or features as the "
-                            + role
-                            + ", or ask for fd."));
-    Features encoded = lens.features(images, role);
-    encoders.add(encoded.encoder());
-    lens.enlarged(images, role).ifPresent(warnings::add);
-    return encoded;
+                    .ifPresent(w -> sides.warnings().add(m.name() + ": " + w)));
   }
 
   private List<Metric> agreement(Lens lens) {
@@ -347,7 +366,7 @@ public final class Comparison {
               + images.images().classes()
               + ". Choose one that is, or leave the metric out.");
     }
-    encoders.add(lens.encoder().identity());
+    sides.encoders().add(lens.encoder().identity());
     return ClassAgreement.of(classifier, images.images(), circumstances(), settings.listener());
   }
 

@@ -21,9 +21,12 @@ import java.util.stream.IntStream;
  */
 public record ImageDraw(String split, int half, int limit, long seed) {
   public ImageDraw {
-    if (half < 0 || half > 2 || limit < 0) {
+    if (half < 0 || half > 2) {
+      throw new IllegalArgumentException("half " + half + "; expected 0, 1 or 2");
+    }
+    if (limit < 0) {
       throw new IllegalArgumentException(
-          "half " + half + ", limit " + limit + "; expected half 0, 1 or 2 and no negative limit");
+          "limit " + limit + "; expected a number of images, or 0 for all of them");
     }
   }
 

@@ -1,15 +1,19 @@
 package io.winnow.pipeline;
 
+import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
 import io.winnow.data.Datasets;
 import io.winnow.data.Inventory;
 import io.winnow.data.StoredForms;
+import io.winnow.encode.Encoder;
+import io.winnow.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -144,12 +148,29 @@ public final class ImageSet implements AutoCloseable {
     return inventory.items().stream().mapToInt(side).summaryStatistics();
   }
 
-  /** How many images have a side below so many pixels. */
-  int smallerThan(int pixels) {
-    return (int)
-        inventory.items().stream()
-            .filter(item -> Math.min(item.width(), item.height()) < pixels)
-            .count();
+  /** What to say of images that an encoder gets larger than they are; empty where there are none. */
+  public Optional<String> enlargedBy(Encoder encoder) {
+    try (Scope scope = Scope.open()) {
+      long side = encoder.prepare(images().image(0)).size(1);
+      long small =
+          inventory.items().stream()
+              .filter(item -> Math.min(item.width(), item.height()) < side)
+              .count();
+      return small == 0
+          ? Optional.empty()
+          : Optional.of(
+              String.format(
+                  Locale.ROOT,
+                  "%,d of %,d images are smaller than the %d x %d pixels that %s looks at, and are"
+                      + " enlarged.",
+                  small,
+                  size(),
+                  side,
+                  side,
+                  encoder.identity().name()));
+    } catch (BadImageException e) {
+      throw new IllegalStateException("an image that was decoded before: " + e.getMessage(), e);
+    }
   }
 
   /** How many images another set has too, byte by byte. */

@@ -2,12 +2,10 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.Features;
 import io.winnow.config.OrNull;
-import io.winnow.data.BadImageException;
 import io.winnow.encode.Encoder;
 import io.winnow.tensor.Scope;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +36,11 @@ final class Lens implements AutoCloseable {
     return name;
   }
 
+  /** Whether anything has to be encoded, so that the encoder was looked for. */
+  boolean encodes() {
+    return found != null;
+  }
+
   Encoder encoder() {
     if (encoder == null) {
       encoder = (found == null ? settings.encoders().apply(name) : found).get();
@@ -62,7 +65,7 @@ final class Lens implements AutoCloseable {
             settings.listener(),
             settings.stop());
     encoded.put(images.hash(), features);
-    return checked(features, role);
+    return features;
   }
 
   /**
@@ -93,25 +96,7 @@ final class Lens implements AutoCloseable {
 
   /** What to say of images that the encoder gets larger than they are. */
   Optional<String> enlarged(ImageSet images, String role) {
-    try (Scope scope = Scope.open()) {
-      long side = encoder().prepare(images.images().image(0)).size(1);
-      int small = images.smallerThan(Math.toIntExact(side));
-      return small == 0
-          ? Optional.empty()
-          : Optional.of(
-              String.format(
-                  Locale.ROOT,
-                  "%s: %,d of %,d images are smaller than the %d x %d pixels that %s looks at, and"
-                      + " are enlarged.",
-                  role,
-                  small,
-                  images.size(),
-                  side,
-                  side,
-                  name));
-    } catch (BadImageException e) {
-      throw new IllegalStateException("an image that was decoded before: " + e.getMessage(), e);
-    }
+    return images.enlargedBy(encoder()).map(note -> role + ": " + note);
   }
 
   @Override

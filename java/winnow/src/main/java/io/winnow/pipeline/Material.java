@@ -1,5 +1,7 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.BareFeatures;
+import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.config.OrNull;
 import io.winnow.tensor.Scope;
@@ -66,11 +68,15 @@ public final class Material implements AutoCloseable {
       throw new IllegalArgumentException(
           path
               + ": does not exist; expected a folder, ZIP or TAR of images, an .npz sample batch,"
-              + " a folder of features, or an .npz of statistics.");
+              + " features (a folder of winnow encode, .npy or .npz), or an .npz of statistics.");
     }
     if (isFeatures(path)) {
       requireWhole(path, draw, "a folder of features");
       return new Material(path, null, Features.read(path), null);
+    }
+    if (BareFeatures.isIn(path)) {
+      requireWhole(path, draw, "a file of features");
+      return new Material(path, null, BareFeatures.read(path), null);
     }
     if (!path.toString().endsWith(".npz")) {
       return new Material(path, ImageSet.open(path, draw, classes, listener), null, null);
@@ -91,6 +97,7 @@ public final class Material implements AutoCloseable {
   /** Whether there is no part of it to take: features and statistics. */
   public static boolean isWhole(Path path) {
     return isFeatures(path)
+        || BareFeatures.isIn(path)
         || (path.toString().endsWith(".npz")
             && Files.exists(path)
             && StatisticsFile.in(path).isPresent());
@@ -161,6 +168,18 @@ public final class Material implements AutoCloseable {
       }
     }
     return hash;
+  }
+
+  /** What made the features or the statistics; empty where there are none or they do not say. */
+  Optional<EncoderIdentity> encoder() {
+    return features != null
+        ? Optional.of(features.encoder()).filter(EncoderIdentity::stated)
+        : statistics == null ? Optional.empty() : statistics.encoder();
+  }
+
+  /** Whether there are features, but of which encoder is not known. */
+  boolean bare() {
+    return features != null && !features.encoder().stated();
   }
 
   Path path() {

@@ -28,19 +28,24 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class Memoriser {
   private static final int PAIRS = 12;
+  private static final String FOLDER = "memorisation";
+  private static final String SAMPLE = "-sample.png";
+  private static final String TRAINING = "-training.png";
 
   private Memoriser() {}
 
   /**
    * Images with their features, row by row the same.
    *
+   * @param dataset null where there are features alone; pairs then have no pictures
    * @param rows of the features that take part, ascending
    */
   @SuppressWarnings("ArrayRecordComponent") // as large as the data set: handed over, not copied
-  public record Images(Dataset dataset, Features features, int[] rows) {
+  public record Images(@OrNull Dataset dataset, Features features, int[] rows) {
     /** All of them. */
-    public static Images all(Dataset dataset, Features features) {
-      return new Images(dataset, features, IntStream.range(0, dataset.size()).toArray());
+    public static Images all(@OrNull Dataset dataset, Features features) {
+      int count = Math.toIntExact(features.rows());
+      return new Images(dataset, features, IntStream.range(0, count).toArray());
     }
 
     private NearestNeighbours.Source source() {
@@ -96,31 +101,48 @@ public final class Memoriser {
             .limit(PAIRS)
             .mapToInt(Integer::intValue)
             .toArray();
-    List<Pair> pairs = new ArrayList<>();
-    AtomicFolder.write(
-        reportData.resolve("memorisation"),
-        temporary -> {
-          for (int i : closest) {
-            int sample = samples.rows()[i];
-            int trained = training.rows()[(int) indices[i]];
-            String name = "%02d".formatted(pairs.size());
-            picture(samples.dataset(), sample, temporary.resolve(name + "-sample.png"));
-            picture(training.dataset(), trained, temporary.resolve(name + "-training.png"));
-            List<String> classes = training.dataset().classes();
-            int label = training.dataset().label(trained);
-            pairs.add(
-                new Pair(
-                    "memorisation/" + name + "-sample.png",
-                    "memorisation/" + name + "-training.png",
-                    training.dataset().id(trained),
-                    label < 0 ? null : classes.get(label),
-                    distances[i]));
-          }
-        });
-    return pairs;
+    boolean pictured = samples.dataset() != null && training.dataset() != null;
+    if (pictured) {
+      AtomicFolder.write(
+          reportData.resolve(FOLDER),
+          temporary -> {
+            for (int k = 0; k < closest.length; k++) {
+              int trained = training.rows()[(int) indices[closest[k]]];
+              String name = "%02d".formatted(k);
+              picture(samples, samples.rows()[closest[k]], temporary.resolve(name + SAMPLE));
+              picture(training, trained, temporary.resolve(name + TRAINING));
+            }
+          });
+    }
+    return IntStream.range(0, closest.length)
+        .mapToObj(
+            k ->
+                pair(
+                    samples.features().ids().get(samples.rows()[closest[k]]),
+                    training.features(),
+                    training.rows()[(int) indices[closest[k]]],
+                    distances[closest[k]],
+                    pictured ? FOLDER + "/%02d".formatted(k) : null))
+        .toList();
   }
 
-  private static void picture(Dataset dataset, int index, Path file) {
+  /**
+   * @param picture beginning of the pictures' names; null where there are none
+   */
+  private static Pair pair(
+      String sample, Features training, int trained, double distance, @OrNull String picture) {
+    int label = training.labels()[trained];
+    return new Pair(
+        picture == null ? null : picture + SAMPLE,
+        picture == null ? null : picture + TRAINING,
+        sample,
+        training.ids().get(trained),
+        label < 0 ? null : training.classes().get(label),
+        distance);
+  }
+
+  private static void picture(Images images, int index, Path file) {
+    Dataset dataset = images.dataset();
     try {
       Image image = dataset.image(index);
       byte[] png = Png.encode(image);
@@ -138,42 +160,41 @@ public final class Memoriser {
   public static List<Metric> metrics(
       Memorisation memorisation, Features samples, Circumstances circumstances) {
     List<Metric> metrics = new ArrayList<>();
-    Circumstances c =
-        circumstances.seenBy(
-            samples.encoder(),
-            memorisation.samples().size(),
-            memorisation.trainingImages(),
-            List.of("reference: the images that were trained on"));
     long n = memorisation.samples().size();
+    Circumstances own = at(memorisation, n, samples, circumstances);
     metrics.add(
         new Metric(
             Metric.named("nearest-training-distance", n),
             null,
             null,
-            quantile(memorisation.samples(), 0.5),
-            c));
+            Memorisation.quantile(memorisation.samples(), 0.5),
+            own));
     if (!memorisation.heldOut().isEmpty()) {
-      double limit = quantile(memorisation.heldOut(), 0.01);
-      long copies = memorisation.samples().stream().filter(d -> d < limit).count();
+      long held = memorisation.heldOut().size();
       metrics.add(
           new Metric(
-              "nearest-training-distance-held-out@" + memorisation.heldOut().size(),
+              "nearest-training-distance-held-out@" + held,
               null,
               null,
-              quantile(memorisation.heldOut(), 0.5),
-              c));
+              Memorisation.quantile(memorisation.heldOut(), 0.5),
+              at(memorisation, held, samples, circumstances)));
       metrics.add(
-          new Metric(Metric.named("closer-than-held-out", n), null, null, (double) copies / n, c));
+          new Metric(
+              Metric.named("closer-than-held-out", n),
+              null,
+              null,
+              memorisation.shareCloserThanHeldOut(),
+              own));
     }
     return metrics;
   }
 
-  /** With linear interpolation between order statistics. */
-  private static double quantile(List<Double> values, double share) {
-    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    double at = share * (sorted.length - 1);
-    int low = (int) Math.floor(at);
-    int high = Math.min(sorted.length - 1, low + 1);
-    return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+  private static Circumstances at(
+      Memorisation memorisation, long n, Features samples, Circumstances circumstances) {
+    return circumstances.seenBy(
+        samples.encoder(),
+        n,
+        memorisation.trainingImages(),
+        List.of("reference: the images that were trained on"));
   }
 }

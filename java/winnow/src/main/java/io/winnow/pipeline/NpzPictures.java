@@ -23,6 +23,7 @@ public final class NpzPictures implements Dataset {
   private static final int BLOCK = 256;
   private static final int BLOCKS_KEPT = 4;
   private static final int LARGEST_LABEL = 100_000;
+  private static final int NAMED = 10;
 
   private final Path file;
   private final Npz archive;
@@ -81,6 +82,13 @@ public final class NpzPictures implements Dataset {
                   + Arrays.toString(shape)
                   + ", expected uint8 [N, H, W, 3]. Save pixels 0 to 255, channels last.");
         }
+        if (LongStream.of(shape).anyMatch(size -> size == 0)) {
+          throw new IllegalArgumentException(
+              file
+                  + " arr_0: "
+                  + Arrays.toString(shape)
+                  + " has no pixel, expected at least one sample. Was the batch saved unfilled?");
+        }
       }
       return new NpzPictures(
           file, archive, shape, labels(file, archive, shape[0], classes), classes);
@@ -97,10 +105,15 @@ public final class NpzPictures implements Dataset {
       if (!archive.has("arr_1")) {
         return List.of();
       }
-      long most = LongStream.of(Tensors.longs(archive.tensor("arr_1"))).max().orElse(-1);
-      if (most > LARGEST_LABEL) {
+      long[] labels = Tensors.longs(archive.tensor("arr_1"));
+      long most = LongStream.of(labels).max().orElse(-1);
+      long least = LongStream.of(labels).min().orElse(0);
+      if (most > LARGEST_LABEL || least < 0) {
         throw new IllegalArgumentException(
-            file + " arr_1: label " + most + "; expected class numbers from 0 on.");
+            file
+                + " arr_1: label "
+                + (least < 0 ? least : most)
+                + "; expected class numbers from 0 on. Leave arr_1 out where there are no classes.");
       }
       return LongStream.rangeClosed(0, most).mapToObj(Long::toString).toList();
     }
@@ -119,7 +132,15 @@ public final class NpzPictures implements Dataset {
       for (long label : labels) {
         if (label < 0 || label >= classes.size()) {
           throw new IllegalArgumentException(
-              file + " arr_1: label " + label + ", expected 0 to " + (classes.size() - 1) + ".");
+              file
+                  + " arr_1: label "
+                  + label
+                  + ", expected 0 to "
+                  + (classes.size() - 1)
+                  + ", the numbers of "
+                  + (classes.size() > NAMED
+                      ? classes.size() + " classes."
+                      : "the classes " + classes + "."));
         }
       }
       return labels;

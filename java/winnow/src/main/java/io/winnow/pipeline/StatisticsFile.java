@@ -58,7 +58,7 @@ final class StatisticsFile {
     }
   }
 
-  /** Writes statistics with the identity of what made them, atomically. */
+  /** Writes statistics with the identity, where it is known, of what made them; atomically. */
   static void write(Path file, FrechetStatistics statistics, EncoderIdentity encoder) {
     Map<String, Tensor> arrays = new LinkedHashMap<>();
     arrays.put("mu", statistics.mean());
@@ -67,8 +67,10 @@ final class StatisticsFile {
       if (statistics.count() > 0) {
         arrays.put("n", Tensors.of(new long[] {statistics.count()}, 1));
       }
-      byte[] json = Json.string(encoder).getBytes(StandardCharsets.UTF_8);
-      arrays.put(ENCODER, Tensor.create(json, json.length).to(ScalarType.Byte));
+      if (encoder.stated()) {
+        byte[] json = Json.string(encoder).getBytes(StandardCharsets.UTF_8);
+        arrays.put(ENCODER, Tensor.create(json, json.length).to(ScalarType.Byte));
+      }
       Npz.write(file, arrays);
     }
   }
@@ -114,9 +116,10 @@ final class StatisticsFile {
       warn.accept(
           file
               + ": does not say which encoder and which resize made its statistics; the distance"
-              + " means something only if it was "
-              + other.describe()
-              + ".");
+              + " means something only if "
+              + (other.stated()
+                  ? "it was " + other.describe() + "."
+                  : "the other side's were made by the same."));
     } else if (!encoder.get().hash().equals(other.hash())) {
       throw new IllegalArgumentException(
           file

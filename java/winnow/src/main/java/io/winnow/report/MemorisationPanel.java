@@ -13,7 +13,6 @@ import io.winnow.report.Page.Section;
 import io.winnow.report.Page.Table;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** Whether samples are copies: their nearest training images against those of held-out images. */
@@ -24,34 +23,34 @@ final class MemorisationPanel {
   private MemorisationPanel() {}
 
   static Section of(Memorisation memorisation, Path reportData) {
-    double[] samples = sorted(memorisation.samples());
-    double[] heldOut = sorted(memorisation.heldOut());
+    List<Double> samples = memorisation.samples();
+    List<Double> heldOut = memorisation.heldOut();
     List<Block> blocks = new ArrayList<>();
-    if (samples.length > 0) {
+    if (!samples.isEmpty()) {
       blocks.add(new Charts(false, List.of(chart(samples, heldOut))));
       blocks.add(quantiles(samples, heldOut));
     }
     List<PictureRow> pairs = pairs(memorisation, reportData);
     if (!pairs.isEmpty()) {
       blocks.add(new Pictures("Closest pairs: sample and nearest training image", pairs));
+    } else if (!memorisation.closest().isEmpty()) {
+      blocks.add(named(memorisation.closest()));
     }
     return new Section(
-        "memorisation", "Memorisation", lead(memorisation, samples, heldOut), blocks);
+        "memorisation", "Memorisation", lead(memorisation), blocks);
   }
 
-  private static String lead(Memorisation memorisation, double[] samples, double[] heldOut) {
+  private static String lead(Memorisation memorisation) {
     String space =
         "Distance to the nearest of "
             + Numbers.count(memorisation.trainingImages())
             + " training images, in the space of "
             + memorisation.encoder()
             + ".";
-    if (samples.length == 0 || heldOut.length == 0) {
+    if (memorisation.samples().isEmpty() || memorisation.heldOut().isEmpty()) {
       return space;
     }
-    double limit = quantile(heldOut, 0.01);
-    long below = Arrays.stream(samples).filter(d -> d < limit).count();
-    double share = Math.round(1000.0 * below / samples.length) / 1000.0;
+    double share = Math.round(1000 * memorisation.shareCloserThanHeldOut()) / 1000.0;
     return space
         + " "
         + Numbers.percent(share)
@@ -59,33 +58,32 @@ final class MemorisationPanel {
         + " model that copies nothing shows.";
   }
 
-  private static Page.Chart chart(double[] samples, double[] heldOut) {
-    double[] both = new double[samples.length + heldOut.length];
-    System.arraycopy(samples, 0, both, 0, samples.length);
-    System.arraycopy(heldOut, 0, both, samples.length, heldOut.length);
-    Histogram bins = new Histogram(both, BINS);
+  private static Page.Chart chart(List<Double> samples, List<Double> heldOut) {
+    List<Double> both = new ArrayList<>(samples);
+    both.addAll(heldOut);
+    Histogram bins = new Histogram(values(both), BINS);
     List<Bars> series = new ArrayList<>();
-    series.add(new Bars("samples", "a", bins.percentages(samples)));
-    if (heldOut.length > 0) {
-      series.add(new Bars("held-out images", "muted", bins.percentages(heldOut)));
+    series.add(new Bars("samples", "a", bins.percentages(values(samples))));
+    if (!heldOut.isEmpty()) {
+      series.add(new Bars("held-out images", "muted", bins.percentages(values(heldOut))));
     }
     return ChartData.bars(
         "chart-memorisation",
         "Nearest-training-image distance",
         "Histograms of nearest distances; the median of the samples is "
-            + Numbers.value(quantile(samples, 0.5))
-            + (heldOut.length == 0
+            + Numbers.value(Memorisation.quantile(samples, 0.5))
+            + (heldOut.isEmpty()
                 ? "."
-                : ", that of held-out images " + Numbers.value(quantile(heldOut, 0.5)) + "."),
+                : ", that of held-out images " + Numbers.value(Memorisation.quantile(heldOut, 0.5)) + "."),
         new Axis(Layout.OVERLAID, "%", "distance"),
         bins.labels(),
         series);
   }
 
-  private static Table quantiles(double[] samples, double[] heldOut) {
+  private static Table quantiles(List<Double> samples, List<Double> heldOut) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(row("samples", samples));
-    if (heldOut.length > 0) {
+    if (!heldOut.isEmpty()) {
       rows.add(row("held-out images", heldOut));
     }
     return new Table(
@@ -95,19 +93,39 @@ final class MemorisationPanel {
         rows);
   }
 
-  private static List<String> row(String name, double[] sorted) {
+  private static List<String> row(String name, List<Double> distances) {
     return List.of(
         name,
-        Numbers.count(sorted.length),
-        Numbers.value(sorted[0]),
-        Numbers.value(quantile(sorted, 0.01)),
-        Numbers.value(quantile(sorted, 0.5)),
-        Numbers.value(quantile(sorted, 0.99)));
+        Numbers.count(distances.size()),
+        Numbers.value(Memorisation.quantile(distances, 0)),
+        Numbers.value(Memorisation.quantile(distances, 0.01)),
+        Numbers.value(Memorisation.quantile(distances, 0.5)),
+        Numbers.value(Memorisation.quantile(distances, 0.99)));
+  }
+
+  /** Pairs of which there are no pictures, by what they are called. */
+  private static Table named(List<Memorisation.Pair> pairs) {
+    return new Table(
+        null,
+        List.of("Closest samples", "Nearest training image", "Distance"),
+        List.of(false, false, true),
+        pairs.stream()
+            .limit(PAIRS)
+            .map(
+                p ->
+                    List.of(
+                        p.sampleId() == null ? "" : p.sampleId(),
+                        p.trainingId(),
+                        Numbers.value(p.distance())))
+            .toList());
   }
 
   private static List<PictureRow> pairs(Memorisation memorisation, Path reportData) {
     List<PictureRow> rows = new ArrayList<>();
     for (Memorisation.Pair pair : memorisation.closest()) {
+      if (pair.samplePng() == null || pair.trainingPng() == null) {
+        continue;
+      }
       List<Picture> pictures = new ArrayList<>();
       PictureBytes.dataUri(reportData.resolve(pair.samplePng()))
           .ifPresent(uri -> pictures.add(new Picture(uri, "Generated sample", "sample")));
@@ -124,11 +142,7 @@ final class MemorisationPanel {
     return rows;
   }
 
-  private static double[] sorted(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-  }
-
-  private static double quantile(double[] sorted, double q) {
-    return sorted[(int) Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+  private static double[] values(List<Double> list) {
+    return list.stream().mapToDouble(Double::doubleValue).toArray();
   }
 }

@@ -1,6 +1,8 @@
 package io.winnow.report;
 
+import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
+import io.winnow.config.OrNull;
 import io.winnow.report.ChartData.Axis;
 import io.winnow.report.ChartData.Bars;
 import io.winnow.report.ChartData.Layout;
@@ -12,6 +14,7 @@ import io.winnow.report.Page.Table;
 import io.winnow.report.Page.Tile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,21 +30,39 @@ public final class MetricsPage {
   private MetricsPage() {}
 
   /**
+   * What the page shows.
+   *
+   * @param circumstances under which all values were measured, as name and text
+   * @param warnings what makes a number less than it seems
+   * @param memorisation null where it was not measured
+   * @param pictures folder of the pictures of its closest pairs
+   */
+  public record Content(
+      List<Metric> metrics,
+      Map<String, String> circumstances,
+      List<String> warnings,
+      @OrNull Memorisation memorisation,
+      Path pictures) {
+    public Content {
+      metrics = List.copyOf(metrics);
+      circumstances = Collections.unmodifiableMap(new LinkedHashMap<>(circumstances));
+      warnings = List.copyOf(warnings);
+    }
+  }
+
+  /**
    * Writes one self-contained file.
    *
    * @param title what was compared
-   * @param circumstances under which all values were measured, as name and text
-   * @param warnings what makes a number less than it seems
    */
-  public static void write(
-      Path file,
-      String title,
-      List<Metric> metrics,
-      Map<String, String> circumstances,
-      List<String> warnings) {
+  public static void write(Path file, String title, Content content) {
+    List<Metric> metrics = content.metrics();
     List<Section> sections = new ArrayList<>();
-    sections.add(pooled(metrics, warnings));
+    sections.add(pooled(metrics, content.warnings()));
     classWise(metrics).forEach(sections::add);
+    if (content.memorisation() != null) {
+      sections.add(MemorisationPanel.of(content.memorisation(), content.pictures()));
+    }
     sections.add(
         new Section(
             "circumstances",
@@ -52,7 +73,7 @@ public final class MetricsPage {
                     null,
                     List.of("", ""),
                     List.of(false, false),
-                    circumstances.entrySet().stream()
+                    content.circumstances().entrySet().stream()
                         .map(e -> List.of(e.getKey(), e.getValue()))
                         .toList()))));
     Page page =

@@ -30,6 +30,16 @@ public final class Npy {
     }
   }
 
+  /** Whether an array lies column by column, so that it cannot be read row by row. */
+  public static boolean isFortranOrder(Path file) {
+    try (FileChannel channel = FileChannel.open(file)) {
+      return NpyHeader.read(ByteSource.FileRegion.whole(channel), file.toString()).fortran();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+    }
+  }
+
   /** Writes an array atomically: version 1.0, C order, little-endian. */
   public static void write(Path file, Tensor tensor) {
     AtomicFile.write(file, out -> write(tensor, out));

@@ -29,7 +29,8 @@ public final class NpyRows {
                   + " "
                   + header.shape()
                   + (header.fortran() ? " in Fortran order" : "")
-                  + " is not a matrix of floats in C order [N, d]");
+                  + " is not a matrix of floats in C order [N, d]. Save it with numpy.save as"
+                  + " float32.");
         }
         return new Reader(file, channel, source, header);
       } catch (IOException | RuntimeException e) {

@@ -70,6 +70,15 @@ public final class Npz implements AutoCloseable {
     return entries.containsKey(name);
   }
 
+  /** Shape of an array, from its header. */
+  public long[] shape(String name) {
+    try (ZipEntrySource source = source(name)) {
+      return NpyHeader.read(source, where(name)).sizes();
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
   /** Reads one array whole. */
   public Tensor tensor(String name) {
     try (ZipEntrySource source = source(name)) {

@@ -74,7 +74,7 @@ public final class StateDict {
     if (!mismatch.isEmpty()) {
       throw new IllegalArgumentException(describe(mismatch, from, where));
     }
-    copy(into, from, key -> true);
+    copy(into, from, key -> misfit(key, into.get(key), from.get(key)) == null);
   }
 
   /** Copies what fits, leaves the rest as it was, and says what did not fit. */
@@ -91,7 +91,7 @@ public final class StateDict {
     into.forEach(
         (key, target) -> {
           String misfit = from.containsKey(key) ? misfit(key, target, from.get(key)) : null;
-          if (misfit != null) {
+          if (misfit != null && counts.test(key)) {
             misfits.add(misfit);
           }
         });

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.winnow.artifact.Features;
+import io.winnow.data.Png;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,14 @@ class EncodeCommandTest {
     try (Features features = Features.read(folder.resolve("features"))) {
       assertThat(features.labels()).containsExactly(0, 0, 1, 1);
     }
+  }
+
+  @Test
+  void imagesSmallerThanTheInput_areCounted() {
+    Png.write(SmallSets.picture(1, 0, 0, 8), folder.resolve("set/cat/small.png"));
+    CliRun run = encode();
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.err()).contains("1 of 11 images are smaller than the 32 x 32 pixels");
   }
 
   @Test

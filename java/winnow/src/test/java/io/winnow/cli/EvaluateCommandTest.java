@@ -1,10 +1,11 @@
 package io.winnow.cli;
 
+import static io.winnow.cli.Evaluations.json;
+import static io.winnow.cli.Evaluations.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.winnow.files.AtomicFile;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -12,7 +13,6 @@ import io.winnow.weights.Npz;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -29,30 +29,7 @@ class EvaluateCommandTest {
   }
 
   private CliRun evaluate(Object samples, Object reference, String... more) {
-    List<String> args = new ArrayList<>(List.of("evaluate", samples.toString()));
-    args.addAll(List.of("--reference", reference.toString()));
-    args.addAll(List.of("--encoder", "resnet20-cifar", "--threads", "1"));
-    Path weights = folder.resolve("resnet20.safetensors");
-    if (!Files.exists(weights)) {
-      SmallSets.weights(weights, 20);
-    }
-    args.addAll(List.of("--weights", weights.toString()));
-    args.addAll(List.of(more));
-    return CliRun.of(args.toArray(String[]::new));
-  }
-
-  private static JsonNode json(CliRun run) throws Exception {
-    assertThat(run.code()).as(run.err()).isZero();
-    return new ObjectMapper().readTree(run.out());
-  }
-
-  private static JsonNode metric(JsonNode outcome, String name) {
-    for (JsonNode metric : outcome.get("metrics")) {
-      if (metric.get("name").asText().equals(name) && metric.get("label").isNull()) {
-        return metric;
-      }
-    }
-    throw new AssertionError(name + " is not among " + outcome.get("metrics"));
+    return Evaluations.evaluate(folder, samples, reference, more);
   }
 
   @Test

@@ -242,6 +242,7 @@ final class SyntheticRun {
           new Memorisation.Pair(
               "nearest/s%d.png".formatted(i),
               "nearest/t%d.png".formatted(i),
+              "%06d.png".formatted(i),
               i + "/7.png",
               CLASSES.get(i),
               1.5 + i * 0.2));

@@ -1,5 +1,6 @@
 package io.winnow.weights;
 
+import io.winnow.tensor.Tensors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.bytedeco.pytorch.Tensor;
 
-/** Writes small torch.save files, pickle opcode by opcode. */
-final class TorchFile {
+/** Writes torch.save files, pickle opcode by opcode. */
+public final class TorchFile {
   private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
   private final Map<String, byte[]> entries = new LinkedHashMap<>();
   private int storages;
@@ -55,16 +58,61 @@ final class TorchFile {
 
   /** A float32 tensor of one dimension with its own storage; the view may be made to lie. */
   TorchFile tensor(float[] values, int offset, int size, int stride) {
-    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    for (float value : values) {
-      bytes.putFloat(value);
-    }
+    storage(values).number(offset).number(size).raw(0x85).number(stride).raw(0x85);
+    return rebuilt();
+  }
+
+  private TorchFile storage(float[] values) {
+    byte[] bytes = new byte[Float.BYTES * values.length];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+    return storage("FloatStorage", bytes, values.length);
+  }
+
+  private TorchFile storage(String type, byte[] content, int count) {
     String key = Integer.toString(storages++);
-    entries.put("data/" + key, bytes.array());
+    entries.put("data/" + key, content);
     global("torch._utils", "_rebuild_tensor_v2").op('(').op('(');
-    text("storage").global("torch", "FloatStorage").text(key).text("cpu").number(values.length);
-    op('t').op('Q').number(offset).number(size).raw(0x85).number(stride).raw(0x85).raw(0x89);
+    text("storage").global("torch", type).text(key).text("cpu").number(count);
+    return op('t').op('Q');
+  }
+
+  /** What follows offset, size and stride: no gradient, no hooks. */
+  private TorchFile rebuilt() {
+    raw(0x89);
     return global("collections", "OrderedDict").op(')').op('R').op('t').op('R');
+  }
+
+  /** A whole state dict of float32 and int64 tensors, as {@code torch.save(net.state_dict())} writes it. */
+  public static Path stateDict(Path file, Map<String, Tensor> state) throws IOException {
+    TorchFile torch = new TorchFile().op('}').op('(');
+    state.forEach((key, tensor) -> torch.text(key).tensor(tensor));
+    return torch.op('u').write(file);
+  }
+
+  /** A contiguous tensor of any shape with its own storage. */
+  private TorchFile tensor(Tensor tensor) {
+    long[] shape = tensor.shape();
+    if (tensor.is_floating_point()) {
+      storage(Tensors.floats(tensor));
+    } else {
+      long[] values = Tensors.longs(tensor);
+      byte[] bytes = new byte[Long.BYTES * values.length];
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().put(values);
+      storage("LongStorage", bytes, values.length);
+    }
+    number(0).op('(');
+    for (long size : shape) {
+      number((int) size);
+    }
+    op('t').op('(');
+    for (int dim = 0; dim < shape.length; dim++) {
+      int stride = 1;
+      for (int inner = dim + 1; inner < shape.length; inner++) {
+        stride *= (int) shape[inner];
+      }
+      number(stride);
+    }
+    return op('t').rebuilt();
   }
 
   TorchFile tensor(float... values) {
@@ -87,6 +135,7 @@ final class TorchFile {
 
   Path write(Path file, byte[] data) throws IOException {
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.setLevel(Deflater.NO_COMPRESSION);
       put(zip, "archive/data.pkl", data);
       for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
         put(zip, "archive/" + entry.getKey(), entry.getValue());

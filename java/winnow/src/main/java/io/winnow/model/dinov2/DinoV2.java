@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.bytedeco.pytorch.DoubleVector;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.InterpolateFuncOptions;
 import org.bytedeco.pytorch.InterpolateMode;
 import org.bytedeco.pytorch.LongVector;
@@ -153,20 +153,30 @@ public final class DinoV2 extends Layer {
     }
     Tensor table = posEmbed.narrow(1, 1, (long) side * side); // [1, N, D]
     Tensor map = table.transpose(1, 2).unflatten(2, side, side); // [1, D, side, side]
-    InterpolateFuncOptions options = new InterpolateFuncOptions();
-    double offset = config.positions().offset();
-    if (offset == 0) {
-      options.size().put(new LongVector(rows, columns));
-    } else {
-      options
-          .scale_factor()
-          .put(new DoubleVector((rows + offset) / side, (columns + offset) / side));
-    }
-    options.mode().put(new InterpolateMode(new kBicubic()));
-    options.align_corners().put(false);
-    options.antialias().put(config.positions().antialias());
-    Tensor resized = torch.interpolate(map, options); // [1, D, rows, columns]
+    Tensor resized =
+        config.positions().antialias()
+            ? antialiased(map, rows, columns)
+            : torch.upsample_bicubic2d(
+                map, new long[] {rows, columns}, false, scale(rows), scale(columns));
     Tensor patches = resized.flatten(2, -1).transpose(1, 2); // [1, rows * columns, D]
     return torch.cat(new TensorVector(posEmbed.narrow(1, 0, 1), patches), 1);
+  }
+
+  /** By the ratio of the sizes, as models with registers do it. */
+  private static Tensor antialiased(Tensor map, long rows, long columns) {
+    InterpolateFuncOptions options = new InterpolateFuncOptions();
+    options.size().put(new LongVector(rows, columns));
+    options.mode().put(new InterpolateMode(new kBicubic()));
+    options.align_corners().put(false);
+    options.antialias().put(true);
+    return torch.interpolate(map, options); // [1, D, rows, columns]
+  }
+
+  /** Absent where the scale follows from the sizes. */
+  private DoubleOptional scale(long patches) {
+    double offset = config.positions().offset();
+    return offset == 0
+        ? new DoubleOptional()
+        : new DoubleOptional((patches + offset) / config.tableSide());
   }
 }

@@ -34,9 +34,17 @@ public record DinoV2Config(
    *
    * @param offset added to the number of patches for the scale, (n + offset) / tableSide; 0 means
    *     that the scale follows from the sizes alone
-   * @param antialias whether the bicubic filter widens when the table shrinks
+   * @param antialias whether the bicubic filter widens when the table shrinks; the scale then
+   *     follows from the sizes
    */
   public record Positions(double offset, boolean antialias) {
+    public Positions {
+      Check.that(
+          offset == 0 || !antialias,
+          "offset is %s, but must be 0 with antialias, as no published model has both",
+          offset);
+    }
+
     /** Of the models without registers. */
     public static final Positions PLAIN = new Positions(0.1, false);
 
