@@ -145,7 +145,12 @@ public final class Features implements AutoCloseable {
   public Features takenFor(EncoderIdentity encoder) {
     Meta named =
         new Meta(
-            encoder, encoder.hash(), meta.classes(), meta.rows(), meta.shardRows(), meta.complete());
+            encoder,
+            encoder.hash(),
+            meta.classes(),
+            meta.rows(),
+            meta.shardRows(),
+            meta.complete());
     return new Features(rows, named, ids, labels);
   }
 

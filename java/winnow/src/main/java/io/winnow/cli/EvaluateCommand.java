@@ -207,8 +207,7 @@ final class EvaluateCommand implements Callable<Integer> {
       return;
     }
     Path other = halves ? samples : reference;
-    ImageDraw theirDraw =
-        halves ? part.draw(part.split, 2) : part.draw(referenceSplit, 0);
+    ImageDraw theirDraw = halves ? part.draw(part.split, 2) : part.draw(referenceSplit, 0);
     // Labels of a sample batch are named by the side that has names.
     boolean ownFirst = other.toString().endsWith(".npz");
     try (Material first =

@@ -304,7 +304,8 @@ public final class Encoders {
       source.require(
           false,
           "is a file%s; encoder ddae needs the diffusers folder of an unconditional UNet2DModel, with"
-                  .formatted(KnownNetworks.guess(read()).map(n -> " that looks like " + n).orElse(""))
+                  .formatted(
+                      KnownNetworks.guess(read()).map(n -> " that looks like " + n).orElse(""))
               + " its scheduler. Give the folder.");
     }
     DiffusersFolder folder = DiffusersFolder.read(source.file());

@@ -32,7 +32,6 @@ public final class Comparison {
   /** Where the closest pairs of a memorisation are, below the work folder. */
   public static final String PICTURES = "memorisation-pictures";
 
-
   private final Settings settings;
   private final Material samples;
   private final Material reference;

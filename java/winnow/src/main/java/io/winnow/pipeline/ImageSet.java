@@ -148,7 +148,9 @@ public final class ImageSet implements AutoCloseable {
     return inventory.items().stream().mapToInt(side).summaryStatistics();
   }
 
-  /** What to say of images that an encoder gets larger than they are; empty where there are none. */
+  /**
+   * What to say of images that an encoder gets larger than they are; empty where there are none.
+   */
   public Optional<String> enlargedBy(Encoder encoder) {
     try (Scope scope = Scope.open()) {
       long side = encoder.prepare(images().image(0)).size(1);

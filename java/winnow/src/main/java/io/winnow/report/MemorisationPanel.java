@@ -36,8 +36,7 @@ final class MemorisationPanel {
     } else if (!memorisation.closest().isEmpty()) {
       blocks.add(named(memorisation.closest()));
     }
-    return new Section(
-        "memorisation", "Memorisation", lead(memorisation), blocks);
+    return new Section("memorisation", "Memorisation", lead(memorisation), blocks);
   }
 
   private static String lead(Memorisation memorisation) {
@@ -74,7 +73,9 @@ final class MemorisationPanel {
             + Numbers.value(Memorisation.quantile(samples, 0.5))
             + (heldOut.isEmpty()
                 ? "."
-                : ", that of held-out images " + Numbers.value(Memorisation.quantile(heldOut, 0.5)) + "."),
+                : ", that of held-out images "
+                    + Numbers.value(Memorisation.quantile(heldOut, 0.5))
+                    + "."),
         new Axis(Layout.OVERLAID, "%", "distance"),
         bins.labels(),
         series);

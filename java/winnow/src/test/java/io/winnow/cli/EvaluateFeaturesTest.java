@@ -82,7 +82,8 @@ class EvaluateFeaturesTest {
         Scope scope = Scope.open()) {
       Npy.write(bare, features.block(0, 16));
     }
-    double ofFeatures = metric(json(evaluate(folder, encoded, b, "--json")), NAMED).get("value").asDouble();
+    double ofFeatures =
+        metric(json(evaluate(folder, encoded, b, "--json")), NAMED).get("value").asDouble();
     JsonNode outcome = json(evaluate(folder, bare, b, "--json"));
     assertThat(metric(outcome, NAMED).get("value").asDouble()).isEqualTo(ofFeatures);
     assertThat(outcome.get("warnings").toString())
@@ -101,7 +102,8 @@ class EvaluateFeaturesTest {
   @Test
   void bareMatrix_namedFidInception_hasItsWidth() {
     CliRun run = compare(npy("a.npy", 40, 8), npy("b.npy", 40, 8), "--encoder", "fid-inception");
-    assertThat(mistake(run)).contains("8 features per image; expected 2048, those of fid-inception");
+    assertThat(mistake(run))
+        .contains("8 features per image; expected 2048, those of fid-inception");
   }
 
   @Test

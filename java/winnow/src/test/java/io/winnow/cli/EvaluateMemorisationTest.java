@@ -63,7 +63,8 @@ class EvaluateMemorisationTest {
     Path page = folder.resolve("page.html");
     Path features = Evaluations.encode(folder, training, "features");
     JsonNode ofImages = json(memorisation(samples, training, held, "--json"));
-    JsonNode ofFeatures = json(memorisation(samples, features, held, "--json", "--html", page.toString()));
+    JsonNode ofFeatures =
+        json(memorisation(samples, features, held, "--json", "--html", page.toString()));
     assertThat(ofFeatures.get("memorisation")).isEqualTo(ofImages.get("memorisation"));
     assertThat(Files.readString(page)).contains("Nearest training image").contains("dog/0");
   }

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Calls of {@code evaluate} and {@code encode} with the smallest encoder, and what they printed. */
+/**
+ * Calls of {@code evaluate} and {@code encode} with the smallest encoder, and what they printed.
+ */
 final class Evaluations {
   static final String ENCODER = "resnet20-cifar";
 

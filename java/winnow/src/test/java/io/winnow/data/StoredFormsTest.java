@@ -29,36 +29,36 @@ class StoredFormsTest {
             "greyPng",
             "greyscale, tripled to RGB",
             "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGP08WKQ5QQAAvMAvuff"
-              + "lMkAAAAASUVORK5CYII="),
+                + "lMkAAAAASUVORK5CYII="),
         Arguments.of(
             "cmykJpeg",
             "CMYK, converted as Pillow does",
             "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwD/////////////////////////////////////////////"
-              + "/////////////////////////////////////////8AAFAgAAgACBEMRAE0RAFkRAEsRAP/EABUA"
-              + "AQEAAAAAAAAAAAAAAAAAAAID/8QAGhAAAgIDAAAAAAAAAAAAAAAAAAERMVFxkf/aAA4EQwBNAFkA"
-              + "SwAAPwCYJeX0Dt7ZQ//Z"),
+                + "/////////////////////////////////////////8AAFAgAAgACBEMRAE0RAFkRAEsRAP/EABUA"
+                + "AQEAAAAAAAAAAAAAAAAAAAID/8QAGhAAAgIDAAAAAAAAAAAAAAAAAAERMVFxkf/aAA4EQwBNAFkA"
+                + "SwAAPwCYJeX0Dt7ZQ//Z"),
         Arguments.of(
             "cmykTiff",
             "CMYK, converted as Pillow does",
             "SUkqAAgAAAAKAAABBAABAAAAAgAAAAEBBAABAAAAAgAAAAIBAwAEAAAAhgAAAAMBAwABAAAAAQAA"
-              + "AAYBAwABAAAABQAAABEBBAABAAAAjgAAABUBAwABAAAABAAAABYBBAABAAAAAgAAABcBBAABAAAA"
-              + "EAAAABwBAwABAAAAAQAAAAAAAAAIAAgACAAIAAD//wD/AP8A//8AAPb29gA="),
+                + "AAYBAwABAAAABQAAABEBBAABAAAAjgAAABUBAwABAAAABAAAABYBBAABAAAAAgAAABcBBAABAAAA"
+                + "EAAAABwBAwABAAAAAQAAAAAAAAAIAAgACAAIAAD//wD/AP8A//8AAPb29gA="),
         Arguments.of(
             "deepPng",
             "greyscale, tripled to RGB|of 16 bits per channel, of which the upper 8 are kept",
             "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACEAAAAAAHTY67AAAAEklEQVR4nGNkYGRgZPr/j4EdAAcp"
-              + "AgpU7c4/AAAAAElFTkSuQmCC"),
+                + "AgpU7c4/AAAAAElFTkSuQmCC"),
         Arguments.of(
             "deepTiff",
             "greyscale, tripled to RGB|of 16 bits per channel, of which the upper 8 are kept",
             "SUkqAAgAAAAJAAABBAABAAAAAgAAAAEBBAABAAAAAgAAAAIBAwABAAAAEAAAAAMBAwABAAAAAQAA"
-              + "AAYBAwABAAAAAQAAABEBBAABAAAAegAAABYBBAABAAAAAgAAABcBBAABAAAACAAAABwBAwABAAAA"
-              + "AQAAAAAAAAABAAIA//8JAA=="),
+                + "AAYBAwABAAAAAQAAABEBBAABAAAAegAAABYBBAABAAAAAgAAABcBBAABAAAACAAAABwBAwABAAAA"
+                + "AQAAAAAAAAABAAIA//8JAA=="),
         Arguments.of(
             "alphaPng",
             "stored with transparency, which is dropped",
             "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAGklEQVR4nGP4z8DQwPCfgYGBgeH/"
-              + "f05OTnYAL0IEn+mRvXAAAAAASUVORK5CYII="),
+                + "f05OTnYAL0IEn+mRvXAAAAAASUVORK5CYII="),
         Arguments.of(
             "alphaWebp",
             "stored with transparency, which is dropped",
@@ -67,8 +67,8 @@ class StoredFormsTest {
             "alphaTiff",
             "stored with transparency, which is dropped",
             "SUkqAAgAAAALAAABBAABAAAAAgAAAAEBBAABAAAAAgAAAAIBAwAEAAAAkgAAAAMBAwABAAAAAQAA"
-              + "AAYBAwABAAAAAgAAABEBBAABAAAAmgAAABUBAwABAAAABAAAABYBBAABAAAAAgAAABcBBAABAAAA"
-              + "EAAAABwBAwABAAAAAQAAAFIBAwABAAAAAgAAAAAAAAAIAAgACAAIAP8AAIAA/wAAAAD//wkJCQc="),
+                + "AAYBAwABAAAAAgAAABEBBAABAAAAmgAAABUBAwABAAAABAAAABYBBAABAAAAAgAAABcBBAABAAAA"
+                + "EAAAABwBAwABAAAAAQAAAFIBAwABAAAAAgAAAAAAAAAIAAgACAAIAP8AAIAA/wAAAAD//wkJCQc="),
         Arguments.of(
             "alphaGif",
             "stored with transparency, which is dropped",
@@ -77,35 +77,35 @@ class StoredFormsTest {
             "animatedGif",
             "animated, of which the first frame is taken",
             "R0lGODdhAgACAIEAAAD/AAkJCf8AAAAA/ywAAAAAAgACAAAIBwAFABgQICAAIfkEAQAABAAsAAAA"
-              + "AAIAAgCB9vb2//8AAP///wD/CAcABQwIACAgADs="),
+                + "AAIAAgCB9vb2//8AAP///wD/CAcABQwIACAgADs="),
         Arguments.of(
             "animatedPng",
             "animated, of which the first frame is taken",
             "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAACGFjVEwAAAACAAAAAPONk3AAAAAa"
-              + "ZmNUTAAAAAAAAAACAAAAAgAAAAAAAAAAAAAAAQAA2WEaUQAAABZJREFUeJxj+M/AwPCfgYGB4T8n"
-              + "JycAGioDGX5a5FEAAAAaZmNUTAAAAAEAAAACAAAAAgAAAAAAAAAAAAAAAQAAQhLwhQAAABtmZEFU"
-              + "AAAAAnicY2D4//8/w3+m/wyM3799BwA0uQfjES96DAAAAABJRU5ErkJggg=="),
+                + "ZmNUTAAAAAAAAAACAAAAAgAAAAAAAAAAAAAAAQAA2WEaUQAAABZJREFUeJxj+M/AwPCfgYGB4T8n"
+                + "JycAGioDGX5a5FEAAAAaZmNUTAAAAAEAAAACAAAAAgAAAAAAAAAAAAAAAQAAQhLwhQAAABtmZEFU"
+                + "AAAAAnicY2D4//8/w3+m/wyM3799BwA0uQfjES96DAAAAABJRU5ErkJggg=="),
         Arguments.of(
             "animatedWebp",
             "animated, of which the first frame is taken",
             "UklGRrQAAABXRUJQVlA4WAoAAAACAAAAAQAAAQAAQU5JTQYAAAAAAAAAAABBTk1GQAAAAAAAAAAA"
-              + "AAEAAAEAAAAAAAJWUDhMKAAAAC8BQAAAHyAkIGT/v4puCAkSqv+/moU2xET/Hyua/8AHUwc/QIjo"
-              + "fwhBTk1GQAAAAAAAAAAAAAEAAAEAAAAAAABWUDhMKAAAAC8BQAAAHyAkSLr/vxq5ISRIqP7/ahba"
-              + "EBP9f6xo/oN/SgA/QIjofwQ="),
+                + "AAEAAAEAAAAAAAJWUDhMKAAAAC8BQAAAHyAkIGT/v4puCAkSqv+/moU2xET/Hyua/8AHUwc/QIjo"
+                + "fwhBTk1GQAAAAAAAAAAAAAEAAAEAAAAAAABWUDhMKAAAAC8BQAAAHyAkSLr/vxq5ISRIqP7/ahba"
+                + "EBP9f6xo/oN/SgA/QIjofwQ="),
         Arguments.of(
             "pagesTiff",
             "animated, of which the first frame is taken",
             "SUkqAAgAAAAKAAABBAABAAAAAgAAAAEBBAABAAAAAgAAAAIBAwADAAAAhgAAAAMBAwABAAAAAQAA"
-              + "AAYBAwABAAAAAgAAABEBBAABAAAAjAAAABUBAwABAAAAAwAAABYBBAABAAAAAgAAABcBBAABAAAA"
-              + "DAAAABwBAwABAAAAAQAAAKgAAAAIAAgACAD/AAAA/wAAAP8JCQkAAAAAAAAAAElJKgAIAAAACgAA"
-              + "AQQAAQAAAAIAAAABAQQAAQAAAAIAAAACAQMAAwAAACYBAAADAQMAAQAAAAEAAAAGAQMAAQAAAAIA"
-              + "AAARAQQAAQAAACwBAAAVAQMAAQAAAAMAAAAWAQQAAQAAAAIAAAAXAQQAAQAAAAwAAAAcAQMAAQAA"
-              + "AAEAAAAAAAAACAAIAAgAAP///wD///8A9vb2AAAAAAAAAAA="),
+                + "AAYBAwABAAAAAgAAABEBBAABAAAAjAAAABUBAwABAAAAAwAAABYBBAABAAAAAgAAABcBBAABAAAA"
+                + "DAAAABwBAwABAAAAAQAAAKgAAAAIAAgACAD/AAAA/wAAAP8JCQkAAAAAAAAAAElJKgAIAAAACgAA"
+                + "AQQAAQAAAAIAAAABAQQAAQAAAAIAAAACAQMAAwAAACYBAAADAQMAAQAAAAEAAAAGAQMAAQAAAAIA"
+                + "AAARAQQAAQAAACwBAAAVAQMAAQAAAAMAAAAWAQQAAQAAAAIAAAAXAQQAAQAAAAwAAAAcAQMAAQAA"
+                + "AAEAAAAAAAAACAAIAAgAAP///wD///8A9vb2AAAAAAAAAAA="),
         Arguments.of(
             "plainWebp",
             "",
             "UklGRjIAAABXRUJQVlA4TCUAAAAvAUAAAB8gJCCI/g92Q0iQkP3/VyEBQfR/sPkPfHJUcAOGiP6H"
-              + "AA=="));
+                + "AA=="));
   }
 
   @ParameterizedTest(name = "{0}")

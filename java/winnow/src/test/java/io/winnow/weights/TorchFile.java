@@ -82,7 +82,10 @@ public final class TorchFile {
     return global("collections", "OrderedDict").op(')').op('R').op('t').op('R');
   }
 
-  /** A whole state dict of float32 and int64 tensors, as {@code torch.save(net.state_dict())} writes it. */
+  /**
+   * A whole state dict of float32 and int64 tensors, as {@code torch.save(net.state_dict())} writes
+   * it.
+   */
   public static Path stateDict(Path file, Map<String, Tensor> state) throws IOException {
     TorchFile torch = new TorchFile().op('}').op('(');
     state.forEach((key, tensor) -> torch.text(key).tensor(tensor));
