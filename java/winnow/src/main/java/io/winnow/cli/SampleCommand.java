@@ -12,11 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Draws samples: of a recipe's model, or of any class-conditional checkpoint folder. */
 @Command(
@@ -28,7 +32,11 @@ import picocli.CommandLine.Parameters;
       "  winnow sample MODEL --count 1000 --out samples"
     })
 final class SampleCommand implements Callable<Integer> {
+  private static final Set<String> OF_RECIPES = Set.of("--set", "--out", "--json");
+
   private final Console console;
+
+  @Spec CommandSpec spec;
 
   @Parameters(
       index = "0",
@@ -88,6 +96,7 @@ final class SampleCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (RecipeOptions.isRecipe(what)) {
+      refuseModelOptions();
       return options.run(what, Stage.SAMPLE, console);
     }
     if (options.out == null) {
@@ -114,6 +123,21 @@ final class SampleCommand implements Callable<Integer> {
         .run(what, parts, options.out, console.progress(), console.stop());
     console.out().println(options.out);
     return ExitCode.DONE;
+  }
+
+  /** A recipe says by itself what the options say for a checkpoint folder. */
+  private void refuseModelOptions() {
+    List<String> given =
+        spec.commandLine().getParseResult().matchedOptions().stream()
+            .map(OptionSpec::longestName)
+            .filter(name -> !OF_RECIPES.contains(name))
+            .toList();
+    if (!given.isEmpty()) {
+      throw new IllegalArgumentException(
+          "sample %s: %s: only for a checkpoint folder; expected the recipe's own settings. Use --set,"
+                  .formatted(what, String.join(", ", given))
+              + " for example --set sample.count=100.");
+    }
   }
 
   private List<String> names() {

@@ -161,6 +161,16 @@ class BadInputTest {
   }
 
   @Test
+  void sample_ofARecipeWithOptionsOfACheckpoint_isRefusedWithTheKeyToSet() throws IOException {
+    Path recipe = folder.resolve("r.yaml");
+    Files.writeString(recipe, "name: r\n");
+    assertMistake(
+        CliRun.of("sample", recipe.toString(), "--count", "3", "--set", "seed=1"),
+        "--count: only for a checkpoint folder",
+        "--set sample.count=100");
+  }
+
+  @Test
   void weights_ofAnotherNetwork_areRefusedWithWhatIsMissing() {
     Path file = folder.resolve("other.safetensors");
     try (Scope scope = Scope.open()) {
