@@ -47,7 +47,14 @@ public final class CmmdBench {
       try (Scope scope = Scope.open()) {
         Tensor block = Tensors.of(values, BLOCK, d).narrow(0, 0, count);
         all.narrow(0, first, count)
-            .copy_(block.div(torch.linalg_vector_norm(block, Tensors.constant(2), new long[] {1}, true, new ScalarTypeOptional())));
+            .copy_(
+                block.div(
+                    torch.linalg_vector_norm(
+                        block,
+                        Tensors.constant(2),
+                        new long[] {1},
+                        true,
+                        new ScalarTypeOptional())));
       }
     }
     return all;
