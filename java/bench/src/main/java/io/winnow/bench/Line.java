@@ -80,9 +80,18 @@ final class Line {
 
   /** Largest resident size of this process so far; NaN off Linux. */
   static double peakResidentMegabytes() {
+    return status("VmHWM");
+  }
+
+  /** Resident size of this process now; NaN off Linux. */
+  static double residentMegabytes() {
+    return status("VmRSS");
+  }
+
+  private static double status(String field) {
     try {
       return Files.readAllLines(Path.of("/proc/self/status")).stream()
-          .filter(line -> line.startsWith("VmHWM"))
+          .filter(line -> line.startsWith(field))
           .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
           .findFirst()
           .orElse(Double.NaN);

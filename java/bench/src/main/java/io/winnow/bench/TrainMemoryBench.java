@@ -5,6 +5,7 @@ import io.winnow.data.Resize;
 import io.winnow.data.ShapesDataset;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.files.AtomicFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.tensor.Compute;
@@ -30,7 +31,7 @@ import org.bytedeco.javacpp.Pointer;
 /**
  * Memory over the steps of a whole training run of a tiny U-Net: one line on stdout per report,
  * with the resident size and the number of native objects. Both should stay level once the first
- * steps are done. Writes its checkpoints to a folder that the user names.
+ * steps are done. Its checkpoints lie in a temporary folder while it runs.
  */
 public final class TrainMemoryBench {
   private static final int CLASSES = 10;
@@ -38,14 +39,23 @@ public final class TrainMemoryBench {
 
   private TrainMemoryBench() {}
 
-  public static void main(String[] args) {
-    Arguments arguments = new Arguments(args, Set.of("steps", "threads", "width", "batch", "out"));
-    Compute chosen =
+  public static void main(String[] args) throws IOException {
+    Arguments arguments = new Arguments(args, Set.of("steps", "threads", "width", "batch"));
+    Compute compute =
         Compute.of(new ComputeConfig("cpu", "float32", arguments.text("threads", "1")));
     UNet2d network =
         new UNet2d(UNet2dConfig.ddpmCifar10Shaped(arguments.number("width", 32), 16, CLASSES));
     network.initAsTorch(0);
-    Path folder = Path.of(arguments.text("out", "target/train-memory"));
+    TrainConfig config = config(arguments.number("steps", 3000), arguments.number("batch", 4));
+    Path folder = Files.createTempDirectory("winnow-train-memory");
+    try {
+      run(network, config, compute, folder);
+    } finally {
+      AtomicFolder.delete(folder);
+    }
+  }
+
+  private static void run(UNet2d network, TrainConfig config, Compute compute, Path folder) {
     new Trainer(
             network,
             new NoiseSchedule(ScheduleConfig.paper()),
@@ -53,9 +63,9 @@ public final class TrainMemoryBench {
                 DecodedImages.load(new ShapesDataset(IMAGES, 0), 0, Resize.AVERAGE, 1),
                 IntStream.range(0, IMAGES).toArray(),
                 new Guidance(CLASSES, 0.1)),
-            config(arguments.number("steps", 3000), arguments.number("batch", 4)),
+            config,
             ClassLossWeights.uniform(CLASSES),
-            chosen,
+            compute,
             RandomStreams.of(0),
             new TrainFiles("model", folder.resolve("train-state"), folder.resolve("curve.jsonl")))
         .run(new Printer(), () -> false);
@@ -87,19 +97,7 @@ public final class TrainMemoryBench {
     public void onReport(TrainReport report) {
       System.out.printf(
           "{\"name\": \"train_memory\", \"step\": %d, \"rss_mb\": %.1f, \"native_objects\": %d}%n",
-          report.position().step(), residentMegabytes(), Pointer.totalCount());
-    }
-
-    private static double residentMegabytes() {
-      try {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(line -> line.startsWith("VmRSS"))
-            .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
-            .findFirst()
-            .orElse(Double.NaN);
-      } catch (IOException e) {
-        return Double.NaN;
-      }
+          report.position().step(), Line.residentMegabytes(), Pointer.totalCount());
     }
   }
 }

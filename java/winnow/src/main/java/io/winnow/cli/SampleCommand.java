@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,12 +28,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Draws samples from a recipe's model, with every stage before that is not up to date.",
-      "From a diffusers folder it needs no recipe:",
+      "A recipe's settings are changed with --set. From a diffusers folder it needs no recipe:",
       "  winnow sample MODEL --count 1000 --out samples"
     })
 final class SampleCommand implements Callable<Integer> {
-  private static final Set<String> OF_RECIPES = Set.of("--set", "--out", "--json");
-
   private final Console console;
 
   @Spec CommandSpec spec;
@@ -127,10 +125,11 @@ final class SampleCommand implements Callable<Integer> {
 
   /** A recipe says by itself what the options say for a checkpoint folder. */
   private void refuseModelOptions() {
+    Map<String, OptionSpec> ofRecipes = spec.mixins().get("options").optionsMap();
     List<String> given =
         spec.commandLine().getParseResult().matchedOptions().stream()
             .map(OptionSpec::longestName)
-            .filter(name -> !OF_RECIPES.contains(name))
+            .filter(name -> !ofRecipes.containsKey(name))
             .toList();
     if (!given.isEmpty()) {
       throw new IllegalArgumentException(

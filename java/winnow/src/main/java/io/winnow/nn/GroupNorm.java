@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.global.torch;
  * 1 and 0.
  *
  * <p>The engine's CPU kernel for the NHWC layout is slow where a group has not a whole number of
- * vectors of 8 channels: the sums of {@link #byChannelSums} are then up to four times faster.
+ * vectors of 8 channels: the sums of {@link #byChannelSums} are then faster (java/bench/README.md).
  */
 public final class GroupNorm extends Layer {
   private static final int VECTOR = 8;

@@ -1,5 +1,6 @@
 package io.winnow.tensor;
 
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -113,25 +114,7 @@ public final class LinearAlgebra {
    * @param rows x, [n, d], float64, replaced by y
    */
   public static void solveLower(Tensor lower, Tensor rows) {
-    require(lower, "solveLower lower");
-    require(rows, "solveLower rows");
-    int n = Math.toIntExact(rows.size(0));
-    int d = Math.toIntExact(rows.size(1));
-    try (BlasThreads lent = BlasThreads.ofEngine()) {
-      openblas.cblas_dtrsm(
-          openblas.CblasRowMajor,
-          openblas.CblasRight,
-          openblas.CblasLower,
-          openblas.CblasTrans,
-          openblas.CblasNonUnit,
-          n,
-          d,
-          1.0,
-          lower.data_ptr_double(),
-          d,
-          rows.data_ptr_double(),
-          d);
-    }
+    onTheRight(openblas::cblas_dtrsm, lower, rows, "solveLower");
   }
 
   /**
@@ -161,12 +144,34 @@ public final class LinearAlgebra {
    * @param rows x, [n, d], float64, replaced by y
    */
   public static void multiplyLower(Tensor lower, Tensor rows) {
-    require(lower, "multiplyLower lower");
-    require(rows, "multiplyLower rows");
+    onTheRight(openblas::cblas_dtrmm, lower, rows, "multiplyLower");
+  }
+
+  /** The common signature of the BLAS routines with a triangular factor. */
+  private interface Triangular {
+    void apply(
+        int order,
+        int side,
+        int uplo,
+        int transposed,
+        int diagonal,
+        int n,
+        int d,
+        double alpha,
+        DoublePointer lower,
+        int lowerStride,
+        DoublePointer rows,
+        int rowStride);
+  }
+
+  /** Rows times a function of L^T, in place. */
+  private static void onTheRight(Triangular routine, Tensor lower, Tensor rows, String what) {
+    require(lower, what + " lower");
+    require(rows, what + " rows");
     int n = Math.toIntExact(rows.size(0));
     int d = Math.toIntExact(rows.size(1));
     try (BlasThreads lent = BlasThreads.ofEngine()) {
-      openblas.cblas_dtrmm(
+      routine.apply(
           openblas.CblasRowMajor,
           openblas.CblasRight,
           openblas.CblasLower,
