@@ -46,14 +46,23 @@ final class Blocks {
    */
   static Moments moments(Rows rows, int[] members) {
     Moments moments = new Moments(rows.dimension());
+    try {
+      take(rows, members, moments);
+      return moments;
+    } catch (RuntimeException e) {
+      moments.close();
+      throw e;
+    }
+  }
+
+  /** The same into statistics of no row yet. */
+  static void take(Rows rows, int[] members, Moments moments) {
     forEach(rows, members, (block, first) -> moments.add(block));
     try (Scope scope = Scope.open()) {
       if (!Double.isFinite(moments.mean().sum().item_double())) {
-        moments.close();
         throw notFinite(rows, members);
       }
     }
-    return moments;
   }
 
   /**

@@ -58,25 +58,29 @@ public final class GaussianScorer implements Scorer {
     int before = torch.get_num_threads();
     int threads = Math.min(before, groups.size());
     if (threads <= 1) {
-      groups.forEach(group -> score(rows, group, scores, progress));
+      try (Moments moments = new Moments(rows.dimension())) {
+        groups.forEach(group -> score(rows, group, moments, scores, progress));
+      }
       return;
     }
     try {
       Workers.forEach(
           groups.size(),
           threads,
-          g -> {
+          () -> {
             torch.set_num_threads(1);
-            score(rows, groups.get(g), scores, progress);
-          });
+            return new Moments(rows.dimension());
+          },
+          (moments, g) -> score(rows, groups.get(g), moments, scores, progress));
     } finally {
       torch.set_num_threads(before); // the engine hands the last number on to new threads
     }
   }
 
-  private void score(Rows rows, Group group, double[] scores, Progress progress) {
-    try (Scope scope = Scope.open();
-        Moments moments = Blocks.moments(rows, group.rows())) {
+  private void score(Rows rows, Group group, Moments moments, double[] scores, Progress progress) {
+    try (Scope scope = Scope.open()) {
+      moments.clear();
+      Blocks.take(rows, group.rows(), moments);
       score(rows, group, fit(rows, group, moments), scores, progress);
     }
   }
@@ -101,22 +105,23 @@ public final class GaussianScorer implements Scorer {
   /**
    * The model of one group.
    *
-   * @param moments of the group's rows
-   * @return its tensors belong to the caller's scope
+   * @param moments of the group's rows; spent afterwards
+   * @return its tensors belong to the caller's scope and to the moments
    */
   private GaussianModel fit(Rows rows, Group group, Moments moments) {
+    long count = moments.count();
     Tensor mean = moments.mean(); // [d]
-    Tensor matrix = moments.lowerCovariance(moments.count()); // [d, d]
+    Tensor matrix = moments.becomeLowerCovariance(count); // [d, d]
     boolean shrinks = covariance == Covariance.LEDOIT_WOLF || covariance == Covariance.OAS;
     if (shrinks && LinearAlgebra.trace(matrix) > 0) {
       double fourth =
           covariance == Covariance.LEDOIT_WOLF ? fourthMoment(rows, group, mean) : Double.NaN;
       Tensor s = LinearAlgebra.symmetric(matrix);
-      matrix = covariance.shrink(s, fourth, moments.count()).matrix();
+      matrix = covariance.shrink(s, fourth, count).matrix();
     } else {
       matrix.diagonal().add_(new Scalar(reg)); // equal rows, too: nothing to shrink towards
     }
-    return GaussianModel.of(mean, matrix, group.describe(), moments.count());
+    return GaussianModel.of(mean, matrix, group.describe(), count);
   }
 
   /** (1/n) sum ||z - mu||^4. */

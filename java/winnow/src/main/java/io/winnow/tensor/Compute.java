@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.global.torch;
  * What to compute on, decided: device, precision, threads, memory layout of images.
  *
  * @param bf16 whether networks run under bfloat16 autocast; losses and weights stay float32
- * @param channelsLast whether images and 4-D weights lie as NHWC in memory, the layout of the tensor
- *     cores; on CPUs training is as fast in either (java/bench/README.md)
+ * @param channelsLast whether images and 4-D weights lie as NHWC in memory, the layout of the
+ *     tensor cores; on CPUs training is as fast in either (java/bench/README.md)
  */
 public record Compute(Device device, boolean bf16, int threads, boolean channelsLast) {
   private static final Path CPUS = Path.of("/sys/devices/system/cpu");

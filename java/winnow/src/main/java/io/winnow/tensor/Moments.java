@@ -28,6 +28,7 @@ public final class Moments implements AutoCloseable {
   private final Tensor pending; // [BLOCK, d], the first rows are filled
   private int filled;
   private long count;
+  private boolean spent; // the scatter matrix is somebody's covariance now
 
   /**
    * Statistics of no row yet. Native memory: (BLOCK + d) * d * 8 bytes until {@link #close()}.
@@ -119,17 +120,37 @@ public final class Moments implements AutoCloseable {
    * the unbiased one.
    */
   public Tensor covariance(long divisor) {
+    requirePositive(divisor);
+    flush();
     try (Scope scope = Scope.open()) {
-      return scope.keep(LinearAlgebra.symmetric(lowerCovariance(divisor)));
+      return scope.keep(LinearAlgebra.symmetric(scatter.div(new Scalar((double) divisor))));
     }
   }
 
   /**
-   * The lower triangle of {@link #covariance}, which is all that a Cholesky factor reads.
+   * The lower triangle of {@link #covariance}, which is all that a Cholesky factor reads, in the
+   * memory of these statistics: they take and give nothing more until {@link #clear()}.
    *
-   * @return [d, d], float64, anything above the diagonal
+   * @return [d, d], float64, anything above the diagonal; the caller may change it and does not
+   *     free it
    */
-  public Tensor lowerCovariance(long divisor) {
+  public Tensor becomeLowerCovariance(long divisor) {
+    requirePositive(divisor);
+    flush();
+    spent = true;
+    return scatter.div_(new Scalar((double) divisor));
+  }
+
+  /** Forgets every row and keeps the memory for others. */
+  public void clear() {
+    mean.zero_();
+    scatter.zero_();
+    filled = 0;
+    count = 0;
+    spent = false;
+  }
+
+  private void requirePositive(long divisor) {
     if (divisor < 1) {
       throw new IllegalArgumentException(
           "Moments covariance: divisor "
@@ -137,10 +158,6 @@ public final class Moments implements AutoCloseable {
               + " from "
               + count()
               + " rows; expected at least 1. Give more rows.");
-    }
-    flush();
-    try (Scope scope = Scope.open()) {
-      return scope.keep(scatter.div(new Scalar((double) divisor)));
     }
   }
 
@@ -152,6 +169,9 @@ public final class Moments implements AutoCloseable {
   }
 
   private void flush() {
+    if (spent) {
+      throw new IllegalStateException("Moments: used after becomeLowerCovariance; clear() first");
+    }
     if (filled == 0) {
       return;
     }

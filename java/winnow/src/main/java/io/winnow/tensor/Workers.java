@@ -9,6 +9,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 
 /**
  * Threads that work beside the caller's: for a number of independent items at once ({@link
@@ -37,12 +39,23 @@ public final class Workers implements AutoCloseable {
    * work any more, so that the caller may free what they worked on.
    */
   public static void forEach(int n, int threads, IntConsumer work) {
+    AutoCloseable none = () -> {};
+    forEach(n, threads, () -> none, (tool, i) -> work.accept(i));
+  }
+
+  /**
+   * The same where every thread has something of its own to work with.
+   *
+   * @param tools makes a thread's, on that thread; closed there at the end
+   */
+  public static <T extends AutoCloseable> void forEach(
+      int n, int threads, Supplier<T> tools, ObjIntConsumer<T> work) {
     AtomicInteger next = new AtomicInteger();
     Callable<Void> share =
         () -> {
-          try {
+          try (T tool = tools.get()) {
             for (int i = next.getAndIncrement(); i < n; i = next.getAndIncrement()) {
-              work.accept(i);
+              work.accept(tool, i);
             }
             return null;
           } finally {

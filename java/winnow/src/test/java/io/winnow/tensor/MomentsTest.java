@@ -89,6 +89,33 @@ class MomentsTest {
   }
 
   @Test
+  void clear_afterOtherRows_leavesNothingOfThem() {
+    try (Scope scope = Scope.open();
+        Moments used = Moments.of(rows(90, 5, 7));
+        Moments fresh = Moments.of(rows(40, 5, 0))) {
+      used.becomeLowerCovariance(90);
+      used.clear();
+      used.add(rows(40, 5, 0));
+      assertThat(used.count()).isEqualTo(40);
+      assertThat(Tensors.doubles(used.mean())).containsExactly(Tensors.doubles(fresh.mean()));
+      assertThat(Tensors.doubles(used.scatter())).containsExactly(Tensors.doubles(fresh.scatter()));
+    }
+  }
+
+  @Test
+  void becomeLowerCovariance_equalsTheCovarianceAndEndsTheStatistics() {
+    try (Scope scope = Scope.open();
+        Moments moments = Moments.of(rows(90, 5, 7))) {
+      Tensor whole = moments.covariance(90);
+      Tensor lower = moments.becomeLowerCovariance(90);
+      assertThat(Tensors.doubles(lower.tril())).containsExactly(Tensors.doubles(whole.tril()));
+      assertThatThrownBy(moments::mean)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("Moments: used after becomeLowerCovariance; clear() first");
+    }
+  }
+
+  @Test
   void add_rowsOfAnotherWidth_isRejected() {
     try (Scope scope = Scope.open();
         Moments moments = new Moments(3)) {

@@ -26,6 +26,28 @@ class WorkersTest {
   }
 
   @Test
+  void forEach_withTools_closesOnePerThreadAfterItsItems() {
+    AtomicInteger open = new AtomicInteger();
+    AtomicInteger made = new AtomicInteger();
+    AtomicInteger done = new AtomicInteger();
+    Workers.<AutoCloseable>forEach(
+        50,
+        3,
+        () -> {
+          made.incrementAndGet();
+          open.incrementAndGet();
+          return open::decrementAndGet;
+        },
+        (tool, i) -> {
+          assertThat(open.get()).isPositive();
+          done.incrementAndGet();
+        });
+    assertThat(done.get()).isEqualTo(50);
+    assertThat(made.get()).isEqualTo(3);
+    assertThat(open.get()).isZero();
+  }
+
+  @Test
   void forEach_withoutItems_doesNothing() {
     Workers.forEach(0, 2, i -> assertThat(i).as("no item was asked for").isNull());
   }
