@@ -14,6 +14,7 @@ public final class EncoderNames {
   public static final String RESNET50 = "resnet50";
   public static final String RESNET50_V2 = "resnet50-v2";
   public static final String INCEPTION_V3 = "inception-v3";
+  public static final String INCEPTION_V3_NO_TRANSFORM_INPUT = "inception-v3-no-transform-input";
   public static final String INCEPTION_V3_INSTANCE_SELECTION = "inception-v3-instance-selection";
   public static final String FID_INCEPTION = "fid-inception";
   public static final String FID_INCEPTION_TENSORFLOW = "fid-inception-tensorflow";
@@ -40,6 +41,7 @@ public final class EncoderNames {
           RESNET50,
           RESNET50_V2,
           INCEPTION_V3,
+          INCEPTION_V3_NO_TRANSFORM_INPUT,
           INCEPTION_V3_INSTANCE_SELECTION,
           FID_INCEPTION,
           FID_INCEPTION_TENSORFLOW,

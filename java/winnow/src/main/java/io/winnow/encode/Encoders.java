@@ -111,8 +111,12 @@ public final class Encoders {
       case EncoderNames.RESNET18 -> torchvision(Depth.RESNET_18, "tv_resnet_v1");
       case EncoderNames.RESNET50 -> torchvision(Depth.RESNET_50, "tv_resnet_v1");
       case EncoderNames.RESNET50_V2 -> torchvision(Depth.RESNET_50, "tv_resnet50_v2");
-      case EncoderNames.INCEPTION_V3 -> inception("tv_inception_v3");
-      case EncoderNames.INCEPTION_V3_INSTANCE_SELECTION -> inception("instance_selection_299");
+      case EncoderNames.INCEPTION_V3 ->
+          inception("tv_inception_v3", InceptionV3.Input.IMAGENET_NORMALISED);
+      case EncoderNames.INCEPTION_V3_NO_TRANSFORM_INPUT ->
+          inception("tv_inception_v3", InceptionV3.Input.AS_GIVEN);
+      case EncoderNames.INCEPTION_V3_INSTANCE_SELECTION ->
+          inception("instance_selection_299", InceptionV3.Input.IMAGENET_NORMALISED);
       case EncoderNames.FID_INCEPTION -> fid("pytorch_fid_299", FidEncoder.Output.POOL);
       case EncoderNames.FID_INCEPTION_TENSORFLOW ->
           fid("torch_fidelity_299", FidEncoder.Output.POOL);
@@ -193,7 +197,7 @@ public final class Encoders {
     return pooled(network, architecture, Preprocess.named(pipeline));
   }
 
-  private Encoder inception(String pipeline) {
+  private Encoder inception(String pipeline, InceptionV3.Input input) {
     Map<String, Tensor> state = read();
     source.requireKeys(state, "Mixed_7c.branch_pool.conv.weight", "fc.weight");
     source.require(
@@ -201,11 +205,11 @@ public final class Encoders {
         "holds FID-Inception (1008 classes), but encoder %s needs torchvision's Inception-v3. Use"
                 .formatted(config.encoder())
             + " encoder fid-inception, or inception_v3_google-0cc3c7bd.pth.");
-    InceptionV3 network =
-        new InceptionV3(
-            Math.toIntExact(state.get("fc.weight").size(0)), InceptionV3.Input.IMAGENET_NORMALISED);
+    InceptionV3 network = new InceptionV3(Math.toIntExact(state.get("fc.weight").size(0)), input);
     load(network, state);
-    String architecture = "torchvision Inception-v3 with transform_input, global average";
+    String architecture =
+        "torchvision Inception-v3 %s transform_input, global average"
+            .formatted(input == InceptionV3.Input.IMAGENET_NORMALISED ? "with" : "without");
     return pooled(network, architecture, Preprocess.named(pipeline));
   }
 

@@ -3,6 +3,7 @@ package io.winnow.encode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.data.Image;
 import io.winnow.data.ShapesDataset;
 import io.winnow.files.AtomicFile;
 import io.winnow.model.clip.Activation;
@@ -64,11 +65,29 @@ class EncodersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"inception-v3", "inception-v3-instance-selection"})
+  @CsvSource({"inception-v3", "inception-v3-no-transform-input", "inception-v3-instance-selection"})
   void inceptionV3_pthWithAuxLogits_isOpened(String name) throws Exception {
     Map<String, Tensor> state = of(new InceptionV3(1000, InceptionV3.Input.IMAGENET_NORMALISED));
     state.put("AuxLogits.fc.weight", torch.ones(1000, 768));
     assertOpens(name, TorchFile.stateDict(folder.resolve("net.pth"), state), 2048);
+  }
+
+  @Test
+  void inceptionV3_withoutTransformInput_givesOtherFeaturesUnderAnotherIdentity() throws Exception {
+    Path file =
+        TorchFile.stateDict(
+            folder.resolve("net.pth"), of(new InceptionV3(10, InceptionV3.Input.AS_GIVEN)));
+    try (Encoder with = open("inception-v3", file);
+        Encoder without = open("inception-v3-no-transform-input", file);
+        Scope scope = Scope.open()) {
+      List<Image> image = List.of(new ShapesDataset(10, 1).image(0));
+      assertThat(Tensors.floats(without.encode(image)))
+          .isNotEqualTo(Tensors.floats(with.encode(image)));
+      assertThat(without.identity().network())
+          .isEqualTo("torchvision Inception-v3 without transform_input, global average");
+      assertThat(with.identity().network())
+          .isEqualTo("torchvision Inception-v3 with transform_input, global average");
+    }
   }
 
   @Test

@@ -17,7 +17,10 @@ public final class InceptionV3 extends Layer implements ImageClassifier {
 
   /** What the network expects, and does, before its first layer. */
   public enum Input {
-    /** Images in [-1, 1], used as they are. */
+    /**
+     * Used as they are: torchvision without {@code transform_input}, as it trains from scratch. The
+     * published weights would want [-1, 1].
+     */
     AS_GIVEN,
     /**
      * Images normalised with the statistics of ImageNet, which the network takes back to [-1, 1]:
