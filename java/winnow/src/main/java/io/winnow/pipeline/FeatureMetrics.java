@@ -137,7 +137,7 @@ final class FeatureMetrics {
           "class-wise distances: the "
               + (classes.isEmpty() ? "reference has" : "samples have")
               + " no classes; expected a folder per class, or labels (arr_1) in a sample batch. Ask"
-              + " for the pooled distance.");
+              + " for the pooled distance alone (fd).");
     }
     for (int label = 0; label < classes.size(); label++) {
       String name = classes.get(label);
@@ -149,10 +149,10 @@ final class FeatureMetrics {
                 + name
                 + " has "
                 + own.length
-                + " samples and "
+                + " of the samples and "
                 + theirs.length
-                + " reference images, but at least 2 of each are needed. Draw more samples, or ask"
-                + " for the pooled distance.");
+                + " of the reference images, but at least 2 of each are needed. Draw more samples,"
+                + " or ask for the pooled distance alone (fd).");
       }
       try (Moments a = moments(samples, own);
           Moments b = moments(reference, theirs)) {

@@ -227,7 +227,7 @@ class EvaluateCommandTest {
     SmallSets.folder(reference, 4, 1, "eel");
     CliRun run = evaluate(set, reference, "--metrics", "class-fd");
     assertThat(run.code()).isEqualTo(ExitCode.MISTAKE);
-    assertThat(run.err()).contains("class eel has 1 samples and 1 reference images");
+    assertThat(run.err()).contains("class eel has 1 of the samples and 1 of the reference images");
   }
 
   @Test
