@@ -9,6 +9,7 @@ import io.winnow.pipeline.ImageDraw;
 import io.winnow.pipeline.InterruptedRun;
 import io.winnow.pipeline.Material;
 import io.winnow.pipeline.MetricKind;
+import io.winnow.pipeline.SetStatistics;
 import io.winnow.report.MetricsPage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -110,8 +111,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--save-stats",
       paramLabel = "FILE",
       description =
-          "Also write mean and covariance of SAMPLES as .npz, as pytorch-fid does; needs no"
-              + " reference.")
+          "Also write mean and covariance of SAMPLES as .npz, as pytorch-fid does; with"
+              + " fid-inception-tensorflow those of sFID, too, as ADM does. Needs no reference.")
   Path saveStats;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -226,7 +227,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void save(Comparison.Settings settings, Material set) {
-    Comparison.saveStatistics(settings, set, saveStats);
+    new SetStatistics(settings, set).save(saveStats);
     console.progress().note("statistics of " + set.facts().source() + " are in " + saveStats);
   }
 

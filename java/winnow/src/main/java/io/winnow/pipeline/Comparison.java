@@ -197,7 +197,8 @@ public final class Comparison {
     return chosen(settings, List.of(samples, reference));
   }
 
-  private static String chosen(Settings settings, List<Material> sides) {
+  /** The encoder of metrics that have none of their own. */
+  static String chosen(Settings settings, List<Material> sides) {
     if (settings.chosen() != null) {
       return settings.chosen();
     }
@@ -210,24 +211,6 @@ public final class Comparison {
       }
     }
     return EncoderNames.FID_INCEPTION;
-  }
-
-  /**
-   * Writes mean and covariance of one set into an {@code .npz}, as pytorch-fid does, to stand for
-   * the set in later comparisons. What is written also says which encoder made it.
-   *
-   * @throws InterruptedRun when asked to stop
-   */
-  public static void saveStatistics(Settings settings, Material set, Path file) {
-    Comparison alone = new Comparison(settings, set, set, null);
-    String name = chosen(settings, List.of(set));
-    Supplier<Encoder> found = set.features().isPresent() ? null : settings.encoders().apply(name);
-    try (Lens lens = new Lens(settings, name, found)) {
-      Features rows = alone.sides.of(lens, set, "samples", "--save-stats");
-      try (Scope scope = Scope.open()) {
-        StatisticsFile.write(file, FeatureMetrics.statistics(rows), rows.encoder());
-      }
-    }
   }
 
   private List<Metric> through(

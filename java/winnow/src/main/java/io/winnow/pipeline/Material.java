@@ -177,6 +177,11 @@ public final class Material implements AutoCloseable {
         : statistics == null ? Optional.empty() : statistics.encoder();
   }
 
+  /** The same of what a comparison through an encoder looks at: sFID has statistics of its own. */
+  Optional<EncoderIdentity> encoder(String lens) {
+    return statistics == null ? encoder() : statistics.encoder(lens);
+  }
+
   /** Whether there are features, but of which encoder is not known. */
   boolean bare() {
     return features != null && !features.encoder().stated();

@@ -39,7 +39,10 @@ final class StatisticsDistance {
     EncoderIdentity made =
         rows != null
             ? rows.encoder()
-            : samples.encoder().or(reference::encoder).orElseGet(() -> unknown(lens, kind));
+            : samples
+                .encoder(lens.name())
+                .or(() -> reference.encoder(lens.name()))
+                .orElseGet(() -> unknown(lens, kind));
     sides.encoders().add(made);
     try (Scope scope = Scope.open()) {
       FrechetStatistics a = read(lens, samples, made);

@@ -24,16 +24,26 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class StatisticsFile {
   private static final String ENCODER = "encoder";
+  private static final String SPATIAL_ENCODER = "encoder_s";
 
   private final Path file;
   private final boolean spatial;
   private final Optional<EncoderIdentity> encoder;
+  private final Optional<EncoderIdentity> spatialEncoder;
 
-  private StatisticsFile(Path file, boolean spatial, Optional<EncoderIdentity> encoder) {
+  private StatisticsFile(
+      Path file,
+      boolean spatial,
+      Optional<EncoderIdentity> encoder,
+      Optional<EncoderIdentity> spatialEncoder) {
     this.file = file;
     this.spatial = spatial;
     this.encoder = encoder;
+    this.spatialEncoder = spatialEncoder;
   }
+
+  /** Statistics of a set in the features of one encoder. */
+  record Part(FrechetStatistics statistics, EncoderIdentity encoder) {}
 
   /** What an archive holds of this kind; empty where it has no statistics. */
   static Optional<StatisticsFile> in(Path file) {
@@ -42,36 +52,52 @@ final class StatisticsFile {
       if (!arrays.has("mu")) {
         return Optional.empty();
       }
-      Optional<EncoderIdentity> encoder =
-          arrays.has(ENCODER)
-              ? Optional.of(identity(file, Tensors.bytes(arrays.tensor(ENCODER))))
-              : Optional.empty();
-      return Optional.of(new StatisticsFile(file, arrays.has("mu_s"), encoder));
+      return Optional.of(
+          new StatisticsFile(
+              file,
+              arrays.has("mu_s"),
+              identity(file, arrays, ENCODER),
+              identity(file, arrays, SPATIAL_ENCODER)));
     }
   }
 
-  private static EncoderIdentity identity(Path file, byte[] json) {
+  private static Optional<EncoderIdentity> identity(Path file, Npz arrays, String name) {
+    if (!arrays.has(name)) {
+      return Optional.empty();
+    }
+    String json = new String(Tensors.bytes(arrays.tensor(name)), StandardCharsets.UTF_8);
     try {
-      return Json.parse(new String(json, StandardCharsets.UTF_8), EncoderIdentity.class);
+      return Optional.of(Json.parse(json, EncoderIdentity.class));
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(file + " " + ENCODER + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(file + " " + name + ": " + e.getMessage(), e);
     }
   }
 
-  /** Writes statistics with the identity, where it is known, of what made them; atomically. */
-  static void write(Path file, FrechetStatistics statistics, EncoderIdentity encoder) {
+  /**
+   * Writes statistics with the identity, where it is known, of what made them; atomically.
+   *
+   * @param spatial for sFID, as ADM reference batches have them
+   */
+  static void write(Path file, Part pooled, Optional<Part> spatial) {
     Map<String, Tensor> arrays = new LinkedHashMap<>();
-    arrays.put("mu", statistics.mean());
-    arrays.put("sigma", statistics.covariance());
     try (Scope scope = Scope.open()) {
-      if (statistics.count() > 0) {
-        arrays.put("n", Tensors.of(new long[] {statistics.count()}, 1));
-      }
-      if (encoder.stated()) {
-        byte[] json = Json.string(encoder).getBytes(StandardCharsets.UTF_8);
-        arrays.put(ENCODER, Tensor.create(json, json.length).to(ScalarType.Byte));
+      put(arrays, pooled, "mu", "sigma", ENCODER);
+      spatial.ifPresent(part -> put(arrays, part, "mu_s", "sigma_s", SPATIAL_ENCODER));
+      long count = pooled.statistics().count();
+      if (count > 0) {
+        arrays.put("n", Tensors.of(new long[] {count}, 1));
       }
       Npz.write(file, arrays);
+    }
+  }
+
+  private static void put(
+      Map<String, Tensor> arrays, Part part, String mean, String covariance, String encoder) {
+    arrays.put(mean, part.statistics().mean());
+    arrays.put(covariance, part.statistics().covariance());
+    if (part.encoder().stated()) {
+      byte[] json = Json.string(part.encoder()).getBytes(StandardCharsets.UTF_8);
+      arrays.put(encoder, Tensor.create(json, json.length).to(ScalarType.Byte));
     }
   }
 
@@ -81,7 +107,7 @@ final class StatisticsFile {
    * @param encoderName of {@code sfid-...} asks for the spatial ones
    */
   FrechetStatistics read(String encoderName) {
-    if (!encoderName.startsWith("sfid-")) {
+    if (!spatial(encoderName)) {
       return FrechetStatistics.read(file);
     }
     if (!spatial) {
@@ -112,7 +138,8 @@ final class StatisticsFile {
               other.dimension(),
               other.describe()));
     }
-    if (encoder.isEmpty()) {
+    Optional<EncoderIdentity> maker = encoder(encoderName);
+    if (maker.isEmpty()) {
       warn.accept(
           file
               + ": does not say which encoder and which resize made its statistics; the distance"
@@ -120,11 +147,11 @@ final class StatisticsFile {
               + (other.stated()
                   ? "it was " + other.describe() + "."
                   : "the other side's were made by the same."));
-    } else if (!encoder.get().hash().equals(other.hash())) {
+    } else if (!maker.get().hash().equals(other.hash())) {
       throw new IllegalArgumentException(
           file
               + ": made by "
-              + encoder.get().describe()
+              + maker.get().describe()
               + "; expected "
               + other.describe()
               + ", as the other side. Encode both by one encoder.");
@@ -132,9 +159,18 @@ final class StatisticsFile {
     return statistics;
   }
 
+  private static boolean spatial(String encoderName) {
+    return encoderName.startsWith("sfid-");
+  }
+
   /** What made the pooled statistics; empty where the file does not say. */
   Optional<EncoderIdentity> encoder() {
     return encoder;
+  }
+
+  /** What made the statistics that {@link #read(String)} gives. */
+  Optional<EncoderIdentity> encoder(String encoderName) {
+    return spatial(encoderName) ? spatialEncoder : encoder;
   }
 
   String sha256() {
