@@ -41,9 +41,11 @@ public final class Moments implements AutoCloseable {
           "Moments: dimension " + dimension + "; expected at least 1.");
     }
     this.dimension = dimension;
-    this.mean = Scope.immortal(LinearAlgebra.zeros(dimension));
-    this.scatter = Scope.immortal(LinearAlgebra.zeros(dimension, dimension));
-    this.pending = Scope.immortal(LinearAlgebra.empty(BLOCK, dimension));
+    try (Scope scope = Scope.open()) {
+      this.mean = Scope.immortal(LinearAlgebra.zeros(dimension));
+      this.scatter = Scope.immortal(LinearAlgebra.zeros(dimension, dimension));
+      this.pending = Scope.immortal(LinearAlgebra.empty(BLOCK, dimension));
+    }
   }
 
   /** Statistics of all rows of a matrix, [n, d], any real dtype. */
@@ -143,8 +145,10 @@ public final class Moments implements AutoCloseable {
 
   /** Forgets every row and keeps the memory for others. */
   public void clear() {
-    mean.zero_();
-    scatter.zero_();
+    try (Scope scope = Scope.open()) {
+      mean.zero_();
+      scatter.zero_();
+    }
     filled = 0;
     count = 0;
     spent = false;

@@ -103,7 +103,7 @@ class FeatureMetricsTest {
             () ->
                 new FeatureMetrics(few, set("e", 2, 40, CLASSES), 0, none(), cache())
                     .measure(MetricKind.CLASS_FD))
-        .hasMessageContaining("class b has 1 samples");
+        .hasMessageContaining("class b has 1 of the samples");
   }
 
   @Test
