@@ -39,6 +39,31 @@ final class Blocks {
     }
   }
 
+  /** Scores one block. */
+  interface BlockScores {
+    /** [n] of a block, [n, d], which {@link Visitor#visit} describes. */
+    double[] of(Tensor block);
+  }
+
+  /**
+   * Scores a group, block by block.
+   *
+   * @param scores of all rows; those of the group are set
+   */
+  static void score(
+      Rows rows, Group group, double[] scores, Progress progress, BlockScores blockScores) {
+    forEach(
+        rows,
+        group.rows(),
+        (block, first) -> {
+          double[] found = blockScores.of(block);
+          for (int i = 0; i < found.length; i++) {
+            scores[group.rows()[first + i]] = found[i];
+          }
+          progress.add(found.length);
+        });
+  }
+
   /**
    * Statistics of the members.
    *

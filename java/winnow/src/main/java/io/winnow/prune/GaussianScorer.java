@@ -161,15 +161,6 @@ public final class GaussianScorer implements Scorer {
 
   private static void score(
       Rows rows, Group group, GaussianModel model, double[] scores, Progress progress) {
-    Blocks.forEach(
-        rows,
-        group.rows(),
-        (block, first) -> {
-          double[] density = Tensors.doubles(model.logDensity(block));
-          for (int i = 0; i < density.length; i++) {
-            scores[group.rows()[first + i]] = density[i];
-          }
-          progress.add(density.length);
-        });
+    Blocks.score(rows, group, scores, progress, block -> Tensors.doubles(model.logDensity(block)));
   }
 }

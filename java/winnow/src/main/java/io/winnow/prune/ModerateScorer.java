@@ -40,20 +40,15 @@ public final class ModerateScorer implements Scorer {
     for (Group group : Group.byLabel(rows.labels())) {
       try (Scope scope = Scope.open()) {
         Tensor middle = center(rows, group); // [d]
-        Blocks.forEach(
-            rows,
-            group.rows(),
-            (block, first) -> {
-              Tensor difference = LinearAlgebra.float64(block).sub(middle); // [n, d]
-              double[] distances = Tensors.doubles(difference.square_().sum(1).sqrt_());
-              for (int i = 0; i < distances.length; i++) {
-                scores[group.rows()[first + i]] = distances[i];
-              }
-              progress.add(distances.length);
-            });
+        Blocks.score(rows, group, scores, progress, block -> distances(block, middle));
       }
     }
     return Blocks.requireFinite(rows, scores);
+  }
+
+  private static double[] distances(Tensor block, Tensor middle) {
+    Tensor difference = LinearAlgebra.float64(block).sub(middle); // [n, d]
+    return Tensors.doubles(difference.square_().sum(1).sqrt_());
   }
 
   /** The centres of all classes in ascending order of the label, [K, d], float64. */

@@ -33,16 +33,12 @@ public final class NearestNeighbourScorer implements Scorer {
     double[] scores = new double[rows.count()];
     Progress progress = new Progress(rows.count(), listener);
     for (Group group : Group.of(fit, rows.labels())) {
-      Blocks.forEach(
+      Blocks.score(
           rows,
-          group.rows(),
-          (block, first) -> {
-            double[] distances = distances(rows, group.rows(), LinearAlgebra.float64(block));
-            for (int i = 0; i < distances.length; i++) {
-              scores[group.rows()[first + i]] = -distances[i];
-            }
-            progress.add(distances.length);
-          });
+          group,
+          scores,
+          progress,
+          block -> negative(distances(rows, group.rows(), LinearAlgebra.float64(block))));
     }
     return Blocks.requireFinite(rows, scores);
   }
@@ -59,6 +55,10 @@ public final class NearestNeighbourScorer implements Scorer {
                 + " rows; their scores use the farthest row instead of neighbour "
                 + k
                 + ".");
+  }
+
+  private static double[] negative(double[] distances) {
+    return Arrays.stream(distances).map(distance -> -distance).toArray();
   }
 
   /** Distances of a block to the k-th nearest other member. */

@@ -37,16 +37,8 @@ public final class PpcaScorer implements Scorer {
     for (Group group : Group.of(fit, rows.labels())) {
       try (Scope scope = Scope.open()) {
         Model model = fit(rows, group);
-        Blocks.forEach(
-            rows,
-            group.rows(),
-            (block, first) -> {
-              double[] density = Tensors.doubles(model.logDensity(block));
-              for (int i = 0; i < density.length; i++) {
-                scores[group.rows()[first + i]] = density[i];
-              }
-              progress.add(density.length);
-            });
+        Blocks.score(
+            rows, group, scores, progress, block -> Tensors.doubles(model.logDensity(block)));
       }
     }
     return Blocks.requireFinite(rows, scores);

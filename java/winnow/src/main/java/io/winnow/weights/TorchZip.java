@@ -69,7 +69,8 @@ final class TorchZip {
                             + ": is a zip archive without data.pkl, so torch.save did not write it"
                             + (zip.stream().anyMatch(e -> e.getName().endsWith(".npy"))
                                 ? "; it is an npz of arrays"
-                                : "")));
+                                : "")
+                            + ". Give a .pth, .pt or .safetensors file."));
     if (pickle.getSize() > LONGEST_PICKLE) {
       throw new IllegalArgumentException(
           file + ": data.pkl has " + pickle.getSize() + " bytes; at most " + LONGEST_PICKLE);

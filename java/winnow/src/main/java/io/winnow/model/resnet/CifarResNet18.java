@@ -1,12 +1,8 @@
 package io.winnow.model.resnet;
 
-import io.winnow.model.ImageClassifier;
 import io.winnow.nn.Conv2d;
-import io.winnow.nn.Layer;
-import io.winnow.nn.Linear;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
-import io.winnow.tensor.Shapes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,27 +16,21 @@ import org.bytedeco.pytorch.Tensor;
  * BasicBlock}s (kuangliu/pytorch-cifar, Moderate-DS), under torchvision's key names. With width 64
  * the feature has 512 values; a narrower one is the cheap surrogate for small data sets.
  */
-public final class CifarResNet18 extends Layer implements ImageClassifier {
-  private final int classCount;
-  private final ResidualBody body;
-  private final Linear fc;
-
+public final class CifarResNet18 extends ResNet {
   /**
    * Builds the network with unspecified weights.
    *
    * @param width channels of the first stage; 64 in the published network
    */
   public CifarResNet18(int width, int classCount) {
-    this.classCount = classCount;
-    body =
-        child(
-            "",
-            new ResidualBody(
-                new Conv2d(3, width, 3, 1, 1, false),
-                width,
-                List.of(2, 2, 2, 2),
-                (in, out, stride) -> new BasicBlock(in, out, stride, Shortcut.PROJECTION)));
-    fc = child("fc", new Linear(body.dimension(), classCount, true));
+    super(
+        new ResidualBody(
+            new Conv2d(3, width, 3, 1, 1, false),
+            width,
+            List.of(2, 2, 2, 2),
+            (in, out, stride) -> new BasicBlock(in, out, stride, Shortcut.PROJECTION)),
+        "fc",
+        classCount);
   }
 
   /** A network with the width and the number of classes that a state dict has. */
@@ -95,26 +85,5 @@ public final class CifarResNet18 extends Layer implements ImageClassifier {
     } else {
       tensor.fill_(new Scalar(name.endsWith("weight") ? 1 : 0));
     }
-  }
-
-  @Override
-  public Tensor features(Tensor x) {
-    Shapes.require(x, "CifarResNet18 x", Shapes.ANY, 3, Shapes.ANY, Shapes.ANY);
-    return body.stages(body.stem(x)); // [B, D]
-  }
-
-  @Override
-  public Tensor logits(Tensor features) {
-    return fc.forward(features); // [B, K]
-  }
-
-  @Override
-  public int dimension() {
-    return body.dimension();
-  }
-
-  @Override
-  public int classCount() {
-    return classCount;
   }
 }

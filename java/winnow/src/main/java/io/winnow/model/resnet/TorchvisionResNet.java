@@ -1,10 +1,6 @@
 package io.winnow.model.resnet;
 
-import io.winnow.model.ImageClassifier;
 import io.winnow.nn.Conv2d;
-import io.winnow.nn.Layer;
-import io.winnow.nn.Linear;
-import io.winnow.tensor.Shapes;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -13,7 +9,7 @@ import org.bytedeco.pytorch.global.torch;
  * ResNet-18 and ResNet-50 as torchvision has them ({@code models/resnet.py}), for 224x224 images:
  * 7x7 stem, max pool, four stages. Features of 512 and 2048 values.
  */
-public final class TorchvisionResNet extends Layer implements ImageClassifier {
+public final class TorchvisionResNet extends ResNet {
   /** The two depths that serve as surrogate encoders. */
   public enum Depth {
     RESNET_18,
@@ -29,19 +25,13 @@ public final class TorchvisionResNet extends Layer implements ImageClassifier {
   private static final long[] TWO = {2, 2};
   private static final long[] THREE = {3, 3};
 
-  private final int classCount;
-  private final ResidualBody body;
-  private final Linear fc;
-
   /** Builds the network with unspecified weights. */
   public TorchvisionResNet(Depth depth, int classCount) {
-    this.classCount = classCount;
-    Conv2d conv1 = new Conv2d(3, WIDTH, 7, 2, 3, false);
-    body = child("", body(depth, conv1));
-    fc = child("fc", new Linear(body.dimension(), classCount, true));
+    super(body(depth), "fc", classCount);
   }
 
-  private static ResidualBody body(Depth depth, Conv2d conv1) {
+  private static ResidualBody body(Depth depth) {
+    Conv2d conv1 = new Conv2d(3, WIDTH, 7, 2, 3, false);
     return depth == Depth.RESNET_18
         ? new ResidualBody(
             conv1,
@@ -52,25 +42,7 @@ public final class TorchvisionResNet extends Layer implements ImageClassifier {
   }
 
   @Override
-  public Tensor features(Tensor x) {
-    Shapes.require(x, "TorchvisionResNet x", Shapes.ANY, 3, Shapes.ANY, Shapes.ANY);
-    Tensor h = body.stem(x); // [B, 64, H/2, W/2]
-    h = torch.max_pool2d(h, THREE, TWO, ONE, ONE, false); // [B, 64, H/4, W/4]
-    return body.stages(h); // [B, D]
-  }
-
-  @Override
-  public Tensor logits(Tensor features) {
-    return fc.forward(features); // [B, K]
-  }
-
-  @Override
-  public int dimension() {
-    return body.dimension();
-  }
-
-  @Override
-  public int classCount() {
-    return classCount;
+  Tensor pooled(Tensor stem) {
+    return torch.max_pool2d(stem, THREE, TWO, ONE, ONE, false); // [B, 64, H/4, W/4]
   }
 }
