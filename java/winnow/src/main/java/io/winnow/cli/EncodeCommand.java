@@ -6,6 +6,7 @@ import io.winnow.encode.Encoder;
 import io.winnow.pipeline.Extraction;
 import io.winnow.pipeline.ImageDraw;
 import io.winnow.pipeline.ImageSet;
+import io.winnow.pipeline.Stage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,6 +67,7 @@ final class EncodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    RecipeOptions.refuseRecipe(data, Stage.ENCODE);
     EncoderOptions.requireKnown(encoder);
     ImageDraw draw = part.draw(part.split, 0);
     try (ImageSet images = ImageSet.open(data, draw, List.of(), console.progress());

@@ -10,6 +10,7 @@ import io.winnow.pipeline.InterruptedRun;
 import io.winnow.pipeline.Material;
 import io.winnow.pipeline.MetricKind;
 import io.winnow.pipeline.SetStatistics;
+import io.winnow.pipeline.Stage;
 import io.winnow.report.MetricsPage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -134,6 +135,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    RecipeOptions.refuseRecipe(samples, Stage.EVALUATE);
     List<MetricKind> kinds = metrics.stream().map(MetricKind::parse).distinct().toList();
     if (encoder != null) {
       EncoderOptions.requireKnown(encoder);

@@ -9,6 +9,7 @@ import io.winnow.report.Report;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** Options of every command that works in the folder of a run. */
@@ -33,6 +34,22 @@ final class RecipeOptions {
   static boolean isRecipe(Path path) {
     String name = path.toString();
     return name.endsWith(".yaml") || name.endsWith(".yml");
+  }
+
+  /**
+   * Refuses a recipe where data is expected.
+   *
+   * @param stage of a recipe's run that does the same
+   */
+  static void refuseRecipe(Path path, Stage stage) {
+    if (isRecipe(path)) {
+      String name = stage.name().toLowerCase(Locale.ROOT);
+      throw new IllegalArgumentException(
+          String.format(
+              "%s %s: is a recipe; expected images or what was made of them. For the recipe's own"
+                  + " %s stage: winnow run %s --until %s.",
+              name, path, name, path, name));
+    }
   }
 
   /** A run's name out of a path: its last part without what a name may not have. */

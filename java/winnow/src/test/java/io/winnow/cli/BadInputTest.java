@@ -62,6 +62,20 @@ class BadInputTest {
   }
 
   @Test
+  void recipe_whereDataIsExpected_isSentToRun() {
+    CliRun evaluate = CliRun.of("evaluate", "recipe.yaml", "--reference", "images");
+    assertThat(evaluate.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(evaluate.err())
+        .contains("evaluate recipe.yaml: is a recipe")
+        .contains("winnow run recipe.yaml --until evaluate");
+    CliRun encode =
+        CliRun.of(
+            "encode", "recipe.yaml", "--encoder", "resnet18", "--weights", "w", "--out", "out");
+    assertThat(encode.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(encode.err()).contains("winnow run recipe.yaml --until encode");
+  }
+
+  @Test
   void images_prunedWithoutARecipe_giveAManifest() {
     CliRun run = uniform(images("ok", 4, 8), "out");
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
