@@ -73,20 +73,30 @@ record WeightsSource(Path file, Optional<ClassifierRecord> record) {
     }
   }
 
-  /** Hash of the file; of a folder or a sharded file, of everything in its place. */
+  /** Hash of the file; of a sharded file its index and shards; of a folder all weights in it. */
   String sha256() {
-    if (Files.isRegularFile(file) && !file.toString().endsWith(".index.json")) {
-      return Sha256.of(file);
+    if (Files.isDirectory(file)) {
+      return sha256(file, weightsIn(file));
     }
-    Path folder = Files.isDirectory(file) ? file : file.toAbsolutePath().getParent();
+    return file.toString().endsWith(".index.json")
+        ? sha256(file.toAbsolutePath().getParent(), Checkpoint.files(file.toAbsolutePath()))
+        : Sha256.of(file);
+  }
+
+  private static String sha256(Path folder, List<Path> files) {
+    StringBuilder all = new StringBuilder();
+    for (Path each : files) {
+      all.append(folder.relativize(each)).append(' ').append(Sha256.of(each)).append('\n');
+    }
+    return Sha256.of(all.toString());
+  }
+
+  private static List<Path> weightsIn(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
-      StringBuilder all = new StringBuilder();
-      files
+      return files
           .filter(f -> f.toString().endsWith(".safetensors") || f.toString().endsWith(".json"))
           .sorted()
-          .forEach(
-              f -> all.append(folder.relativize(f)).append(' ').append(Sha256.of(f)).append('\n'));
-      return Sha256.of(all.toString());
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(
           folder + ": could not be read (" + AtomicFile.reason(e) + ")", e);

@@ -67,6 +67,13 @@ public final class Checkpoint {
             }));
   }
 
+  /** The file and, where it is an index, the shards that it names, ascending. */
+  public static List<Path> files(Path file) {
+    List<Path> files = new ArrayList<>(List.of(file));
+    open(file, Source::shards).forEach(name -> files.add(file.resolveSibling(name)));
+    return files;
+  }
+
   /** Reads every tensor and every plain value, under its full path. */
   public static Contents readAll(Path file) {
     return open(file, source -> new Contents(source.tensors(""), source.scalars()));
@@ -80,6 +87,11 @@ public final class Checkpoint {
     Map<String, Object> scalars();
 
     Tensor tensor(String path) throws IOException;
+
+    /** Names of files beside the one that was opened, which hold the tensors instead; ascending. */
+    default List<String> shards() {
+      return List.of();
+    }
 
     /** The tensors whose path begins so, without that beginning. */
     default Map<String, Tensor> tensors(String prefix) throws IOException {

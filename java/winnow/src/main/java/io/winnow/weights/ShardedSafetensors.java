@@ -90,6 +90,11 @@ final class ShardedSafetensors implements Checkpoint.Source, AutoCloseable {
   }
 
   @Override
+  public List<String> shards() {
+    return shards.keySet().stream().sorted().toList();
+  }
+
+  @Override
   public void close() {
     shards.values().forEach(Safetensors.Reader::close);
   }

@@ -64,6 +64,26 @@ class EncodersTest {
     assertOpens("resnet50", sharded(of(new TorchvisionResNet(Depth.RESNET_50, 10))), 2048);
   }
 
+  @Test
+  void shardedSafetensors_areKnownByTheirShards_notByOtherFilesBeside() {
+    Path index = sharded(of(new TorchvisionResNet(Depth.RESNET_18, 10)));
+    String hash = WeightsSource.of(index).sha256();
+    AtomicFile.writeString(folder.resolve("notes.json"), "{}");
+    assertThat(WeightsSource.of(index).sha256()).isEqualTo(hash);
+    Safetensors.write(
+        folder.resolve("model-00002-of-00002.safetensors"), shardTwo(index), Map.of());
+    assertThat(WeightsSource.of(index).sha256()).isNotEqualTo(hash);
+  }
+
+  private static Map<String, Tensor> shardTwo(Path index) {
+    Map<String, Tensor> other = new LinkedHashMap<>();
+    try (Safetensors.Reader shard =
+        Safetensors.open(index.resolveSibling("model-00002-of-00002.safetensors"))) {
+      shard.names().forEach(name -> other.put(name, shard.tensor(name).add(new Scalar(1))));
+    }
+    return other;
+  }
+
   @ParameterizedTest
   @CsvSource({"inception-v3", "inception-v3-no-transform-input", "inception-v3-instance-selection"})
   void inceptionV3_pthWithAuxLogits_isOpened(String name) throws Exception {
