@@ -1,8 +1,8 @@
 package io.winnow.artifact;
 
 import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ public record Curve(List<Point> points) {
           StandardOpenOption.WRITE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be written (" + e.getMessage() + ")", e);
+      throw FileFailure.unwritable(file, e);
     }
   }
 
@@ -112,7 +112,7 @@ public record Curve(List<Point> points) {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 }

@@ -1,8 +1,8 @@
 package io.winnow.artifact;
 
+import io.winnow.files.FileFailure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -58,7 +58,7 @@ public final class EventFile implements AutoCloseable {
       events.record(event(step).message(7, new Message().number(1, 1))); // SessionLog: START
       return events;
     } catch (IOException e) {
-      throw unwritten(file, e);
+      throw FileFailure.unwritable(file, e);
     }
   }
 
@@ -75,7 +75,7 @@ public final class EventFile implements AutoCloseable {
     try {
       record(event(step).message(5, summary));
     } catch (IOException e) {
-      throw unwritten(file, e);
+      throw FileFailure.unwritable(file, e);
     }
   }
 
@@ -84,7 +84,7 @@ public final class EventFile implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw unwritten(file, e);
+      throw FileFailure.unwritable(file, e);
     }
   }
 
@@ -110,10 +110,6 @@ public final class EventFile implements AutoCloseable {
     CRC32C crc = new CRC32C();
     crc.update(bytes, offset, length);
     return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
-  }
-
-  private static UncheckedIOException unwritten(Path file, IOException e) {
-    return new UncheckedIOException(file + ": could not be written (" + e.getMessage() + ")", e);
   }
 
   /** Fields of a protobuf message, in the order in which they are added. */

@@ -1,5 +1,6 @@
 package io.winnow.artifact;
 
+import io.winnow.files.FileFailure;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
@@ -87,7 +88,7 @@ public record SampleImages(List<Group> groups) {
       }
       return image;
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 

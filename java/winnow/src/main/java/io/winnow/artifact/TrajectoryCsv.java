@@ -3,8 +3,8 @@ package io.winnow.artifact;
 import io.winnow.artifact.ClassWeights.Trajectory;
 import io.winnow.artifact.ClassWeights.Trajectory.Row;
 import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ final class TrajectoryCsv {
     try {
       lines = Files.readAllLines(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
     if (lines.isEmpty() || !lines.get(0).startsWith("step,")) {
       throw new IllegalArgumentException(

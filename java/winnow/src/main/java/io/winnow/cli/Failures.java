@@ -1,6 +1,6 @@
 package io.winnow.cli;
 
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import io.winnow.pipeline.InterruptedRun;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -66,7 +66,7 @@ final class Failures {
 
   private static String message(Throwable failure) {
     if (failure instanceof IOException io && io.getMessage() != null) {
-      String reason = AtomicFile.reason(io);
+      String reason = FileFailure.reason(io);
       return io.getMessage().contains(reason) ? io.getMessage() : io.getMessage() + ": " + reason;
     }
     if (failure instanceof OutOfMemoryError) {

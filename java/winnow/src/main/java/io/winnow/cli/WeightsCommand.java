@@ -7,6 +7,7 @@ import io.winnow.encode.WeightCatalogue.Check;
 import io.winnow.encode.WeightCatalogue.Entry;
 import io.winnow.encode.WeightCatalogue.Verdict;
 import io.winnow.encode.WeightFetch;
+import io.winnow.files.FileFailure;
 import io.winnow.files.Sha256;
 import io.winnow.pipeline.InterruptedRun;
 import io.winnow.pipeline.Listener;
@@ -14,7 +15,6 @@ import io.winnow.tensor.Scope;
 import io.winnow.weights.Checkpoint;
 import io.winnow.weights.KnownNetworks;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -227,7 +227,7 @@ final class WeightsCommand {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 }

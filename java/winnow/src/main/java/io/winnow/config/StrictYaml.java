@@ -3,6 +3,7 @@ package io.winnow.config;
 import io.winnow.config.YamlNode.Entry;
 import io.winnow.config.YamlNode.Place;
 import io.winnow.config.YamlNode.Section;
+import io.winnow.files.FileFailure;
 import io.winnow.files.Sha256;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -147,7 +148,8 @@ public final class StrictYaml {
     } catch (CharacterCodingException e) {
       throw new ConfigException(List.of(file + ": not UTF-8; expected YAML in UTF-8."), e);
     } catch (IOException e) {
-      throw new ConfigException(List.of(file + ": could not be read (" + e.getMessage() + ")."), e);
+      throw new ConfigException(
+          List.of(file + ": could not be read (" + FileFailure.reason(e) + ")."), e);
     }
   }
 }

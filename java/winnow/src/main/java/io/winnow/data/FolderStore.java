@@ -1,6 +1,6 @@
 package io.winnow.data;
 
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -22,10 +22,11 @@ record FolderStore(Path folder, List<String> paths) implements FileStore {
       return new FolderStore(folder, paths);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          folder + ": could not be listed (" + AtomicFile.reason(e) + ")", e);
+          folder + ": could not be listed (" + FileFailure.reason(e) + ")", e);
     } catch (UncheckedIOException e) {
       throw new UncheckedIOException(
-          folder + ": could not be listed (" + AtomicFile.reason(e.getCause()) + ")", e.getCause());
+          folder + ": could not be listed (" + FileFailure.reason(e.getCause()) + ")",
+          e.getCause());
     }
   }
 
@@ -34,8 +35,7 @@ record FolderStore(Path folder, List<String> paths) implements FileStore {
     try {
       return Files.readAllBytes(folder.resolve(path));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          folder.resolve(path) + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(folder.resolve(path), e);
     }
   }
 

@@ -1,11 +1,10 @@
 package io.winnow.data;
 
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -50,7 +49,7 @@ final class TarStore implements FileStore {
         throw e;
       }
     } catch (IOException e) {
-      throw unreadable(archive.toString(), e);
+      throw FileFailure.unreadable(archive, e);
     }
   }
 
@@ -80,7 +79,7 @@ final class TarStore implements FileStore {
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "%s: no ZIP and no readable TAR (%s). Name a folder, ZIP or TAR (.gz)."
-              .formatted(archive, AtomicFile.reason(e)),
+              .formatted(archive, FileFailure.reason(e)),
           e);
     }
     if (places.isEmpty()) {
@@ -113,7 +112,7 @@ final class TarStore implements FileStore {
       }
       return content.array();
     } catch (IOException e) {
-      throw unreadable(archive + "!" + path, e);
+      throw FileFailure.unreadable(archive + "!" + path, e);
     }
   }
 
@@ -122,11 +121,7 @@ final class TarStore implements FileStore {
     try {
       channel.close();
     } catch (IOException e) {
-      throw unreadable(archive.toString(), e);
+      throw FileFailure.unreadable(archive, e);
     }
-  }
-
-  private static UncheckedIOException unreadable(String what, IOException e) {
-    return new UncheckedIOException(what + ": could not be read (" + AtomicFile.reason(e) + ")", e);
   }
 }

@@ -1,9 +1,8 @@
 package io.winnow.data;
 
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -39,7 +38,7 @@ final class ZipStore implements FileStore {
           && start[1] == 'K'
           && (start[2] == 3 || start[2] == 5);
     } catch (IOException e) {
-      throw unreadable(file, e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -53,7 +52,7 @@ final class ZipStore implements FileStore {
         throw e;
       }
     } catch (IOException e) {
-      throw unreadable(archive, e);
+      throw FileFailure.unreadable(archive, e);
     }
   }
 
@@ -73,7 +72,7 @@ final class ZipStore implements FileStore {
       }
       return content;
     } catch (IOException e) {
-      throw unreadable(Path.of(archive + "!" + path), e);
+      throw FileFailure.unreadable(archive + "!" + path, e);
     }
   }
 
@@ -92,11 +91,7 @@ final class ZipStore implements FileStore {
     try {
       zip.close();
     } catch (IOException e) {
-      throw unreadable(archive, e);
+      throw FileFailure.unreadable(archive, e);
     }
-  }
-
-  private static UncheckedIOException unreadable(Path what, IOException e) {
-    return new UncheckedIOException(what + ": could not be read (" + AtomicFile.reason(e) + ")", e);
   }
 }

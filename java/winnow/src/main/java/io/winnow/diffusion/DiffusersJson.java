@@ -2,9 +2,8 @@ package io.winnow.diffusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -43,8 +42,7 @@ public final class DiffusersJson {
       throw new IllegalArgumentException(
           file + ": not JSON (" + e.getOriginalMessage() + "). Is the file complete?", e);
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 

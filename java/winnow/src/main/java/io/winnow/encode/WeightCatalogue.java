@@ -3,6 +3,7 @@ package io.winnow.encode;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.winnow.config.OrNull;
+import io.winnow.files.FileFailure;
 import io.winnow.files.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -164,7 +165,7 @@ public final class WeightCatalogue {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be read", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 }

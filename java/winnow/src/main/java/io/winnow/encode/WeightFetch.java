@@ -1,6 +1,6 @@
 package io.winnow.encode;
 
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -100,7 +100,7 @@ public final class WeightFetch {
       }
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      throw failed(target, e);
+      throw FileFailure.unwritable(target, e);
     }
     return WeightCatalogue.check(entry, target);
   }
@@ -115,7 +115,7 @@ public final class WeightFetch {
     try {
       Files.createDirectories(part.toAbsolutePath().getParent());
     } catch (IOException e) {
-      throw failed(part, e);
+      throw FileFailure.unwritable(part, e);
     }
     for (int attempt = 1; ; attempt++) {
       try {
@@ -162,7 +162,7 @@ public final class WeightFetch {
       long total = length.isPresent() ? start + length.getAsLong() : 0;
       return copy(body, part, start, total, bytes -> heard(guard, bytes, total, listener), stop);
     } catch (IOException e) {
-      throw failed(part, e);
+      throw FileFailure.unwritable(part, e);
     }
   }
 
@@ -254,12 +254,7 @@ public final class WeightFetch {
     try {
       return Files.exists(file) ? Files.size(file) : 0;
     } catch (IOException e) {
-      throw failed(file, e);
+      throw FileFailure.unwritable(file, e);
     }
-  }
-
-  private static UncheckedIOException failed(Path file, IOException e) {
-    return new UncheckedIOException(
-        file + ": could not be written (" + AtomicFile.reason(e) + ")", e);
   }
 }

@@ -1,11 +1,10 @@
 package io.winnow.encode;
 
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import io.winnow.files.Sha256;
 import io.winnow.weights.Checkpoint;
 import io.winnow.weights.KnownNetworks;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -98,8 +97,7 @@ record WeightsSource(Path file, Optional<ClassifierRecord> record) {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          folder + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(folder, e);
     }
   }
 }

@@ -73,7 +73,7 @@ public final class AtomicFile {
       syncFolder(parent);
     } catch (IOException e) {
       deleteQuietly(temporary);
-      throw notWritten(target, e);
+      throw FileFailure.unwritable(target, e);
     } catch (RuntimeException | Error e) {
       deleteQuietly(temporary);
       throw e;
@@ -83,34 +83,6 @@ public final class AtomicFile {
   /** Writes text as UTF-8. */
   public static void writeString(Path target, String text) {
     write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  /** The failure to write, with what helps against it; what was written before still stands. */
-  static UncheckedIOException notWritten(Path target, IOException e) {
-    String reason = reason(e);
-    String fix = "";
-    if (reason.contains("No space left") || reason.contains("quota")) {
-      fix = ". Free some space and give the same command again; what was finished before is kept.";
-    } else if (reason.contains("File too large")) {
-      fix = ". Raise the limit of file sizes (ulimit -f) and give the same command again.";
-    } else if (reason.contains("Read-only") || reason.contains("ermission denied")) {
-      fix = ". Choose a place that can be written, or change its permissions.";
-    }
-    return new UncheckedIOException(target + ": could not be written (" + reason + ")" + fix, e);
-  }
-
-  /** What went wrong, in words, without the path that the caller already names. */
-  public static String reason(IOException e) {
-    if (e instanceof java.nio.file.FileSystemException f && f.getReason() != null) {
-      return f.getReason();
-    }
-    if (e instanceof java.nio.file.AccessDeniedException) {
-      return "permission denied";
-    }
-    if (e instanceof java.nio.file.NoSuchFileException) {
-      return "no such file";
-    }
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   static Path beside(Path target) {

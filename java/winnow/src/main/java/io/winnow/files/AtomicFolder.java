@@ -43,7 +43,7 @@ public final class AtomicFolder {
       delete(old);
     } catch (IOException e) {
       cleanUp(target, temporary);
-      throw AtomicFile.notWritten(target, e);
+      throw FileFailure.unwritable(target, e);
     } catch (RuntimeException | Error e) {
       cleanUp(target, temporary);
       throw e;
@@ -61,7 +61,7 @@ public final class AtomicFolder {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
-          target + ": could not be restored (" + AtomicFile.reason(e) + ")", e);
+          target + ": could not be restored (" + FileFailure.reason(e) + ")", e);
     }
   }
 

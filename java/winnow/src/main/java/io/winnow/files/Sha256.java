@@ -2,7 +2,6 @@ package io.winnow.files;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +30,7 @@ public final class Sha256 {
         digest.update(block, 0, n);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -1,8 +1,8 @@
 package io.winnow.pipeline;
 
+import io.winnow.files.FileFailure;
 import io.winnow.files.Sha256;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ final class ContentHash {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(folder, e);
     }
   }
 
@@ -53,7 +53,7 @@ final class ContentHash {
       long size = Files.size(file);
       return size > READ_UP_TO_BYTES ? "size " + size : Sha256.of(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 }

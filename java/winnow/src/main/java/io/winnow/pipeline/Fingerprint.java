@@ -1,8 +1,8 @@
 package io.winnow.pipeline;
 
+import io.winnow.files.FileFailure;
 import io.winnow.files.Sha256;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -43,7 +43,7 @@ final class Fingerprint {
             }
           });
     } catch (IOException e) {
-      throw new UncheckedIOException(path + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(path, e);
     }
     return HexFormat.of().formatHex(sum);
   }

@@ -3,13 +3,12 @@ package io.winnow.pipeline;
 import io.winnow.artifact.Coreset;
 import io.winnow.config.StrictYaml;
 import io.winnow.data.Inventory;
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.ClassLossWeights;
 import io.winnow.train.LossWeighting;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +75,7 @@ public final class ManifestTraining {
             file + ": no text in UTF-8; expected coreset.parquet or a text with an id per line.",
             e);
       } catch (IOException e) {
-        throw new UncheckedIOException(
-            file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+        throw FileFailure.unreadable(file, e);
       }
     }
   }

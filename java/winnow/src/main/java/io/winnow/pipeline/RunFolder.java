@@ -5,6 +5,7 @@ import io.winnow.config.ConfigException;
 import io.winnow.config.StrictYaml;
 import io.winnow.data.DatasetConfig;
 import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -82,8 +83,7 @@ final class RunFolder implements AutoCloseable {
                 + " Choose another with --out.");
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          path + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(path, e);
     }
   }
 
@@ -153,7 +153,7 @@ final class RunFolder implements AutoCloseable {
       throw new UncheckedIOException(
           path
               + ": cannot be written ("
-              + AtomicFile.reason(e)
+              + FileFailure.reason(e)
               + "). Choose a folder that can, with --out.",
           e);
     }

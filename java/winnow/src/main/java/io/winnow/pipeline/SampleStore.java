@@ -5,11 +5,11 @@ import io.winnow.data.Planes;
 import io.winnow.data.Png;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.AtomicFolder;
+import io.winnow.files.FileFailure;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,8 +72,7 @@ final class SampleStore {
     try {
       return Files.readAllBytes(file(index));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file(index) + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(file(index), e);
     }
   }
 

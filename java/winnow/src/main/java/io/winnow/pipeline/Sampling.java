@@ -1,7 +1,7 @@
 package io.winnow.pipeline;
 
 import io.winnow.diffusion.Denoiser;
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.Compute;
@@ -9,7 +9,6 @@ import io.winnow.tensor.Scope;
 import io.winnow.weights.Safetensors;
 import io.winnow.weights.StateDict;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,8 +49,7 @@ public final class Sampling {
                 + " another with --out, or delete it.");
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          target + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(target, e);
     }
   }
 

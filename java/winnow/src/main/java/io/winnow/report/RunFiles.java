@@ -11,8 +11,8 @@ import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SampleImages;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.config.OrNull;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,7 +106,7 @@ record RunFiles(
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": could not be read (" + e.getMessage() + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 }

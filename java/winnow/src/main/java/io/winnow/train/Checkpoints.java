@@ -3,6 +3,7 @@ package io.winnow.train;
 import io.winnow.artifact.Json;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.AtomicFolder;
+import io.winnow.files.FileFailure;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Scope;
 import io.winnow.weights.Safetensors;
@@ -129,7 +130,7 @@ final class Checkpoints {
       }
       return null;
     } catch (IOException e) {
-      return SUMS + ": " + AtomicFile.reason(e);
+      return SUMS + ": " + FileFailure.reason(e);
     }
   }
 
@@ -173,7 +174,7 @@ final class Checkpoints {
               .toList());
     } catch (IOException e) {
       throw new UncheckedIOException(
-          folder + ": could not be listed (" + AtomicFile.reason(e) + ")", e);
+          folder + ": could not be listed (" + FileFailure.reason(e) + ")", e);
     }
   }
 
@@ -182,7 +183,7 @@ final class Checkpoints {
       AtomicFolder.delete(checkpoint);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          checkpoint + ": could not be removed (" + AtomicFile.reason(e) + ")", e);
+          checkpoint + ": could not be removed (" + FileFailure.reason(e) + ")", e);
     }
   }
 }

@@ -1,9 +1,8 @@
 package io.winnow.weights;
 
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -118,8 +117,7 @@ public final class Checkpoint {
       throw new IllegalArgumentException(
           file + ": is damaged or cut short (" + e.getMessage() + "). Fetch it again.", e);
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 

@@ -1,10 +1,10 @@
 package io.winnow.weights;
 
 import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import io.winnow.tensor.Scope;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
@@ -25,8 +25,7 @@ public final class Npy {
       ByteSource source = ByteSource.FileRegion.whole(channel);
       return read(source, NpyHeader.read(source, file.toString()), file.toString());
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -35,8 +34,7 @@ public final class Npy {
     try (FileChannel channel = FileChannel.open(file)) {
       return NpyHeader.read(ByteSource.FileRegion.whole(channel), file.toString()).fortran();
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -58,8 +56,7 @@ public final class Npy {
         throw e;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 

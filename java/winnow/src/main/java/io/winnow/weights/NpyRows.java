@@ -1,9 +1,8 @@
 package io.winnow.weights;
 
-import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import io.winnow.tensor.Scope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -38,8 +37,7 @@ public final class NpyRows {
         throw e;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -76,7 +74,7 @@ public final class NpyRows {
             Npy.elements(source, header, offset(first), file.toString(), count, dimension());
         return scope.keep(block.to(ScalarType.Float));
       } catch (IOException e) {
-        throw failed(e);
+        throw FileFailure.unreadable(file, e);
       }
     }
 
@@ -102,7 +100,7 @@ public final class NpyRows {
         }
         return scope.keep(rows.to(ScalarType.Float));
       } catch (IOException e) {
-        throw failed(e);
+        throw FileFailure.unreadable(file, e);
       }
     }
 
@@ -118,17 +116,12 @@ public final class NpyRows {
       return header.offset() + row * dimension() * header.type().size();
     }
 
-    private UncheckedIOException failed(IOException e) {
-      return new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
-    }
-
     @Override
     public void close() {
       try {
         channel.close();
       } catch (IOException e) {
-        throw failed(e);
+        throw FileFailure.unreadable(file, e);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.winnow.weights;
 
 import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import io.winnow.tensor.Scope;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -53,7 +54,7 @@ public final class Npz implements AutoCloseable {
               + "). Save it with numpy.savez.",
           e);
     } catch (IOException e) {
-      throw failed(file, e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -75,7 +76,7 @@ public final class Npz implements AutoCloseable {
     try (ZipEntrySource source = source(name)) {
       return NpyHeader.read(source, where(name)).sizes();
     } catch (IOException e) {
-      throw failed(file, e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -84,7 +85,7 @@ public final class Npz implements AutoCloseable {
     try (ZipEntrySource source = source(name)) {
       return Npy.read(source, NpyHeader.read(source, where(name)), where(name));
     } catch (IOException e) {
-      throw failed(file, e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -94,7 +95,7 @@ public final class Npz implements AutoCloseable {
       ZipEntrySource source = source(name);
       return new Rows(source, source::close, NpyHeader.read(source, where(name)), where(name));
     } catch (IOException e) {
-      throw failed(file, e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -116,12 +117,8 @@ public final class Npz implements AutoCloseable {
     try {
       zip.close();
     } catch (IOException e) {
-      throw failed(file, e);
+      throw FileFailure.unreadable(file, e);
     }
-  }
-
-  private static UncheckedIOException failed(Path file, IOException e) {
-    return new UncheckedIOException(file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
   }
 
   /** Writes arrays under their names, deflated, atomically; the same arrays give the same bytes. */
@@ -296,8 +293,7 @@ public final class Npz implements AutoCloseable {
       try {
         return Npy.elements(source, header, header.offset() + first * rowBytes, where, shape);
       } catch (IOException e) {
-        throw new UncheckedIOException(
-            where + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+        throw FileFailure.unreadable(where, e);
       }
     }
 

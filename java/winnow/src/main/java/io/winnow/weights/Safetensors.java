@@ -1,6 +1,7 @@
 package io.winnow.weights;
 
 import io.winnow.files.AtomicFile;
+import io.winnow.files.FileFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -43,8 +44,7 @@ public final class Safetensors {
         throw e;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          file + ": could not be read (" + AtomicFile.reason(e) + ")", e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 
@@ -108,7 +108,7 @@ public final class Safetensors {
         return TensorBytes.read(data, entry.begin(), entry.type(), entry.sizes());
       } catch (IOException e) {
         throw new UncheckedIOException(
-            file + ": tensor " + name + " could not be read (" + AtomicFile.reason(e) + ")", e);
+            file + ": tensor " + name + " could not be read (" + FileFailure.reason(e) + ")", e);
       }
     }
 
