@@ -1,5 +1,5 @@
 /**
- * Files that are complete or absent: atomic writes and content hashes. The bottom room, below every
- * other; imports nothing of Winnow.
+ * Files that are complete or absent: atomic writes, content hashes, what to say where reading or
+ * writing fails. The bottom room, below every other; imports nothing of Winnow.
  */
 package io.winnow.files;
