@@ -254,7 +254,7 @@ public final class WeightFetch {
     try {
       return Files.exists(file) ? Files.size(file) : 0;
     } catch (IOException e) {
-      throw FileFailure.unwritable(file, e);
+      throw FileFailure.unreadable(file, e);
     }
   }
 }

@@ -16,7 +16,8 @@ import org.bytedeco.pytorch.global.torch;
  * ln N(z) = -1/2 [ ||L^-1 (z - mu)||^2 + ln det C + d ln(2 pi) ]      ln det C = 2 sum ln L_kk
  * }</pre>
  *
- * Its tensors belong to the scope in which it was made.
+ * <p>It uses the memory of the mean and the covariance it was made of, and lives as long as they
+ * do.
  */
 public final class GaussianModel {
   private static final Scalar MINUS_HALF = Tensors.constant(-0.5);

@@ -16,6 +16,8 @@ import io.winnow.weights.Npy;
 import io.winnow.weights.Npz;
 import io.winnow.weights.Safetensors;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Scalar;
@@ -161,20 +163,17 @@ class EvaluateFeaturesTest {
         .contains("; expected resnet18-cifar (");
   }
 
+  private CliRun encode(String encoder, Path weights, Path out, String... more) {
+    List<String> words = new ArrayList<>(List.of("encode", set("a", 1).toString()));
+    words.addAll(List.of("--encoder", encoder, "--weights", weights.toString()));
+    words.addAll(List.of("--out", out.toString()));
+    words.addAll(List.of(more));
+    return CliRun.of(words.toArray(String[]::new));
+  }
+
   private Path encoded(Path weights, String normalization) {
     Path features = folder.resolve(normalization);
-    CliRun run =
-        CliRun.of(
-            "encode",
-            set("a", 1).toString(),
-            "--encoder",
-            "resnet18-cifar",
-            "--normalization",
-            normalization,
-            "--weights",
-            weights.toString(),
-            "--out",
-            features.toString());
+    CliRun run = encode("resnet18-cifar", weights, features, "--normalization", normalization);
     assertThat(run.code()).as(run.err()).isZero();
     return features;
   }
@@ -187,16 +186,7 @@ class EvaluateFeaturesTest {
       state.replaceAll((key, value) -> key.endsWith("bias") ? value.div(new Scalar(0.0)) : value);
       Safetensors.write(weights, state, Map.of());
     }
-    CliRun run =
-        CliRun.of(
-            "encode",
-            set("a", 1).toString(),
-            "--encoder",
-            "resnet20-cifar",
-            "--weights",
-            weights.toString(),
-            "--out",
-            folder.resolve("out").toString());
+    CliRun run = encode("resnet20-cifar", weights, folder.resolve("out"));
     assertThat(mistake(run)).contains("cat/00.png").contains("NaN or infinite");
   }
 

@@ -53,7 +53,19 @@ class MainTest {
         .contains("up to date.")
         .doesNotContain("up to date;")
         .doesNotContain("up to date,");
-    for (String command : List.of("run", "prune", "reweight", "train", "sample", "report")) {
+    for (String command :
+        List.of(
+            "run",
+            "encode",
+            "prune",
+            "reweight",
+            "train",
+            "sample",
+            "evaluate",
+            "report",
+            "inspect",
+            "weights",
+            "doctor")) {
       assertThat(CliRun.of(command, "--help").code()).as(command).isEqualTo(ExitCode.DONE);
     }
   }
