@@ -61,6 +61,11 @@ public record ClassWeights(
     return frequency.clone();
   }
 
+  /** False where the reweighting itself says that these weights carry nothing. */
+  public boolean learnt() {
+    return !Boolean.FALSE.equals(settings.get("learnt"));
+  }
+
   /** Reads {@code class-weights.json}. */
   public static ClassWeights read(Path file) {
     return Json.read(file, ClassWeights.class);
@@ -100,7 +105,7 @@ public record ClassWeights(
 
   /**
    * The class weights over the steps of the proxy: {@code class-weights.csv}, a header {@code
-   * step,CLASS,...} and one row per recorded step.
+   * step,eta,signalToNoise,CLASS,...} and one row per recorded step.
    */
   public record Trajectory(List<String> classes, List<Row> rows) {
     public Trajectory {
@@ -108,9 +113,16 @@ public record ClassWeights(
       rows = List.copyOf(rows);
     }
 
-    /** Weights at one step, [K]; copied in and out and compared by content. */
+    /**
+     * One recorded step. Weights are copied in and out and compared by content.
+     *
+     * @param eta step size of the mixture; 0 while it is held
+     * @param signalToNoise spread of the classes' mean margins over its standard error; NaN where
+     *     there are no margins
+     * @param weights of the classes, [K]
+     */
     @SuppressWarnings("ArrayRecordComponent")
-    public record Row(long step, double[] weights) {
+    public record Row(long step, double eta, double signalToNoise, double[] weights) {
       public Row {
         weights = weights.clone();
       }
@@ -124,17 +136,19 @@ public record ClassWeights(
       public boolean equals(Object other) {
         return other instanceof Row that
             && step == that.step
+            && Double.compare(eta, that.eta) == 0
+            && Double.compare(signalToNoise, that.signalToNoise) == 0
             && Arrays.equals(weights, that.weights);
       }
 
       @Override
       public int hashCode() {
-        return Long.hashCode(step) * 31 + Arrays.hashCode(weights);
+        return Objects.hash(step, eta, signalToNoise, Arrays.hashCode(weights));
       }
 
       @Override
       public String toString() {
-        return step + " " + Arrays.toString(weights);
+        return step + " eta " + eta + " MAD/SE " + signalToNoise + " " + Arrays.toString(weights);
       }
     }
 

@@ -9,19 +9,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The file form of a {@link ClassWeights.Trajectory}. */
 final class TrajectoryCsv {
+  private static final List<String> FIXED = List.of("step", "eta", "signalToNoise");
+
   private TrajectoryCsv() {}
 
   /** Writes the whole file, atomically. */
   static void write(Trajectory trajectory, Path file) {
-    StringBuilder text = new StringBuilder("step");
+    StringBuilder text = new StringBuilder(String.join(",", FIXED));
     trajectory.classes().forEach(name -> text.append(',').append(quoted(name)));
     text.append('\n');
     for (Row row : trajectory.rows()) {
-      text.append(row.step());
+      text.append(row.step()).append(',').append(row.eta());
+      text.append(',').append(row.signalToNoise());
       for (double weight : row.weights()) {
         text.append(',').append(weight);
       }
@@ -42,16 +46,19 @@ final class TrajectoryCsv {
     } catch (IOException e) {
       throw FileFailure.unreadable(file, e);
     }
-    if (lines.isEmpty() || !lines.get(0).startsWith("step,")) {
+    List<String> header = lines.isEmpty() ? List.of() : cells(lines.get(0));
+    if (header.size() <= FIXED.size() || !header.subList(0, FIXED.size()).equals(FIXED)) {
       throw new IllegalArgumentException(
-          file + ":1: no header; expected \"step\" and the names of the classes");
+          file
+              + ":1: no header; expected \""
+              + String.join(",", FIXED)
+              + "\" and the names of the classes. Was the file written by another version?");
     }
-    List<String> header = cells(lines.get(0));
     List<Row> rows = new ArrayList<>();
     for (int i = 1; i < lines.size(); i++) {
       rows.add(row(file, i + 1, lines.get(i), header.size()));
     }
-    return new Trajectory(header.subList(1, header.size()), rows);
+    return new Trajectory(header.subList(FIXED.size(), header.size()), rows);
   }
 
   private static Row row(Path file, int number, String line, int columns) {
@@ -61,9 +68,13 @@ final class TrajectoryCsv {
           file + ":" + number + ": " + cells.size() + " columns; expected " + columns);
     }
     try {
-      double[] weights =
+      double[] numbers =
           cells.subList(1, columns).stream().mapToDouble(Double::parseDouble).toArray();
-      return new Row(Long.parseLong(cells.get(0)), weights);
+      return new Row(
+          Long.parseLong(cells.get(0)),
+          numbers[0],
+          numbers[1],
+          Arrays.copyOfRange(numbers, 2, numbers.length));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
           file + ":" + number + ": " + e.getMessage() + "; expected numbers", e);

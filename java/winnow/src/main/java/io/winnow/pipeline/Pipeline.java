@@ -150,7 +150,7 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void reference() {
-    if (recipe.reweight().reference().path() != null) {
+    if (!recipe.reweight().trainsReference()) {
       return;
     }
     TrainConfig config =
@@ -168,10 +168,11 @@ public final class Pipeline implements AutoCloseable {
 
   private void reweight() {
     ReweightStage reweighting = new ReweightStage(recipe, training(), data, compute, folder);
-    Path reference = reweighting.referenceFolder();
     Map<String, String> inputs = trainingInputs(reweighting.config());
     inputs.put("coreset", outputs("prune"));
-    inputs.put("reference", ContentHash.of(reference));
+    if (recipe.reweight().settings().needsReference()) {
+      inputs.put("reference", ContentHash.of(reweighting.referenceFolder()));
+    }
     inputs.put("recipe.reweight", hash(recipe.reweight().settings()));
     stage(
         "reweight",
@@ -269,9 +270,7 @@ public final class Pipeline implements AutoCloseable {
     TrainStage training = training();
     TrainConfig config = ReweightPlan.lasting(recipe.train(), null);
     boolean referenceIsFull =
-        recipe.reweight().enabled()
-            && recipe.reweight().reference().path() == null
-            && recipe.reweight().reference().epochs() == null;
+        recipe.reweight().trainsReference() && recipe.reweight().reference().epochs() == null;
     SpeedUpStage.of(
             ledger.record(),
             new SpeedUpStage.Full(training.images(config, data.size()), referenceIsFull),

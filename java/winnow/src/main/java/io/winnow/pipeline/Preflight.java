@@ -26,7 +26,7 @@ final class Preflight {
   static void check(Recipe recipe, RunData data, Stage until) {
     Preflight preflight = new Preflight(recipe, data);
     boolean reweights = until.compareTo(Stage.REWEIGHT) >= 0 && recipe.reweight().enabled();
-    if (reweights) {
+    if (reweights && recipe.reweight().settings().needsReference()) {
       preflight.reference();
     }
     if (reweights || until.compareTo(Stage.TRAIN) >= 0) {

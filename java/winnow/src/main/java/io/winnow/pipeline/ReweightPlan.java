@@ -7,7 +7,7 @@ import io.winnow.train.TrainConfig;
 
 /**
  * The part of a recipe that is about weights per class: a proxy is trained on the coreset against a
- * frozen reference that saw everything (section III-C of the paper).
+ * frozen reference that saw everything (section III-C of the paper), or by group DRO without one.
  *
  * @param enabled without it every class weighs the same, and neither proxy nor reference is trained
  * @param settings of the algorithm
@@ -41,6 +41,11 @@ public record ReweightPlan(
     public Reference {
       Check.that(epochs == null || epochs >= 1, "epochs is %s, but must be at least 1.", epochs);
     }
+  }
+
+  /** Whether a reference is trained for this run. */
+  boolean trainsReference() {
+    return enabled && settings.needsReference() && reference.path() == null;
   }
 
   /**

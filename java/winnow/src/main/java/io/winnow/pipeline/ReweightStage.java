@@ -5,6 +5,9 @@ import io.winnow.artifact.Coreset;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
+import io.winnow.reweight.ClassReweighting;
+import io.winnow.reweight.GroupDroReweighting;
+import io.winnow.reweight.ReweightConfig;
 import io.winnow.reweight.Reweighting;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
@@ -17,7 +20,7 @@ import java.util.TreeMap;
 
 /**
  * Learns the class weights: a proxy is trained on the coreset while the frozen reference sees the
- * same noisy images (section III-C of the paper).
+ * same noisy images (section III-C of the paper), or, by group DRO, without one.
  */
 final class ReweightStage {
   private final Recipe recipe;
@@ -47,21 +50,12 @@ final class ReweightStage {
 
   /** Trains the proxy, or goes on, and writes {@code class-weights.json} and {@code .csv}. */
   Ledger.Outcome run(Coreset coreset, RandomStreams random, Listener listener) {
-    UNet2d reference = reference();
     int[] kept = coreset.kept();
-    String referenceHash = ContentHash.of(referenceFolder());
-    Reweighting weighting =
-        new Reweighting(
-            recipe.reweight().settings(),
-            data.dataset().classes(),
-            counts(kept),
-            inPrecision(reference),
-            referenceHash);
-    Ledger.Outcome proxy = training.train("proxy", kept, config(), weighting, random);
     Map<String, String> identities = new TreeMap<>();
     identities.put("dataset", data.inventory().hash());
     identities.put("coreset", coreset.hash());
-    identities.put("reference", referenceHash);
+    ClassReweighting weighting = weighting(kept, identities);
+    Ledger.Outcome proxy = training.train("proxy", kept, config(), weighting, random);
     ClassWeights weights = weighting.result(identities);
     weights.write(folder.resolve("class-weights.json"));
     weighting.trajectory().write(folder.resolve("class-weights.csv"));
@@ -72,6 +66,17 @@ final class ReweightStage {
     String note =
         weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
     return new Ledger.Outcome(outputs, proxy.images(), note);
+  }
+
+  private ClassReweighting weighting(int[] kept, Map<String, String> identities) {
+    ReweightConfig settings = recipe.reweight().settings();
+    List<String> classes = data.dataset().classes();
+    if (!settings.needsReference()) {
+      return new GroupDroReweighting(settings, classes, counts(kept));
+    }
+    String hash = ContentHash.of(referenceFolder());
+    identities.put("reference", hash);
+    return new Reweighting(settings, classes, counts(kept), inPrecision(reference()), hash);
   }
 
   /** Removes the proxy and its weights. */

@@ -46,8 +46,11 @@ final class TrainingPanels {
     return new Section(
         "weights",
         "Class weights",
-        "The weight of every class in the loss; 1 is neutral. Classes that the proxy finds harder"
-            + " than the reference gain weight.",
+        "The weight of every class in the loss; 1 is neutral. "
+            + (weights == null || weights.learnt()
+                ? "Classes that the proxy finds harder than the reference (rule group-dro: harder than"
+                    + " others) gain weight."
+                : "These were not learnt: see the note below."),
         blocks);
   }
 

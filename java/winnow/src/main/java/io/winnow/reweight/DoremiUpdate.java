@@ -39,9 +39,10 @@ public final class DoremiUpdate {
   /**
    * Starts at a mixture.
    *
-   * @param initial mixture to start from, [K], positive, sum 1
+   * @param initial mixture to start from, [K], positive; brought to sum 1, as DoReMi does
    * @param initialSignal lambda of every class before its first one
    * @param smoothing c in (0, 1): keeps alpha_c at or above c / K
+   * @throws IllegalArgumentException when {@code initial} has a share that is not above 0
    */
   public DoremiUpdate(
       double[] initial, double initialSignal, double smoothing, Absent absent, Average average) {
@@ -55,8 +56,14 @@ public final class DoremiUpdate {
     this.smoothing = smoothing;
     this.absent = absent;
     this.average = average;
-    this.initial = initial.clone();
-    this.alpha = initial.clone();
+    if (!Arrays.stream(initial).allMatch(share -> share > 0 && share < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "reweight: the mixture "
+              + Arrays.toString(initial)
+              + " to start from has a share that is not a number above 0; leave empty classes out.");
+    }
+    this.initial = normalised(initial);
+    this.alpha = this.initial.clone();
     this.alphaSum = new double[initial.length];
     this.lambda = new double[initial.length];
     Arrays.fill(lambda, initialSignal);
@@ -68,8 +75,11 @@ public final class DoremiUpdate {
    *
    * @param signals mean margin per class, [K]; NaN for a class that the batch did not have
    * @param eta step size
+   * @param share of a whole batch that the batch is, in (0, 1]: it counts as that much of an
+   *     update, so that both eta and the smoothing are scaled by it and the fixed point stays where
+   *     it is
    */
-  public void update(double[] signals, double eta) {
+  public void update(double[] signals, double eta, double share) {
     for (int c = 0; c < signals.length; c++) {
       if (!Double.isNaN(signals[c])) {
         boolean smooth = absent == Absent.EMA && seen[c];
@@ -77,14 +87,14 @@ public final class DoremiUpdate {
         seen[c] = true;
       }
     }
-    move(signals, eta);
+    move(signals, eta * share, smoothing * share);
     for (int c = 0; c < alpha.length; c++) {
       alphaSum[c] += alpha[c];
     }
     steps++;
   }
 
-  private void move(double[] signals, double eta) {
+  private void move(double[] signals, double eta, double uniform) {
     boolean[] moved = new boolean[alpha.length];
     double[] logits = new double[alpha.length];
     double mass = 0;
@@ -109,19 +119,16 @@ public final class DoremiUpdate {
     for (int c = 0; c < alpha.length; c++) {
       if (moved[c]) {
         double share = Math.exp(logits[c] - largest) / sum;
-        alpha[c] = total * ((1 - smoothing) * share + smoothing / movedCount);
+        alpha[c] = total * ((1 - uniform) * share + uniform / movedCount);
       }
     }
-    renormalise();
+    alpha = normalised(alpha);
   }
 
-  private void renormalise() {
-    double sum = Arrays.stream(alpha).sum();
-    if (Math.abs(sum - 1) >= 1e-9) {
-      for (int c = 0; c < alpha.length; c++) {
-        alpha[c] /= sum;
-      }
-    }
+  /** A copy with sum 1; the same numbers where that is so within 1e-9. */
+  private static double[] normalised(double[] mixture) {
+    double sum = Arrays.stream(mixture).sum();
+    return Arrays.stream(mixture).map(a -> Math.abs(sum - 1) < 1e-9 ? a : a / sum).toArray();
   }
 
   /** Holds the mixture where it is for one step of the warm-up; the average does not count it. */
@@ -151,16 +158,7 @@ public final class DoremiUpdate {
 
   /** The mean mixture, [K], sum 1; before the first update the initial one. */
   public double[] mean() {
-    boolean withInitial = average == Average.WITH_INITIAL;
-    long vectors = steps + (withInitial ? 1 : 0);
-    if (steps == 0) {
-      return initial.clone();
-    }
-    double[] mean = new double[alpha.length];
-    for (int c = 0; c < mean.length; c++) {
-      mean[c] = (alphaSum[c] + (withInitial ? initial[c] : 0)) / vectors;
-    }
-    return mean;
+    return average.mean(alphaSum, initial, steps);
   }
 
   public State state() {

@@ -1,5 +1,7 @@
 package io.winnow.reweight;
 
+import java.util.Arrays;
+
 /**
  * Sums the margins d_i = l_i - r_i of one optimiser step by class; micro-batches and ranks add up.
  * The signal of a class is the mean of its margins, cut at zero as {@link Clip} says. All float64.
@@ -8,19 +10,26 @@ public final class ExcessLoss {
   private final Clip clip;
   private final double[] sums;
   private final long[] counts;
-  private long clipped;
+  private final long[] clipped;
+  private double loss;
+  private double reference;
 
+  /** {@code classCount}: K. */
   public ExcessLoss(int classCount, Clip clip) {
     this.clip = clip;
     this.sums = new double[classCount];
     this.counts = new long[classCount];
+    this.clipped = new long[classCount];
   }
 
-  /** Adds the margin of one sample (or of one loss element) of a class. */
-  public void add(int group, double margin) {
-    clipped += margin <= 0 ? 1 : 0;
+  /** Adds one sample (or one loss element) of a class: its loss under proxy and reference. */
+  public void add(int group, double proxyLoss, double referenceLoss) {
+    double margin = proxyLoss - referenceLoss;
+    clipped[group] += margin <= 0 ? 1 : 0;
     sums[group] += clip == Clip.SAMPLE ? Math.max(margin, 0) : margin;
     counts[group]++;
+    loss += proxyLoss;
+    reference += referenceLoss;
   }
 
   /** Mean margin per class, [K]; NaN for a class that no sample had. */
@@ -33,17 +42,28 @@ public final class ExcessLoss {
     return signals;
   }
 
-  /** Margins added so far. */
+  /** Samples added so far. */
   public long count() {
-    long all = 0;
-    for (long count : counts) {
-      all += count;
-    }
-    return all;
+    return Arrays.stream(counts).sum();
   }
 
-  /** Margins added so far that were zero or below. */
-  public long clipped() {
-    return clipped;
+  /** Samples of each class, [K]. */
+  long[] counts() {
+    return counts.clone();
+  }
+
+  /** Margins of each class that were zero or below, [K]. */
+  long[] clipped() {
+    return clipped.clone();
+  }
+
+  /** Sum of the proxy's losses. */
+  double loss() {
+    return loss;
+  }
+
+  /** Sum of the reference's losses. */
+  double reference() {
+    return reference;
   }
 }

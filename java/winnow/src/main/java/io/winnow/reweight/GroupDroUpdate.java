@@ -45,9 +45,19 @@ public final class GroupDroUpdate {
   private final Settings settings;
   private final double[] adjustment;
   private final double[] share;
-  private final double[] probabilities;
-  private final double[] averageLoss;
-  private final boolean[] averaged;
+  private double[] probabilities;
+  private double[] averageLoss;
+  private boolean[] averaged;
+
+  /**
+   * Everything that an update changes; goes into the checkpoint.
+   *
+   * @param probabilities mixture, [K]
+   * @param averageLoss moving average of each group's loss, [K]
+   * @param averaged whether a group has had a loss, [K]
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a snapshot that goes straight to and from a file
+  public record State(double[] probabilities, double[] averageLoss, boolean[] averaged) {}
 
   /**
    * Starts from the uniform mixture.
@@ -76,11 +86,12 @@ public final class GroupDroUpdate {
    *
    * @param meanLoss mean loss of each group in the batch, [K]; 0 for an absent one
    * @param counts samples of each group in the batch, [K]
+   * @param batchShare of a whole batch that the batch is, in (0, 1]; scales the step size
    */
-  public Step update(double[] meanLoss, long[] counts) {
+  public Step update(double[] meanLoss, long[] counts, double batchShare) {
     average(meanLoss, counts);
     double[] loss = meanLoss.clone();
-    double[] weights = settings.greedy() ? greedy() : multiplicative(loss);
+    double[] weights = settings.greedy() ? greedy() : multiplicative(loss, batchShare);
     double robust = 0;
     for (int c = 0; c < loss.length; c++) {
       robust += weights[c] * loss[c];
@@ -96,16 +107,17 @@ public final class GroupDroUpdate {
     }
   }
 
-  private double[] multiplicative(double[] loss) {
+  private double[] multiplicative(double[] loss, double batchShare) {
     if (Arrays.stream(adjustment).allMatch(a -> a > 0)) {
       for (int c = 0; c < loss.length; c++) {
         loss[c] += adjustment[c];
       }
     }
     double scale = settings.normalizeLoss() ? 1 / Arrays.stream(loss).sum() : 1;
+    double stepSize = settings.stepSize() * batchShare;
     double sum = 0;
     for (int c = 0; c < loss.length; c++) {
-      probabilities[c] *= Math.exp(settings.stepSize() * loss[c] * scale);
+      probabilities[c] *= Math.exp(stepSize * loss[c] * scale);
       sum += probabilities[c];
     }
     for (int c = 0; c < loss.length; c++) {
@@ -149,5 +161,16 @@ public final class GroupDroUpdate {
   /** Moving average of each group's loss, [K]. */
   public double[] averageLoss() {
     return averageLoss.clone();
+  }
+
+  public State state() {
+    return new State(probabilities.clone(), averageLoss.clone(), averaged.clone());
+  }
+
+  /** Goes on from a state that {@link #state} gave. */
+  public void restore(State state) {
+    probabilities = state.probabilities().clone();
+    averageLoss = state.averageLoss().clone();
+    averaged = state.averaged().clone();
   }
 }

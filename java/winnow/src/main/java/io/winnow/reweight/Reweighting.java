@@ -7,12 +7,15 @@ import io.winnow.diffusion.EpsObjective;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
-import io.winnow.train.LossWeighting;
 import io.winnow.train.TrainListener;
 import io.winnow.train.TrainStep;
+import io.winnow.train.WatchedRun;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
@@ -21,17 +24,23 @@ import org.bytedeco.pytorch.Tensor;
  * step a frozen reference sees the very inputs that the proxy sees (same x_t, t and dropped
  * labels), and classes on which the proxy lags behind gain weight.
  *
- * <p>Use it as the proxy trainer's {@link LossWeighting}; {@link #result} and {@link #trajectory}
- * are the outcome. The reference must be in evaluation mode. "Class" may be any partition: only
- * group ids are used.
+ * <p>Use it as the proxy trainer's {@link io.winnow.train.LossWeighting}; {@link #result} and
+ * {@link #trajectory} are the outcome. The reference must be in evaluation mode. "Class" may be any
+ * partition: only group ids are used.
  */
-public final class Reweighting implements LossWeighting {
+public final class Reweighting implements ClassReweighting {
   private final ReweightConfig config;
   private final List<String> classes;
+  private final Groups groups;
   private final Denoiser reference;
   private final String identity;
   private final Mixture mixture;
+  private final FiniteLosses losses = new FiniteLosses();
+  private Denoiser proxy;
   private ExcessLoss excess;
+
+  /** What a checkpoint holds. */
+  private record State(Mixture.State mixture, FiniteLosses.State losses) {}
 
   /**
    * Starts a run.
@@ -49,8 +58,9 @@ public final class Reweighting implements LossWeighting {
       String referenceIdentity) {
     this.config = config;
     this.classes = List.copyOf(classes);
+    this.groups = new Groups(groupCounts);
     this.reference = reference;
-    this.mixture = new Mixture(config, groupCounts);
+    this.mixture = new Mixture(config, groups);
     this.excess = mixture.startStep();
     Map<String, Object> parts = new LinkedHashMap<>();
     parts.put("config", config);
@@ -65,21 +75,31 @@ public final class Reweighting implements LossWeighting {
   }
 
   @Override
+  public void begin(WatchedRun run) {
+    proxy = run.withoutDropout();
+    mixture.begin(run.updates(), run.batch());
+  }
+
+  @Override
   public void watch(TrainStep step, Tensor perSample) {
-    double[] proxyLoss = Tensors.doubles(perSample);
-    double[] referenceLoss;
+    double[] proxyLoss =
+        config.proxyDropout() == ProxyDropout.OFF
+            ? losses(proxy, step)
+            : Tensors.doubles(perSample);
+    double[] referenceLoss = losses(reference, step);
+    for (int i = 0; i < proxyLoss.length; i++) {
+      if (losses.accepts(proxyLoss[i] - referenceLoss[i])) {
+        excess.add(groups.active(step.groups()[i]), proxyLoss[i], referenceLoss[i]);
+      }
+    }
+  }
+
+  /** Losses of a network on the inputs of a step, [b]. */
+  private static double[] losses(Denoiser network, TrainStep step) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor prediction = reference.predict(step.xt(), step.t(), step.y()); // [b, C, H, W]
-      referenceLoss = Tensors.doubles(EpsObjective.perSampleLoss(prediction, step.eps())); // [b]
-    }
-    for (int i = 0; i < proxyLoss.length; i++) {
-      double margin = proxyLoss[i] - referenceLoss[i];
-      if (Double.isFinite(margin)) {
-        excess.add(mixture.active(step.groups()[i]), margin);
-      } else {
-        mixture.broken();
-      }
+      Tensor prediction = network.predict(step.xt(), step.t(), step.y()); // [b, C, H, W]
+      return Tensors.doubles(EpsObjective.perSampleLoss(prediction, step.eps()));
     }
   }
 
@@ -90,28 +110,18 @@ public final class Reweighting implements LossWeighting {
   }
 
   @Override
-  public double[] coefficients(int[] groups) {
-    int[] active = new int[groups.length];
-    for (int i = 0; i < active.length; i++) {
-      active[i] = mixture.active(groups[i]);
-    }
-    return config.loss().coefficients(mixture.alpha(), mixture.frequency(), active);
+  public double[] coefficients(int[] batch) {
+    return config.loss().coefficients(mixture.alpha(), groups.frequency(), groups.active(batch));
   }
 
   /**
-   * Gives the numbers to watch: {@code strength} = eta * spread / smoothing is useful between 0.1
-   * and 1.
+   * Gives the numbers to watch, means over the epoch's updates: {@code strength} = eta * spread /
+   * smoothing is useful between 0.1 and 1.
    */
   @Override
   public Map<String, Double> endEpoch(TrainListener listener) {
-    mixture.endEpoch();
-    Map<String, Double> notes = new LinkedHashMap<>();
-    double spread = mixture.spread();
-    notes.put("eta", mixture.eta());
-    notes.put("spread", spread);
-    notes.put("strength", mixture.eta() * spread / config.smoothing());
-    notes.put("clippedShare", mixture.clippedShare());
-    return notes;
+    losses.endEpoch();
+    return mixture.endEpoch();
   }
 
   @Override
@@ -121,40 +131,58 @@ public final class Reweighting implements LossWeighting {
 
   @Override
   public String state() {
-    return Json.string(mixture.state());
+    return Json.string(new State(mixture.state(), losses.state()));
   }
 
   @Override
   public void restore(String state, long step) {
-    mixture.restore(Json.parse(state, Mixture.State.class));
+    State kept = Json.parse(state, State.class);
+    mixture.restore(kept.mixture());
+    losses.restore(kept.losses());
     excess = mixture.startStep();
   }
 
-  /**
-   * The mean mixture as loss weights w_c = mean alpha_c / p_c, with the settings and the guards'
-   * warnings.
-   *
-   * @param identities what the weights belong to (data set, coreset, reference, architecture)
-   */
+  @Override
   public ClassWeights result(Map<String, String> identities) {
-    Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("options", config);
-    settings.put("etaUsed", mixture.eta());
-    settings.put("steps", mixture.step());
-    settings.put("clippedShare", mixture.clippedShare());
-    settings.put("nonFiniteLosses", mixture.brokenCount());
-    settings.put("identities", identities);
+    Verdict verdict = new Verdict(config, mixture);
+    List<String> warnings = new ArrayList<>(groups.warnings(classes));
+    warnings.addAll(verdict.warnings());
+    if (losses.broken() > 0) {
+      warnings.add(losses.broken() + " losses were not finite and were left out");
+    }
+    double[] mean = mixture.meanAlpha();
     return new ClassWeights(
         classes,
-        mixture.weights(mixture.meanAlpha()),
-        mixture.overAll(mixture.meanAlpha()),
-        mixture.overAll(mixture.frequency()),
-        settings,
-        mixture.warnings(classes));
+        groups.weights(mean),
+        groups.overAll(mean),
+        groups.overAll(groups.frequency()),
+        settings(verdict.learnt(), identities),
+        warnings);
   }
 
-  /** Loss weights of the classes over the steps, for {@code class-weights.csv}. */
+  private Map<String, Object> settings(boolean learnt, Map<String, String> identities) {
+    Map<String, Object> settings = new TreeMap<>();
+    settings.put("options", config);
+    settings.put("learnt", learnt);
+    settings.put("etaUsed", mixture.eta());
+    settings.put("spread", mixture.spread());
+    settings.put("standardError", mixture.standardError());
+    settings.put("signalToNoise", mixture.signalToNoise());
+    settings.put("strength", mixture.strength());
+    settings.put("steps", mixture.step());
+    settings.put("warmupSteps", mixture.step() - mixture.counted());
+    settings.put("countedSteps", mixture.counted());
+    settings.put("clippedShare", mixture.clipped().share());
+    settings.put(
+        "clippedShareByClass",
+        DoubleStream.of(groups.overAll(mixture.clipped().shares())).boxed().toList());
+    settings.put("nonFiniteLosses", losses.broken());
+    settings.put("identities", identities);
+    return settings;
+  }
+
+  @Override
   public ClassWeights.Trajectory trajectory() {
-    return new ClassWeights.Trajectory(classes, mixture.trajectory());
+    return new ClassWeights.Trajectory(classes, mixture.points());
   }
 }

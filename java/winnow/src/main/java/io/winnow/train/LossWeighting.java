@@ -24,6 +24,9 @@ public interface LossWeighting {
     return false;
   }
 
+  /** Learns what it is going to weigh; called before anything else, resumed runs included. */
+  default void begin(WatchedRun run) {}
+
   /**
    * Sees the losses of one micro-batch.
    *

@@ -89,6 +89,19 @@ public final class Trainer {
     this.tally = new Tally(compute);
     this.checkpoints = new Checkpoints(files.state());
     this.identity = identity(network, schedule, set, config, weighting, random);
+    int wholeBatch = Math.min(config.batch(), set.kept().length);
+    weighting.begin(new WatchedRun(plan.totalSteps(), wholeBatch, withoutDropout(network)));
+  }
+
+  private static <N extends Denoiser & Parameterized> Denoiser withoutDropout(N network) {
+    return (xt, t, y) -> {
+      network.train(false);
+      try {
+        return network.predict(xt, t, y);
+      } finally {
+        network.train(true);
+      }
+    };
   }
 
   /**

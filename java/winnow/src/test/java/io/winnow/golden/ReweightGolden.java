@@ -44,9 +44,9 @@ final class ReweightGolden {
       ExcessLoss excess = new ExcessLoss(initial.length, Clip.SAMPLE);
       for (int i = 0; i < batch * elements; i++) {
         int at = s * batch * elements + i;
-        excess.add(groups[i / elements], proxy[at] - reference[at]);
+        excess.add(groups[i / elements], proxy[at], reference[at]);
       }
-      rule.update(excess.signals(), config.get("reweight_eta").asDouble());
+      rule.update(excess.signals(), config.get("reweight_eta").asDouble(), 1);
       double[] weights = LossForm.NORMALIZED.coefficients(rule.alpha(), initial, groups);
       for (int i = 0; i < batch * elements; i++) {
         series.loss[s] += weights[i / elements] * proxy[s * batch * elements + i] / elements;
@@ -93,7 +93,7 @@ final class ReweightGolden {
       for (int c = 0; c < k; c++) {
         mean[c] /= Math.max(counts[c], 1);
       }
-      GroupDroUpdate.Step step = rule.update(mean, counts);
+      GroupDroUpdate.Step step = rule.update(mean, counts, 1);
       double[] weights = new double[batch];
       for (int i = 0; i < batch; i++) {
         int label = labels[s * batch + i];

@@ -183,7 +183,7 @@ final class SyntheticRun {
         row[k] =
             1 + (weights[k] - 1) * (1 - Math.exp(-step / 250.0)) + 0.01 * random.nextGaussian();
       }
-      rows.add(new ClassWeights.Trajectory.Row(step, row));
+      rows.add(new ClassWeights.Trajectory.Row(step, 0.1, 5, row));
     }
     new ClassWeights.Trajectory(CLASSES, rows).write(folder.resolve("class-weights.csv"));
     new ClassWeights(

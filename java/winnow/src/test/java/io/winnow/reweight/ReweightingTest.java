@@ -11,6 +11,7 @@ import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.train.TrainListener;
 import io.winnow.train.TrainStep;
+import io.winnow.train.WatchedRun;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,17 +25,12 @@ class ReweightingTest {
   private static final long[] EQUAL = {10, 10, 10, 10};
 
   private static ReweightConfig config(String eta, long warmup, InitialMixture init, Clip clip) {
-    return new ReweightConfig(
-        eta,
-        0.3,
-        1e-3,
-        init,
-        clip,
-        Absent.LAST,
-        Average.AFTER_UPDATE,
-        LossForm.NORMALIZED,
-        warmup,
-        10);
+    ReweightConfigs options = new ReweightConfigs();
+    options.eta = eta;
+    options.warmupSteps = warmup;
+    options.init = init;
+    options.clip = clip;
+    return options.doremi();
   }
 
   private static ReweightConfig plain() {
@@ -63,6 +59,17 @@ class ReweightingTest {
     reweighting.update();
   }
 
+  private static Reweighting begun(
+      ReweightConfig config,
+      List<String> classes,
+      long[] counts,
+      Denoiser reference,
+      String identity) {
+    Reweighting reweighting = new Reweighting(config, classes, counts, reference, identity);
+    reweighting.begin(new WatchedRun(40, 8, null));
+    return reweighting;
+  }
+
   private static Tensor eps() {
     return RandomStreams.of(1).normal(new long[] {8, 1, 2, 2}, "eps", 0);
   }
@@ -72,7 +79,7 @@ class ReweightingTest {
     try (Scope scope = Scope.open()) {
       Tensor eps = eps();
       double[] zero = new double[K];
-      Reweighting r = new Reweighting(plain(), CLASSES, EQUAL, withErrors(eps, zero), "ref");
+      Reweighting r = begun(plain(), CLASSES, EQUAL, withErrors(eps, zero), "ref");
       for (int s = 0; s < 50; s++) {
         step(r, eps, zero, s);
       }
@@ -89,7 +96,7 @@ class ReweightingTest {
     signals[2] = spread;
     double before = rule.alpha()[2];
     for (int s = 0; s < 20_000; s++) {
-      rule.update(signals, 1);
+      rule.update(signals, 1, 1);
       double now = rule.alpha()[2];
       assertThat(now).isGreaterThanOrEqualTo(before - 1e-15);
       before = now;
@@ -108,8 +115,8 @@ class ReweightingTest {
     DoremiUpdate one = new DoremiUpdate(uniform(K), 0, 1e-2, Absent.LAST, Average.AFTER_UPDATE);
     DoremiUpdate two = new DoremiUpdate(uniform(K), 0, 1e-2, Absent.LAST, Average.AFTER_UPDATE);
     for (int s = 0; s < 200; s++) {
-      one.update(signals, 1);
-      two.update(permuted, 1);
+      one.update(signals, 1, 1);
+      two.update(permuted, 1, 1);
     }
     double[] a = one.mean();
     assertThat(two.mean()).containsExactly(new double[] {a[3], a[2], a[1], a[0]}, within(1e-12));
@@ -122,9 +129,8 @@ class ReweightingTest {
       double[] proxy = {0.3, 0.1, 0.2, 0.4};
       Denoiser reference = withErrors(eps.narrow(0, 0, 4), new double[] {0.1, 0.1, 0.1, 0.1});
       Reweighting whole =
-          new Reweighting(
-              plain(), CLASSES, EQUAL, withErrors(eps, new double[] {0.1, 0.1, 0.1, 0.1}), "ref");
-      Reweighting split = new Reweighting(plain(), CLASSES, EQUAL, reference, "ref");
+          begun(plain(), CLASSES, EQUAL, withErrors(eps, new double[] {0.1, 0.1, 0.1, 0.1}), "ref");
+      Reweighting split = begun(plain(), CLASSES, EQUAL, reference, "ref");
       int[] groups = {0, 1, 2, 3};
       Tensor y = Tensors.ofInts(groups);
       for (int s = 0; s < 20; s++) {
@@ -146,16 +152,16 @@ class ReweightingTest {
       Tensor eps = eps();
       ReweightConfig config = config("auto", 5, InitialMixture.FREQUENCY, Clip.SAMPLE);
       Denoiser reference = withErrors(eps, new double[] {0.2, 0.1, 0.3, 0.1});
-      Reweighting undisturbed = new Reweighting(config, CLASSES, EQUAL, reference, "ref");
+      Reweighting undisturbed = begun(config, CLASSES, EQUAL, reference, "ref");
       for (int s = 0; s < 40; s++) {
         step(undisturbed, eps, proxyAt(s), s);
       }
       for (int stop : new int[] {1, 4, 5, 6, 10, 39}) {
-        Reweighting first = new Reweighting(config, CLASSES, EQUAL, reference, "ref");
+        Reweighting first = begun(config, CLASSES, EQUAL, reference, "ref");
         for (int s = 0; s < stop; s++) {
           step(first, eps, proxyAt(s), s);
         }
-        Reweighting second = new Reweighting(config, CLASSES, EQUAL, reference, "ref");
+        Reweighting second = begun(config, CLASSES, EQUAL, reference, "ref");
         second.restore(first.state(), stop);
         for (int s = stop; s < 40; s++) {
           step(second, eps, proxyAt(s), s);
@@ -182,8 +188,8 @@ class ReweightingTest {
         new DoremiUpdate(uniform(K), 0, 0.1, Absent.LAST, Average.AFTER_UPDATE);
     double[] skewed = {0.7, 0.1, 0.1, 0.1};
     DoremiUpdate drifting = new DoremiUpdate(skewed, 0, 0.1, Absent.LAST, Average.AFTER_UPDATE);
-    fromUniform.update(signals, 0);
-    drifting.update(signals, 0);
+    fromUniform.update(signals, 0, 1);
+    drifting.update(signals, 0, 1);
     assertThat(fromUniform.alpha()).containsExactly(uniform(K), within(1e-15));
     assertThat(drifting.alpha()[0]).isCloseTo(0.9 * 0.7 + 0.1 / K, within(1e-12));
   }
@@ -205,7 +211,7 @@ class ReweightingTest {
       for (int s = 0; s < 500; s++) {
         double[] signals = proxyAt(s);
         signals[s % K] = Double.NaN;
-        rule.update(signals, 20);
+        rule.update(signals, 20, 1);
         assertThat(Arrays.stream(rule.alpha()).sum()).isCloseTo(1, within(1e-9));
         assertThat(Arrays.stream(rule.alpha()).min().orElseThrow()).isPositive();
       }
@@ -215,7 +221,7 @@ class ReweightingTest {
   @Test
   void skip_absentClass_keepsItsMass() {
     DoremiUpdate rule = new DoremiUpdate(uniform(K), 0, 1e-3, Absent.SKIP, Average.AFTER_UPDATE);
-    rule.update(new double[] {1, 0, 0, Double.NaN}, 1);
+    rule.update(new double[] {1, 0, 0, Double.NaN}, 1, 1);
     assertThat(rule.alpha()[3]).isEqualTo(0.25);
     assertThat(rule.alpha()[0]).isGreaterThan(0.25);
   }
@@ -225,7 +231,7 @@ class ReweightingTest {
     try (Scope scope = Scope.open()) {
       Tensor eps = eps();
       Reweighting r =
-          new Reweighting(
+          begun(
               config("20", 0, InitialMixture.UNIFORM, Clip.CLASS),
               CLASSES,
               new long[] {40, 20, 20, 20},
@@ -246,7 +252,7 @@ class ReweightingTest {
 
   @Test
   void result_emptyClass_isReportedAsAbsent() {
-    Reweighting r = new Reweighting(plain(), CLASSES, new long[] {5, 5, 0, 5}, null, "ref");
+    Reweighting r = begun(plain(), CLASSES, new long[] {5, 5, 0, 5}, null, "ref");
     ClassWeights result = r.result(Map.of());
     assertThat(result.alpha()[2]).isZero();
     assertThat(result.warnings()).anyMatch(w -> w.startsWith("class c has no sample"));
@@ -257,7 +263,7 @@ class ReweightingTest {
   void losses_notFinite_areLeftOutAndStopTheRunWhenMany() {
     try (Scope scope = Scope.open()) {
       Tensor eps = eps();
-      Reweighting r = new Reweighting(plain(), CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
+      Reweighting r = begun(plain(), CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
       step(r, eps, new double[] {Double.NaN, 0, 0, 0}, 0);
       assertThat(r.result(Map.of()).alpha()).doesNotContain(Double.NaN);
       assertThatThrownBy(() -> r.endEpoch(TrainListener.NONE))
@@ -271,7 +277,7 @@ class ReweightingTest {
     try (Scope scope = Scope.open()) {
       Tensor eps = eps();
       Denoiser worse = withErrors(eps, new double[] {0.9, 0.9, 0.9, 0.9});
-      Reweighting r = new Reweighting(plain(), CLASSES, EQUAL, worse, "ref");
+      Reweighting r = begun(plain(), CLASSES, EQUAL, worse, "ref");
       step(r, eps, new double[] {0.1, 0.1, 0.1, 0.1}, 0);
       assertThat(r.result(Map.of()).warnings())
           .anyMatch(w -> w.contains("no better than the proxy"));
@@ -279,24 +285,24 @@ class ReweightingTest {
   }
 
   @Test
-  void etaAuto_afterWarmup_aimsAtKappa() {
+  void etaFrozen_afterWarmup_aimsAtKappa() {
     try (Scope scope = Scope.open()) {
       Tensor eps = eps();
-      ReweightConfig config = config("auto", 3, InitialMixture.FREQUENCY, Clip.NONE);
-      Reweighting r = new Reweighting(config, CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
+      ReweightConfig config = config("frozen", 3, InitialMixture.FREQUENCY, Clip.NONE);
+      Reweighting r = begun(config, CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
       for (int s = 0; s < 3; s++) {
         step(r, eps, new double[] {0.1, 0.1, 0.3, 0.3}, s);
         assertThat(r.coefficients(new int[] {0, 2})).containsExactly(0.5, 0.5);
       }
+      step(r, eps, new double[] {0.2, 0.2, 0.2, 0.2}, 3);
       assertThat((double) r.result(Map.of()).settings().get("etaUsed"))
           .isCloseTo(0.3 * 1e-3 / 0.1, within(1e-6));
-      assertThat(r.endEpoch(TrainListener.NONE).get("strength")).isCloseTo(0.3, within(1e-4));
     }
   }
 
   @Test
-  void config_etaAutoWithoutWarmup_isRejected() {
-    assertThatThrownBy(() -> config("auto", 0, InitialMixture.UNIFORM, Clip.NONE))
+  void config_etaFrozenWithoutWarmup_isRejected() {
+    assertThatThrownBy(() -> config("frozen", 0, InitialMixture.UNIFORM, Clip.NONE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("warmupSteps is 0")
         .hasMessageContaining("100 or more");
@@ -308,7 +314,7 @@ class ReweightingTest {
   void watch_once_leavesNothingBehindInNativeMemory() {
     try (Scope outer = Scope.open()) {
       Tensor eps = eps();
-      Reweighting r = new Reweighting(plain(), CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
+      Reweighting r = begun(plain(), CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
       long before = -1;
       for (int s = 0; s < 4; s++) {
         try (Scope scope = Scope.open()) {

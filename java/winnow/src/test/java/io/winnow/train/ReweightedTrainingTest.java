@@ -4,12 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
-import io.winnow.reweight.Absent;
-import io.winnow.reweight.Average;
-import io.winnow.reweight.Clip;
-import io.winnow.reweight.InitialMixture;
-import io.winnow.reweight.LossForm;
-import io.winnow.reweight.ReweightConfig;
+import io.winnow.reweight.ReweightConfigs;
 import io.winnow.reweight.Reweighting;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,19 +32,11 @@ class ReweightedTrainingTest {
     }
     TinyDenoiser reference = new TinyDenoiser(TrainRun.CLASSES, run.dropout, seedOfReference);
     reference.train(false);
-    ReweightConfig config =
-        new ReweightConfig(
-            "20",
-            0.3,
-            1e-3,
-            InitialMixture.FREQUENCY,
-            Clip.SAMPLE,
-            Absent.LAST,
-            Average.AFTER_UPDATE,
-            LossForm.NORMALIZED,
-            3,
-            2);
-    return new Reweighting(config, CLASSES, counts, reference, "reference");
+    ReweightConfigs options = new ReweightConfigs();
+    options.eta = "20";
+    options.warmupSteps = 3L;
+    options.trajectoryEvery = 2;
+    return new Reweighting(options.doremi(), CLASSES, counts, reference, "reference");
   }
 
   private TrainRun run(String name) {

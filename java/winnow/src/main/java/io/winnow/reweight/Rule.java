@@ -1,0 +1,9 @@
+package io.winnow.reweight;
+
+/** What moves the mixture over classes. */
+public enum Rule {
+  /** The margin between the proxy and a reference trained on everything (the paper; DoReMi). */
+  DOREMI,
+  /** The proxy's loss itself; no reference is trained or asked (group DRO). */
+  GROUP_DRO
+}
