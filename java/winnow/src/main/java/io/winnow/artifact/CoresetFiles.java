@@ -46,13 +46,16 @@ final class CoresetFiles {
 
   private static Entry entry(ResultSet row) throws SQLException {
     double score = row.getDouble(6);
+    if (row.wasNull()) {
+      score = Double.NaN;
+    }
     return new Entry(
         row.getString(1),
         row.getString(2),
         row.getString(3),
         row.getInt(4),
         row.getString(5),
-        row.wasNull() ? Double.NaN : score,
+        score,
         row.getBoolean(7),
         row.getString(8),
         row.getDouble(9));

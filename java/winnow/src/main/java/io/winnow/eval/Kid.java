@@ -1,5 +1,6 @@
 package io.winnow.eval;
 
+import io.winnow.config.OrNull;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -17,12 +18,6 @@ import org.bytedeco.pytorch.global.torch;
  * }</pre>
  */
 public final class Kid {
-  /** Subsets of the usual protocol. */
-  public static final int SUBSETS = 100;
-
-  /** Rows per subset of the usual protocol. */
-  public static final int SUBSET_SIZE = 1000;
-
   private Kid() {}
 
   /**
@@ -36,23 +31,48 @@ public final class Kid {
   }
 
   /**
+   * How subsets are drawn: so many, of so many rows each, or of all rows of the smaller set where
+   * it has no more.
+   */
+  public record Protocol(int subsets, int size) {
+    /** The protocol of the metric. */
+    public static final Protocol USUAL = new Protocol(100, 1000);
+  }
+
+  /**
+   * The mean over subsets.
+   *
+   * @param std population standard deviation over subsets; null where a side has no more rows than
+   *     a subset, so that every subset holds all of it and they say nothing about its spread
+   * @param subsets that were drawn; 1 where both sides were taken whole
+   * @param size rows of a subset
+   */
+  public record Estimate(double mean, @OrNull Double std, int subsets, int size) {}
+
+  /**
    * The usual protocol: 100 subsets of min(N1, N2, 1000) rows, without replacement inside a subset,
    * drawn anew per side and subset.
    *
    * @param first [N1, d], any real dtype
    * @param second [N2, d], any real dtype
    */
-  public static Spread of(Tensor first, Tensor second, RandomStreams streams) {
+  public static Estimate of(Tensor first, Tensor second, RandomStreams streams) {
+    return of(first, second, streams, Protocol.USUAL);
+  }
+
+  static Estimate of(Tensor first, Tensor second, RandomStreams streams, Protocol protocol) {
     int n1 = Math.toIntExact(first.size(0));
     int n2 = Math.toIntExact(second.size(0));
-    int size = Math.min(SUBSET_SIZE, Math.min(n1, n2));
-    double[] perSubset = new double[SUBSETS];
-    for (int s = 0; s < SUBSETS; s++) {
+    int size = Math.min(protocol.size, Math.min(n1, n2));
+    double[] perSubset = new double[Math.max(n1, n2) == size ? 1 : protocol.subsets];
+    for (int s = 0; s < perSubset.length; s++) {
       int[] rows1 = Arrays.copyOf(streams.permutation(n1, "kid-first", s), size);
       int[] rows2 = Arrays.copyOf(streams.permutation(n2, "kid-second", s), size);
       perSubset[s] = ofSubset(first, rows1, second, rows2, Kernel.USUAL);
     }
-    return Spread.of(perSubset);
+    Spread spread = Spread.of(perSubset);
+    boolean drawn = Math.min(n1, n2) > size;
+    return new Estimate(spread.mean(), drawn ? spread.std() : null, perSubset.length, size);
   }
 
   /** The distance of one pair of subsets of equal size. */

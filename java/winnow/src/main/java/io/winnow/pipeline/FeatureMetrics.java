@@ -11,7 +11,6 @@ import io.winnow.eval.FrechetDistance;
 import io.winnow.eval.FrechetStatistics;
 import io.winnow.eval.Kid;
 import io.winnow.eval.PrecisionRecall;
-import io.winnow.eval.Spread;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -186,16 +185,24 @@ final class FeatureMetrics {
       List<String> notes = new ArrayList<>();
       Tensor x = inMemory(samples, "samples", notes);
       Tensor y = inMemory(reference, "reference images", notes);
-      Spread kid = Kid.of(x, y, streams);
-      notes.add(
-          String.format(
-              Locale.ROOT,
-              "std %.3g over %d subsets of %d",
-              kid.std(),
-              Kid.SUBSETS,
-              Math.min(Kid.SUBSET_SIZE, Math.min(x.size(0), y.size(0)))));
+      Kid.Estimate kid = Kid.of(x, y, streams);
+      notes.add(interval(kid));
       return List.of(plain("kid", kid.mean(), notes));
     }
+  }
+
+  /** Subsets that hold all rows of a side differ by nothing that could be an interval. */
+  private static String interval(Kid.Estimate kid) {
+    if (kid.std() != null) {
+      return String.format(
+          Locale.ROOT, "std %.3g over %d subsets of %d", kid.std(), kid.subsets(), kid.size());
+    }
+    return String.format(
+        Locale.ROOT,
+        "no interval: a subset of %d holds all of %s (an interval needs more than %d on both)",
+        kid.size(),
+        kid.subsets() == 1 ? "both sides" : "the smaller side",
+        Kid.Protocol.USUAL.size());
   }
 
   private List<Metric> precisionRecall() {

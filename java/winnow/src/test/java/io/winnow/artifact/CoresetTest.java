@@ -54,6 +54,14 @@ class CoresetTest {
   }
 
   @Test
+  void entry_withoutAClassName_keepsItsScore_andWithoutAScore_itsClassName() {
+    Entry unnamed = new Entry("a", "a", Sha256.of("a"), 0, null, 0.25, true, "all", 1);
+    Entry unscored = new Entry("b", "b", Sha256.of("b"), 1, "cat", Double.NaN, false, "all", 2);
+    new Coreset(coreset().selection(), List.of(unnamed, unscored)).write(folder);
+    assertThat(Coreset.read(folder).entries()).containsExactly(unnamed, unscored);
+  }
+
+  @Test
   void coreset_writtenTwice_givesTheSameBytes() throws IOException {
     coreset().write(folder);
     byte[] first = Files.readAllBytes(folder.resolve("coreset.parquet"));

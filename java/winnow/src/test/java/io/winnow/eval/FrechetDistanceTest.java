@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.tensor.Moments;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +56,93 @@ class FrechetDistanceTest {
   }
 
   @Test
+  void of_features_isTheDefinition_byEveryRoute() {
+    try (Scope scope = Scope.open()) {
+      Tensor a = correlated(9, "a");
+      Tensor b = correlated(5, "b").add(new Scalar(0.3));
+      double plain = PlainMetrics.frechet(PlainMetrics.rows(a), PlainMetrics.rows(b));
+      FrechetStatistics first = FrechetStatistics.of(a);
+      FrechetStatistics second = FrechetStatistics.of(b);
+      assertThat(FrechetDistance.ofFeatures(a, b)).isCloseTo(plain, within(1e-11));
+      assertThat(FrechetDistance.of(first, second)).isCloseTo(plain, within(1e-11));
+      assertThat(
+              FrechetDistance.of(
+                  first.mean(), first.covariance(), second.mean(), second.covariance()))
+          .isCloseTo(plain, within(1e-11));
+      try (Moments moments = Moments.of(a);
+          Moments others = Moments.of(b)) {
+        assertThat(FrechetDistance.of(moments, others)).isCloseTo(plain, within(1e-11));
+      }
+    }
+  }
+
+  /** Two features of four rows among nine that are zero: the way of few rows. */
+  @Test
+  void ofFeatures_fewerThanFeatures_isTheDefinition() {
+    try (Scope scope = Scope.open()) {
+      Tensor a = correlated(4, "a");
+      Tensor b = correlated(5, "b").add(new Scalar(0.3));
+      double plain = PlainMetrics.frechet(PlainMetrics.rows(a), PlainMetrics.rows(b));
+      assertThat(FrechetDistance.ofFeatures(widened(a), widened(b))).isCloseTo(plain, within(1e-9));
+      assertThat(
+              FrechetDistance.of(
+                  FrechetStatistics.of(widened(a)), FrechetStatistics.of(widened(b))))
+          .isCloseTo(plain, within(1e-6));
+    }
+  }
+
+  private static Tensor widened(Tensor x) {
+    return torch.cat(new TensorVector(x, torch.zeros(new long[] {x.size(0), 7}, x.options())), 1);
+  }
+
+  private static Tensor correlated(int n, String name) {
+    Tensor mix = Tensors.of(new double[] {1, 0.7, 0, 2}, 2, 2);
+    return features(n, 2, name).to(torch.ScalarType.Double).mm(mix);
+  }
+
+  @Test
+  void statistics_ofRows_haveTheMean_andTheCovarianceOverNMinusOne() {
+    try (Scope scope = Scope.open()) {
+      Tensor a = correlated(4, "a");
+      FrechetStatistics statistics = FrechetStatistics.of(a);
+      double[][] rows = PlainMetrics.rows(a);
+      double[][] sigma = PlainMetrics.covariance(rows);
+      assertThat(Tensors.doubles(statistics.mean()))
+          .containsExactly(PlainMetrics.mean(rows), within(1e-13));
+      assertThat(Tensors.doubles(statistics.covariance()))
+          .containsExactly(
+              new double[] {sigma[0][0], sigma[0][1], sigma[1][0], sigma[1][1]}, within(1e-13));
+      assertThat(statistics.count()).isEqualTo(4);
+      assertThat(statistics.dimension()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void byClass_isTheDistanceOfEachLabelsRows_inTheirOrder() {
+    try (Scope scope = Scope.open()) {
+      Tensor a = correlated(12, "a");
+      Tensor b = correlated(15, "b");
+      int[] labels1 = {7, 2, 2, 7, 7, 2, 7, 7, 2, 7, 7, 7};
+      int[] labels2 = {2, 7, 2, 2, 7, 2, 7, 2, 2, 7, 2, 2, 2, 7, 2};
+      List<FrechetDistance.ClassDistance> found = FrechetDistance.byClass(a, labels1, b, labels2);
+      assertThat(found).extracting(FrechetDistance.ClassDistance::label).containsExactly(2, 7);
+      assertThat(found).extracting(FrechetDistance.ClassDistance::n1).containsExactly(4L, 8L);
+      assertThat(found).extracting(FrechetDistance.ClassDistance::n2).containsExactly(10L, 5L);
+      for (FrechetDistance.ClassDistance own : found) {
+        double plain =
+            PlainMetrics.frechet(
+                PlainMetrics.pick(PlainMetrics.rows(a), positions(labels1, own.label())),
+                PlainMetrics.pick(PlainMetrics.rows(b), positions(labels2, own.label())));
+        assertThat(own.distance()).isCloseTo(plain, within(1e-10));
+      }
+    }
+  }
+
+  private static int[] positions(int[] labels, int label) {
+    return IntStream.range(0, labels.length).filter(i -> labels[i] == label).toArray();
+  }
+
+  @Test
   void ofFeatures_swapped_isTheSame() {
     try (Scope scope = Scope.open()) {
       Tensor a = features(90, 12, "a");
@@ -81,6 +172,10 @@ class FrechetDistanceTest {
       assertThat(FrechetDistance.ofFeatures(a, b)).isCloseTo(fromCovariances, within(1e-5));
       assertThat(FrechetDistance.warning(10, 12, 30)).isPresent();
       assertThat(FrechetDistance.warning(50, 31, 30)).isEmpty();
+      assertThat(FrechetDistance.warning(50, 30, 30))
+          .hasValueSatisfying(
+              text -> assertThat(text).startsWith("30 images for 30 features: the covariance"));
+      assertThat(FrechetDistance.warning(50, 0, 30)).as("no count is known").isEmpty();
     }
   }
 
@@ -91,6 +186,9 @@ class FrechetDistanceTest {
       assertThatThrownBy(
               () -> FrechetDistance.byClass(a, new int[] {5, 5, 8}, a, new int[] {5, 5, 8}))
           .hasMessageStartingWith("FrechetDistance by class: label 8 has 1 and 1 rows");
+      assertThatThrownBy(
+              () -> FrechetDistance.byClass(a, new int[] {5, 5, 5}, a, new int[] {5, 5, 8}))
+          .hasMessageStartingWith("FrechetDistance by class: label 8 has 0 and 1 rows");
     }
   }
 
@@ -115,7 +213,34 @@ class FrechetDistanceTest {
       assertThat(read.sameAs(made)).isTrue();
       assertThat(read.count()).isEqualTo(40);
       assertThat(FrechetDistance.of(made, read)).isZero();
+      try (Npz arrays = Npz.open(folder.resolve("a.npz"))) {
+        assertThat(arrays.tensor("mu").equal(made.mean())).isTrue();
+        assertThat(arrays.tensor("sigma").equal(made.covariance())).isTrue();
+        assertThat(Tensors.longs(arrays.tensor("n"))).containsExactly(40);
+      }
     }
+  }
+
+  @Test
+  void statistics_thatAreNoCovariance_areRefused(@TempDir Path folder) {
+    try (Scope scope = Scope.open()) {
+      Path file = folder.resolve("a.npz");
+      write(file, new double[] {1, 0.5, 0.4, 1});
+      assertThatThrownBy(() -> FrechetStatistics.read(file))
+          .hasMessageContaining("a.npz: sigma is no covariance (differences of 0.100")
+          .hasMessageContaining("least variance 1");
+      write(file, new double[] {1, 0, 0, -0.1});
+      assertThatThrownBy(() -> FrechetStatistics.read(file))
+          .hasMessageContaining("least variance -0.1");
+      write(file, new double[] {1, 0.5, 0.50009, 1}); // the rounding of a file in float32
+      assertThat(FrechetStatistics.read(file).count()).isZero();
+      write(file, new double[] {0, 0, 0, 0});
+      assertThat(FrechetStatistics.read(file).dimension()).isEqualTo(2);
+    }
+  }
+
+  private static void write(Path file, double[] sigma) {
+    Npz.write(file, Map.of("mu", Tensors.of(new double[2], 2), "sigma", Tensors.of(sigma, 2, 2)));
   }
 
   @Test
@@ -129,6 +254,7 @@ class FrechetDistanceTest {
       Npz.write(folder.resolve("adm.npz"), arrays);
       FrechetStatistics spatial = FrechetStatistics.readSpatial(folder.resolve("adm.npz"));
       assertThat(spatial.count()).isZero();
+      assertThat(spatial.mean().scalar_type().intern()).isEqualTo(torch.ScalarType.Double);
       assertThat(FrechetDistance.of(spatial, made)).isCloseTo(0, within(1e-6));
       assertThatThrownBy(() -> FrechetStatistics.read(folder.resolve("adm.npz")))
           .hasMessageContaining("has [arr_0, mu_s, sigma_s]; expected mu and sigma");
@@ -148,6 +274,17 @@ class FrechetDistanceTest {
                 throw new AssertionError("the cache was passed over");
               });
       assertThat(second.sameAs(first)).isTrue();
+      FrechetStatistics other = FrechetStatistics.of(features(30, 5, "b"));
+      FrechetStatistics third = FrechetStatistics.cached(folder, "test, resnet18", () -> other);
+      assertThat(third.sameAs(other)).isTrue();
+      assertThat(first.sameAs(made)).isTrue();
+      assertThat(made.sameAs(other)).isFalse();
+      FrechetStatistics wider =
+          new FrechetStatistics(made.mean(), made.covariance().mul(new Scalar(2.0)), 40);
+      FrechetStatistics moved =
+          new FrechetStatistics(made.mean().add(new Scalar(1.0)), made.covariance(), 40);
+      assertThat(made.sameAs(wider)).isFalse();
+      assertThat(made.sameAs(moved)).isFalse();
     }
   }
 
