@@ -3,12 +3,7 @@ package io.winnow.config;
 import io.winnow.config.YamlNode.Entry;
 import io.winnow.config.YamlNode.Place;
 import io.winnow.config.YamlNode.Section;
-import io.winnow.files.FileFailure;
 import io.winnow.files.Sha256;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +17,10 @@ import java.util.Map;
  * case), numbers, {@code boolean}, {@code String}, {@link Path}, or any type with a static {@code
  * parse(String)}. Scalars are read by the component's type and not by YAML's guess. Unknown,
  * missing and duplicate keys are errors, and all errors are reported together.
+ *
+ * <p>A file may begin with {@code extends: FILE}, relative to itself: it then says only what
+ * differs from that file, which may extend another. Sections are merged key by key; lists are
+ * replaced.
  *
  * <p>Defaults are YAML of the same shape, below the user's file. A section of the defaults that is
  * tagged {@code !optional} is null unless the user gives it (be it empty, <code>{}</code>); the
@@ -57,7 +56,7 @@ public final class StrictYaml {
   }
 
   /**
-   * Reads a file over the defaults, and overrides over the file.
+   * Reads a file, with those that it extends, over the defaults, and overrides over the file.
    *
    * @param defaultsYaml the documented defaults; empty text for none
    * @param file the user's file, or null for the defaults alone
@@ -69,7 +68,7 @@ public final class StrictYaml {
     List<Problem> problems = new ArrayList<>();
     Section defaults = section(defaultsYaml, DEFAULTS, problems);
     String name = file == null ? "recipe" : file.getFileName().toString();
-    Section user = section(file == null ? "" : text(file), name, problems);
+    Section user = file == null ? section("", name, problems) : ExtendedFile.read(file, problems);
     if (defaults == null || user == null) {
       throw Problem.exception(problems);
     }
@@ -84,7 +83,8 @@ public final class StrictYaml {
     return new Resolved<>(type.cast(value), yaml, Sha256.of(yaml), binder.places());
   }
 
-  private static Section section(String yaml, String source, List<Problem> problems) {
+  /** A text's only section; null when it is none, and the problem is noted. */
+  static Section section(String yaml, String source, List<Problem> problems) {
     YamlNode root = new YamlReader(source, true, problems).read(yaml);
     if (root == null || root instanceof Section) {
       return (Section) root;
@@ -134,22 +134,5 @@ public final class StrictYaml {
         .entries()
         .forEach((k, e) -> section.entries().put(k, new Entry(place, at(place, e.value()))));
     return section;
-  }
-
-  private static String text(Path file) {
-    if (Files.isDirectory(file)) {
-      throw new ConfigException(
-          List.of(file + ": a folder; expected a recipe, a YAML file."), null);
-    }
-    try {
-      return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      throw new ConfigException(List.of(file + ": no such file; expected a recipe."), e);
-    } catch (CharacterCodingException e) {
-      throw new ConfigException(List.of(file + ": not UTF-8; expected YAML in UTF-8."), e);
-    } catch (IOException e) {
-      throw new ConfigException(
-          List.of(file + ": could not be read (" + FileFailure.reason(e) + ")."), e);
-    }
   }
 }

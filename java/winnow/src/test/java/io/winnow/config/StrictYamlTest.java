@@ -211,4 +211,118 @@ class StrictYamlTest {
     assertThat(resolved.where("prune.ratio")).isEqualTo("recipe.yaml:3 prune.ratio");
     assertThat(resolved.where("prune.method")).isEqualTo("defaults.yaml:1 prune.method");
   }
+
+  private Path file(String name, String yaml) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, yaml);
+  }
+
+  private StrictYaml.Resolved<Recipe> extended(Path file, String... overrides) {
+    return StrictYaml.read(Recipe.class, DEFAULTS, file, List.of(overrides));
+  }
+
+  private List<String> refusals(Path file, String... overrides) {
+    return catchThrowableOfType(ConfigException.class, () -> extended(file, overrides)).problems();
+  }
+
+  @Test
+  void extends_chain_upperFileWinsKeyByKey_andListsAreReplaced() throws IOException {
+    file(
+        "base.yaml",
+        """
+        name: base
+        prune: {method: moderate-official, ratio: 0.1}
+        train: {epochs: 3, seed: 5, anneal: 0.5}
+        metrics: [fid, kid]
+        counts: {b: 2}
+        """);
+    file("sub/middle.yaml", "extends: ../base.yaml\nname: middle\ntrain: {epochs: 4}\n");
+    Path top =
+        file(
+            "sub/top.yaml",
+            """
+            extends: middle.yaml
+            name: top
+            prune: {ratio: 0.2}
+            train: {anneal: null}
+            metrics: [kid]
+            counts: {c: 3}
+            """);
+    Recipe recipe = extended(top, "train.seed=6").value();
+    assertThat(recipe)
+        .isEqualTo(
+            new Recipe(
+                "top",
+                new Prune(Method.MODERATE_OFFICIAL, 0.2),
+                new Train(4, 6, true, null),
+                Eta.parse("auto"),
+                null,
+                List.of("kid"),
+                Map.of("a", 1, "b", 2, "c", 3)));
+  }
+
+  @Test
+  void extends_resolved_isTheSameAsTheSameRecipeWrittenOut() throws IOException {
+    file("base.yaml", "name: base\ntrain: {epochs: 3}\nreference: {train: {seed: 9}}\n");
+    Path top = file("top.yaml", "extends: base.yaml\nname: a\ntrain: {seed: 4}\n");
+    Path whole = recipe("name: a\nreference: {train: {seed: 9}}\ntrain: {seed: 4, epochs: 3}\n");
+    StrictYaml.Resolved<Recipe> resolved = extended(top);
+    assertThat(resolved.yaml()).isEqualTo(extended(whole).yaml()).doesNotContain("extends");
+    assertThat(resolved.sha256()).isEqualTo(extended(whole).sha256());
+    assertThat(resolved.value()).isEqualTo(extended(whole).value());
+  }
+
+  @Test
+  void extends_problems_nameTheFileAndLineWhereTheValueStands() throws IOException {
+    file("base.yaml", "name: base\nprune:\n  raito: 0.1\n  ratio: 1.4\ntrain: {seed: 7}\n");
+    Path top = file("sub/top.yaml", "extends: ../base.yaml\n\ntrain: {epochs: 7}\nmetrics: 5\n");
+    assertThat(refusals(top, "counts.a=x"))
+        .containsExactly(
+            "--set counts.a: \"x\"; expected a whole number.",
+            "../base.yaml:3 prune.raito: unknown key. Did you mean prune.ratio?",
+            "../base.yaml:4 prune.ratio: 1.4 is not in (0, 1]. Write 0.2 to keep 20 % of the"
+                + " images.",
+            "../base.yaml:5 train.seed: seed and epochs are both 7",
+            "top.yaml:4 metrics: \"5\"; expected a list, [a, b].");
+    file("base.yaml", "name: base\nprune:\n  ratio: 0.4\n");
+    Path good = file("sub/good.yaml", "extends: ../base.yaml\ntrain:\n  epochs: 7\n");
+    StrictYaml.Resolved<Recipe> resolved = extended(good, "eta=2");
+    assertThat(resolved.where("prune.ratio")).isEqualTo("../base.yaml:3 prune.ratio");
+    assertThat(resolved.where("train.epochs")).isEqualTo("good.yaml:3 train.epochs");
+    assertThat(resolved.where("train.seed")).isEqualTo("defaults.yaml:2 train.seed");
+    assertThat(resolved.where("eta")).isEqualTo("--set eta");
+  }
+
+  @Test
+  void extends_circle_isRefusedWithItsFiles() throws IOException {
+    Path a = file("a.yaml", "name: a\nextends: b.yaml\n");
+    file("b.yaml", "extends: c.yaml\n");
+    file("c.yaml", "\nextends: b.yaml\n");
+    assertThat(refusals(a))
+        .containsExactly(
+            "c.yaml:2 extends: a circle (b.yaml -> c.yaml -> b.yaml); expected a chain of recipes"
+                + " that ends.");
+    Path self = file("self.yaml", "extends: ./self.yaml\nname: a\n");
+    assertThat(refusals(self).get(0)).contains("a circle (self.yaml -> self.yaml)");
+  }
+
+  @Test
+  void extends_noFileToStandOn_saysWhatIsThere() throws IOException {
+    assertThat(refusals(file("a.yaml", "name: a\nextends: none.yaml\n")))
+        .containsExactly("a.yaml:2 extends: none.yaml: no such file; expected a recipe.");
+    assertThat(refusals(file("a.yaml", "extends: .\n")))
+        .containsExactly("a.yaml:1 extends: .: a folder; expected a recipe, a YAML file.");
+    assertThat(refusals(file("a.yaml", "extends: [b.yaml]\n")))
+        .containsExactly(
+            "a.yaml:1 extends: not the name of a file; expected one recipe, such as base.yaml.");
+    assertThat(refusals(file("a.yaml", "extends:\n"))).hasSize(1);
+    file("broken.yaml", "name: a\nprune: {ratio: 0.1\n");
+    assertThat(refusals(file("a.yaml", "extends: broken.yaml\n")).get(0))
+        .startsWith("broken.yaml:3: ");
+    Path whole = file("a.yaml", "name: a\n");
+    assertThat(refusals(whole, "extends=broken.yaml").get(0)).contains("extends: unknown key");
+    assertThat(refusals(file("a.yaml", "name: a\nprune: {extends: b.yaml}\n")).get(0))
+        .startsWith("a.yaml:2 prune.extends: unknown key");
+  }
 }
