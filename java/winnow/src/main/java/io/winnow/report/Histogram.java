@@ -2,6 +2,8 @@ package io.winnow.report;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleFunction;
 import java.util.stream.IntStream;
 
 /** Equal bins over the bulk of some values; the end bins take what lies outside. */
@@ -41,8 +43,16 @@ final class Histogram {
         .toList();
   }
 
-  /** Middle of every bin, as labels of an axis. */
+  /** Middle of every bin, as labels of an axis: no two the same, however narrow the bins. */
   List<String> labels() {
-    return IntStream.range(0, bins).mapToObj(i -> Numbers.value(low + (i + 0.5) * width)).toList();
+    List<String> labels = labels(Numbers::value);
+    int digits = Math.max(0, (int) Math.ceil(-Math.log10(width)));
+    return labels.stream().distinct().count() == bins
+        ? labels
+        : labels(x -> String.format(Locale.ROOT, "%." + digits + "f", x));
+  }
+
+  private List<String> labels(DoubleFunction<String> text) {
+    return IntStream.range(0, bins).mapToObj(i -> text.apply(low + (i + 0.5) * width)).toList();
   }
 }

@@ -9,11 +9,19 @@
     return getComputedStyle(root).getPropertyValue('--' + name).trim();
   }
 
-  function number(value, unit) {
-    const size = Math.abs(value);
-    const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 1 ? 2 : 4;
-    const text = value.toLocaleString('en-US', { maximumFractionDigits: digits });
+  function withUnit(text, unit) {
     return unit ? text + ' ' + unit : text;
+  }
+
+  function number(value, unit) {
+    return withUnit(value.toLocaleString('en-US', Math.abs(value) >= 1000
+      ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 }), unit);
+  }
+
+  // Ticks are round numbers; all their digits tell one from the next (1.005, 1.01).
+  function tick(value, unit) {
+    return withUnit(Number(value.toPrecision(8))
+      .toLocaleString('en-US', { maximumFractionDigits: 12 }), unit);
   }
 
   function base(spec) {
@@ -70,7 +78,7 @@
       ? Math.max(1, Math.floor(d.labels.length / (spec.small ? 3 : 8)))
       : d.labels.length > 40 ? 'auto' : 0;
     const values = axis({ type: 'value', splitNumber: spec.small ? 2 : 5 });
-    values.axisLabel.formatter = function (v) { return number(v, d.unit); };
+    values.axisLabel.formatter = function (v) { return tick(v, d.unit); };
     const single = d.series.length === 1;
     return Object.assign(base(spec), {
       legend: legend(!single && !spec.small),
@@ -97,9 +105,9 @@
     const d = spec.data;
     const x = axis({ type: 'value', name: d.xName, nameLocation: 'middle', nameGap: 26,
       splitLine: { show: false }, max: 'dataMax' });
-    x.axisLabel.formatter = function (v) { return number(v); };
+    x.axisLabel.formatter = function (v) { return tick(v); };
     const y = axis({ type: d.log ? 'log' : 'value', scale: true });
-    y.axisLabel.formatter = function (v) { return number(v); };
+    y.axisLabel.formatter = function (v) { return tick(v); };
     return Object.assign(base(spec), {
       legend: legend(true),
       grid: { left: 6, right: 20, top: legendHeight(d.series, width), bottom: 26,
@@ -127,11 +135,26 @@
       : lines(spec, element.clientWidth), true);
   }
 
+  // As many columns as fit, or fewer, so that the last row is not left with one cell.
+  function evenRows() {
+    document.querySelectorAll('.tiles, .charts.small, .images, #memorisation .pictures')
+      .forEach(function (grid) {
+        const style = getComputedStyle(grid);
+        const gap = parseFloat(style.columnGap);
+        const cells = grid.querySelectorAll(':scope > :not(h3)').length;
+        const fit = Math.floor((grid.clientWidth + gap)
+          / (parseFloat(style.getPropertyValue('--cell')) + gap));
+        const rows = Math.ceil(cells / Math.max(fit, 1));
+        grid.style.setProperty('--columns', Math.max(Math.ceil(cells / Math.max(rows, 1)), 1));
+      });
+  }
+
   function setTheme(name) {
     root.dataset.theme = name;
     specs.forEach(draw);
   }
 
+  evenRows();
   setTheme(system.matches ? 'dark' : 'light');
   system.addEventListener('change', function (e) { setTheme(e.matches ? 'dark' : 'light'); });
   document.getElementById('theme').addEventListener('click', function () {
@@ -142,6 +165,7 @@
   addEventListener('resize', function () {
     clearTimeout(waiting);
     waiting = setTimeout(function () {
+      evenRows();
       drawn.forEach(function (chart) { chart.resize(); });
       specs.forEach(draw);
     }, 80);

@@ -135,7 +135,7 @@ class RecipesTest {
         .isEqualTo(row.get("anneal").isEmpty() ? null : Double.valueOf(row.get("anneal")));
     assertThat(recipe.train().epochs()).isEqualTo(Integer.valueOf(row.get("epochs")));
     assertThat(recipe.evaluate().metrics().stream().map(MetricKind::slug))
-        .containsExactly(row.get("metrics").split(" "));
+        .containsExactly(row.get("metrics").split(" ", -1));
     int kept = Integer.parseInt(row.get("kept"));
     assertThat(kept).isEqualTo((int) Math.round(recipe.prune().ratio() * CIFAR10));
     assertThat(updates(recipe.train(), kept)).isEqualTo(Long.parseLong(row.get("updates")));
@@ -161,8 +161,8 @@ class RecipesTest {
 
   /** Epochs over the active set, the last short batch counted (2000 epochs: 0..1749 annealed). */
   private static long updates(TrainConfig train, int kept) {
-    long coreset = (kept + train.batch() - 1) / train.batch();
-    long full = (CIFAR10 + train.batch() - 1) / train.batch();
+    long coreset = (kept + train.batch() - 1L) / train.batch();
+    long full = (CIFAR10 + train.batch() - 1L) / train.batch();
     long first =
         train.anneal() == null ? train.epochs() : Math.round(train.anneal() * train.epochs());
     return first * coreset + (train.epochs() - first) * full;

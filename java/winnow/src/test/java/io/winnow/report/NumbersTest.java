@@ -42,4 +42,14 @@ class NumbersTest {
     assertThat(bins.counts(new double[] {-1e12, 1e12})).startsWith(1).endsWith(1);
     assertThat(new Histogram(new double[] {3, 3}, 4).counts(new double[] {3, 3})).startsWith(2);
   }
+
+  @Test
+  void histogramLabels_narrowBins_areAllDifferent() {
+    double[] narrow = {1.0051, 1.0053, 1.0061, 1.0072};
+    assertThat(new Histogram(narrow, 24).labels()).doesNotHaveDuplicates().startsWith("1.00514");
+    double[] large = {123_456.1, 123_456.2, 123_456.9};
+    assertThat(new Histogram(large, 24).labels()).doesNotHaveDuplicates();
+    assertThat(new Histogram(new double[] {0, 8}, 4).labels())
+        .containsExactly("1.00", "3.00", "5.00", "7.00");
+  }
 }

@@ -8,6 +8,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import io.winnow.artifact.ClassWeights;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Opens the report in the system's Chromium; skipped with a message where there is none. */
 class ReportBrowserTest {
@@ -35,6 +38,7 @@ class ReportBrowserTest {
     Optional<Path> chromium = chromium();
     assumeTrue(chromium.isPresent(), "no chromium, chromium-browser or google-chrome on the PATH");
     SyntheticRun.write(folder);
+    nearlyEqualWeights().write(folder.resolve("class-weights.csv"));
     Report.write(folder);
     playwright =
         Playwright.create(
@@ -46,6 +50,19 @@ class ReportBrowserTest {
                 new BrowserType.LaunchOptions()
                     .setExecutablePath(chromium.get())
                     .setArgs(List.of("--no-sandbox", "--disable-gpu")));
+  }
+
+  /** Weights that differ in the third decimal: their axis has ticks such as 1.005 and 1.01. */
+  private static ClassWeights.Trajectory nearlyEqualWeights() {
+    List<ClassWeights.Trajectory.Row> rows = new ArrayList<>();
+    for (int step = 0; step <= 100; step += 10) {
+      double[] row = new double[SyntheticRun.CLASSES.size()];
+      for (int k = 0; k < row.length; k++) {
+        row[k] = 1 + 0.00002 * (k - 3) * step;
+      }
+      rows.add(new ClassWeights.Trajectory.Row(step, 0.1, 5, row));
+    }
+    return new ClassWeights.Trajectory(SyntheticRun.CLASSES, rows);
   }
 
   @AfterAll
@@ -194,6 +211,62 @@ class ReportBrowserTest {
       assertThat((Boolean) page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
           .isTrue();
       assertThat(page.locator("#chart-counts svg").boundingBox().width).isLessThanOrEqualTo(360);
+    }
+  }
+
+  /** What only scrolls inside itself is no overflow: wide tables, the contents, code. */
+  @ParameterizedTest
+  @CsvSource({"400,LIGHT", "400,DARK", "900,LIGHT", "900,DARK", "1500,LIGHT", "1500,DARK"})
+  void elements_atAnyWidth_holdTheirContent(int width, ColorScheme scheme) {
+    try (Page page = open(width, scheme)) {
+      Object tooWide =
+          page.evaluate(
+              "[...document.body.querySelectorAll('*')]"
+                  + ".filter(e => e instanceof HTMLElement && e.clientWidth > 0)"
+                  + ".filter(e => e.scrollWidth > e.clientWidth)"
+                  + ".filter(e => !['auto', 'scroll'].includes(getComputedStyle(e).overflowX))"
+                  + ".map(e => e.outerHTML.slice(0, 80))");
+      assertThat((List<?>) tooWide).isEmpty();
+    }
+  }
+
+  /** Cells per line, by their upper edges: all lines as long as the first, but for the last. */
+  @ParameterizedTest
+  @CsvSource({"400", "900", "1500"})
+  void grids_atAnyWidth_haveEvenRows(int width) {
+    try (Page page = open(width, ColorScheme.LIGHT)) {
+      List<?> grids =
+          (List<?>)
+              page.evaluate(
+                  "[...document.querySelectorAll('.tiles, .images, #memorisation .pictures')]"
+                      + ".map(g => { const lines = {};"
+                      + " g.querySelectorAll(':scope > :not(h3)').forEach(c => {"
+                      + " const y = Math.round(c.offsetTop); lines[y] = (lines[y] || 0) + 1; });"
+                      + " return Object.values(lines); })");
+      assertThat(grids).hasSizeGreaterThan(30);
+      for (Object lines : grids) {
+        List<Integer> counts = ((List<?>) lines).stream().map(n -> (Integer) n).toList();
+        int longest = counts.get(0);
+        assertThat(counts.subList(0, counts.size() - 1)).allMatch(n -> n == longest);
+        assertThat(counts.get(counts.size() - 1)).isBetween((longest + 1) / 2, longest);
+      }
+    }
+  }
+
+  @Test
+  void axes_nearlyEqualValues_repeatNoTick() {
+    try (Page page = open(900, ColorScheme.LIGHT)) {
+      List<?> axes =
+          (List<?>)
+              page.evaluate(
+                  "[...document.querySelectorAll('.chart')].flatMap(c => {"
+                      + " const m = echarts.getInstanceByDom(c).getModel();"
+                      + " return ['xAxis', 'yAxis'].map(a => m.getComponent(a).axis.getViewLabels()"
+                      + ".map(l => l.formattedLabel)); })");
+      assertThat(axes)
+          .hasSizeGreaterThan(30)
+          .allSatisfy(a -> assertThat((List<?>) a).doesNotHaveDuplicates());
+      assertThat(axes.toString()).contains("1.005");
     }
   }
 }
