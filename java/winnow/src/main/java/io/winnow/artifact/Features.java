@@ -1,5 +1,6 @@
 package io.winnow.artifact;
 
+import io.winnow.config.OrNull;
 import io.winnow.tensor.Shapes;
 import io.winnow.tensor.Tensors;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ public final class Features implements AutoCloseable {
   /**
    * {@code encoder.json}.
    *
+   * @param images identifies the images by their contents; null where nobody said
    * @param rows written so far; all of them when {@code complete}
    * @param shardRows rows of every shard but the last
    */
@@ -36,6 +38,7 @@ public final class Features implements AutoCloseable {
       EncoderIdentity encoder,
       String hash,
       List<String> classes,
+      @OrNull String images,
       long rows,
       int shardRows,
       boolean complete) {}
@@ -121,6 +124,7 @@ public final class Features implements AutoCloseable {
             encoder,
             encoder.hash(),
             List.copyOf(classes),
+            null,
             rows.length,
             Math.max(1, rows.length),
             true);
@@ -136,7 +140,7 @@ public final class Features implements AutoCloseable {
     Arrays.fill(labels, -1);
     return new Features(
         rows,
-        new Meta(encoder, encoder.hash(), List.of(), count, Math.max(1, count), true),
+        new Meta(encoder, encoder.hash(), List.of(), null, count, Math.max(1, count), true),
         IntStream.range(0, count).mapToObj("%06d"::formatted).toList(),
         labels);
   }
@@ -148,10 +152,21 @@ public final class Features implements AutoCloseable {
             encoder,
             encoder.hash(),
             meta.classes(),
+            meta.images(),
             meta.rows(),
             meta.shardRows(),
             meta.complete());
     return new Features(rows, named, ids, labels);
+  }
+
+  /**
+   * Whether a folder holds features of just these images, finished or not. Names alone do not tell:
+   * an image may have been replaced under its name.
+   *
+   * @param images identifies them by their contents and order
+   */
+  public static boolean areOf(Path folder, String images) {
+    return Files.isRegularFile(folder.resolve(META)) && images.equals(meta(folder).images());
   }
 
   /** Whether a folder holds finished features. */
@@ -248,20 +263,27 @@ public final class Features implements AutoCloseable {
     rows.close();
   }
 
-  /** Starts a folder of features afresh; what an earlier extraction left there is overwritten. */
-  public static Writer create(Path folder, EncoderIdentity encoder, List<String> classes) {
-    return Writer.start(folder, encoder, classes);
+  /**
+   * Starts a folder of features afresh; what an earlier extraction left there is overwritten.
+   *
+   * @param images identifies the images by their contents and order
+   */
+  public static Writer create(
+      Path folder, EncoderIdentity encoder, List<String> classes, String images) {
+    return Writer.start(folder, encoder, classes, images);
   }
 
   /**
    * Goes on with an interrupted extraction at its last whole shard, or starts one; a finished one
-   * is started again, so ask {@link #isFinished} first.
+   * is started again, so ask {@link #isFinished} first. Rows of other images are not gone on with.
    *
+   * @param images identifies the images by their contents and order
    * @throws IllegalArgumentException when the folder holds features of another encoder or of other
    *     classes
    */
-  public static Writer resume(Path folder, EncoderIdentity encoder, List<String> classes) {
-    return Writer.resume(folder, encoder, classes);
+  public static Writer resume(
+      Path folder, EncoderIdentity encoder, List<String> classes, String images) {
+    return Writer.resume(folder, encoder, classes, images);
   }
 
   /** Writes features in shards; a shard stands on the disk as soon as it is full. */
@@ -272,29 +294,34 @@ public final class Features implements AutoCloseable {
     private final Path folder;
     private final EncoderIdentity encoder;
     private final List<String> classes;
+    private final String images;
     private final float[] buffer;
     private final List<String> ids = new ArrayList<>();
     private final List<Integer> labels = new ArrayList<>();
     private int shards;
 
-    private Writer(Path folder, EncoderIdentity encoder, List<String> classes, int shards) {
+    private Writer(
+        Path folder, EncoderIdentity encoder, List<String> classes, String images, int shards) {
       this.folder = folder;
       this.encoder = encoder;
       this.classes = List.copyOf(classes);
+      this.images = images;
       this.buffer = new float[Math.multiplyExact(SHARD_ROWS, encoder.dimension())];
       this.shards = shards;
     }
 
-    private static Writer start(Path folder, EncoderIdentity encoder, List<String> classes) {
+    private static Writer start(
+        Path folder, EncoderIdentity encoder, List<String> classes, String images) {
       FeatureFolder.clear(folder);
-      Writer writer = new Writer(folder, encoder, classes, 0);
+      Writer writer = new Writer(folder, encoder, classes, images, 0);
       writer.writeMeta(0, false);
       return writer;
     }
 
-    private static Writer resume(Path folder, EncoderIdentity encoder, List<String> classes) {
+    private static Writer resume(
+        Path folder, EncoderIdentity encoder, List<String> classes, String images) {
       if (!Files.isRegularFile(folder.resolve(META))) {
-        return start(folder, encoder, classes);
+        return start(folder, encoder, classes, images);
       }
       Meta meta = meta(folder);
       if (!meta.encoder().hash().equals(encoder.hash()) || !meta.classes().equals(classes)) {
@@ -310,7 +337,9 @@ public final class Features implements AutoCloseable {
                 + classes.size()
                 + ". Delete the folder to encode again, or choose another.");
       }
-      return new Writer(folder, encoder, classes, FeatureFolder.wholeShards(folder));
+      return images.equals(meta.images())
+          ? new Writer(folder, encoder, classes, images, FeatureFolder.wholeShards(folder))
+          : start(folder, encoder, classes, images);
     }
 
     /** Rows that are safe on the disk or in the buffer: the next row to append. */
@@ -360,7 +389,7 @@ public final class Features implements AutoCloseable {
     private void writeMeta(long rows, boolean complete) {
       Json.write(
           folder.resolve(META),
-          new Meta(encoder, encoder.hash(), classes, rows, SHARD_ROWS, complete));
+          new Meta(encoder, encoder.hash(), classes, images, rows, SHARD_ROWS, complete));
     }
   }
 }

@@ -78,6 +78,7 @@ final class EncodeCommand implements Callable<Integer> {
       try (Features features =
           Extraction.run(
               images.images(),
+              images.hash(),
               network,
               out,
               options.batch,

@@ -46,8 +46,10 @@ public final class FeatureExtraction {
 
   /**
    * Encodes into a folder of {@link Features}; goes on with an interrupted one, and does nothing
-   * where it already holds this encoder's features of these images.
+   * where it already holds this encoder's features of these images. Features of other images, or of
+   * images that were replaced under the same names, are made again.
    *
+   * @param images identifies the images by their contents and order, as {@code Inventory.hash}
    * @param batch images per call of the network
    * @param threads that decode and prepare
    * @param stop asked after every batch
@@ -57,6 +59,7 @@ public final class FeatureExtraction {
    */
   public static boolean run(
       Dataset dataset,
+      String images,
       Encoder encoder,
       Path folder,
       int batch,
@@ -64,13 +67,13 @@ public final class FeatureExtraction {
       Listener listener,
       BooleanSupplier stop) {
     boolean finished = Features.isFinished(folder);
-    if (finished && holds(folder, dataset, encoder)) {
+    if (finished && Features.areOf(folder, images) && holds(folder, dataset, encoder)) {
       return true;
     }
     Features.Writer writer =
         finished
-            ? Features.create(folder, encoder.identity(), dataset.classes())
-            : Features.resume(folder, encoder.identity(), dataset.classes());
+            ? Features.create(folder, encoder.identity(), dataset.classes(), images)
+            : Features.resume(folder, encoder.identity(), dataset.classes(), images);
     boolean complete =
         stream(
             dataset,

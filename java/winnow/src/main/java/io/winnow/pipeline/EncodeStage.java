@@ -118,9 +118,19 @@ final class EncodeStage {
   }
 
   /** Encodes every image of the run. */
-  Ledger.Outcome encode(Dataset dataset) {
+  Ledger.Outcome encode(RunData data) {
+    Dataset dataset = data.dataset();
+    String contents = data.inventory().hash();
     try (Encoder encoder = open()) {
-      Extraction.run(dataset, encoder, featuresFolder(), config.batch(), "encode", listener, stop)
+      Extraction.run(
+              dataset,
+              contents,
+              encoder,
+              featuresFolder(),
+              config.batch(),
+              "encode",
+              listener,
+              stop)
           .close();
       EncoderIdentity identity = encoder.identity();
       return new Ledger.Outcome(List.of(featuresFolder()), dataset.size(), identity.describe());

@@ -9,6 +9,7 @@ import io.winnow.config.OrNull;
 import io.winnow.data.Dataset;
 import io.winnow.data.DatasetConfig;
 import io.winnow.data.Datasets;
+import io.winnow.data.Inventory;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
@@ -121,7 +122,7 @@ final class EvaluateStage {
         recipe.evaluate().metrics(),
         new Evaluator.Side(
             samples,
-            name,
+            Inventory.hashOf(samples, Runtime.getRuntime().availableProcessors()),
             encoder ->
                 folder.resolve("sample-features").resolve(name).resolve(encoder.identity().name())),
         reference(),
@@ -215,7 +216,7 @@ final class EvaluateStage {
         Evaluator.Side side =
             new Evaluator.Side(
                 heldOut,
-                "held out",
+                new HeldOut(recipe, folder).identity() + sizeName(recipe.dataset()),
                 e ->
                     folder
                         .resolve("features")
@@ -238,26 +239,9 @@ final class EvaluateStage {
 
   /** Images of the same kind that no model of this run has seen; null where there are none. */
   private @OrNull Dataset heldOut() {
-    DatasetConfig config = recipe.dataset();
-    if (recipe.evaluate().heldOut().isEmpty()) {
-      return null;
-    }
-    if (config.type() == DatasetConfig.Type.SHAPES) {
-      return asTrained(Datasets.open(config, recipe.seed() + 1));
-    }
     try {
-      return asTrained(
-          Datasets.open(
-              new DatasetConfig(
-                  config.type(),
-                  config.path(),
-                  recipe.evaluate().heldOut(),
-                  config.size(),
-                  config.resize(),
-                  config.maxPixels(),
-                  config.maxBadShare(),
-                  config.count()),
-              recipe.seed()));
+      Dataset found = new HeldOut(recipe, folder).open();
+      return found == null ? null : asTrained(found);
     } catch (IllegalArgumentException e) {
       listener.note("memorisation: no held-out images (" + e.getMessage() + ")");
       return null;

@@ -161,7 +161,7 @@ public final class Evaluator {
   /** Features of one side, encoded where they are not there yet. */
   Features features(Encoder encoder, Side side, String task) {
     Path folder = side.features().apply(encoder);
-    return Extraction.run(side.images(), encoder, folder, batch, task, listener, stop);
+    return Extraction.run(side.images(), side.hash(), encoder, folder, batch, task, listener, stop);
   }
 
   private List<Metric> agreement(Encoder encoder, Request request) {

@@ -36,6 +36,8 @@ public final class Extraction {
   /**
    * Encodes what is missing.
    *
+   * @param contents identifies the images by their contents and order: features of others that lie
+   *     there under the same names are not taken for theirs
    * @param task names the work to the listener
    * @param batch images per call of the network
    * @return the finished features; the caller closes them
@@ -43,16 +45,21 @@ public final class Extraction {
    */
   public static Features run(
       Dataset images,
+      String contents,
       Encoder encoder,
       Path folder,
       int batch,
       String task,
       Listener listener,
       BooleanSupplier stop) {
+    if (Features.isFinished(folder) && !Features.areOf(folder, contents)) {
+      listener.note(task + ": " + folder + " has features of other images; encoding these anew");
+    }
     boolean[] begun = {false};
     boolean complete =
         FeatureExtraction.run(
             images,
+            contents,
             encoder,
             folder,
             batch,

@@ -43,6 +43,7 @@ final class Ledger {
   private final Clock clock;
   private final LongSupplier nanos;
   private final Listener listener;
+  private final ContentHash hashes;
   private final Set<String> seen = new LinkedHashSet<>();
   private RunRecord record;
 
@@ -58,6 +59,7 @@ final class Ledger {
     this.clock = clock;
     this.nanos = nanos;
     this.listener = listener;
+    this.hashes = ContentHash.in(folder);
   }
 
   /**
@@ -96,7 +98,7 @@ final class Ledger {
     try {
       Outcome outcome = work.run();
       Map<String, String> outputs = new TreeMap<>();
-      outcome.outputs().forEach(path -> outputs.put(relative(path), ContentHash.of(path)));
+      outcome.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
       put(State.DONE, outputs, outcome.images(), outcome.note());
       return true;
     } catch (InterruptedRun e) {
@@ -115,6 +117,11 @@ final class Ledger {
     if (running != null && nanos.getAsLong() - saved > SAVE_EVERY_NANOS) {
       put(State.RUNNING, Map.of(), 0, null);
     }
+  }
+
+  /** Hash of the content of a file or folder, inside the run's folder or elsewhere. */
+  String contents(Path path) {
+    return hashes.hash(path);
   }
 
   /** The output hashes of a stage that is done, by path inside the run folder. */
@@ -158,8 +165,7 @@ final class Ledger {
 
   private boolean outputsStand(Stage stage) {
     return stage.outputs().entrySet().stream()
-        .allMatch(
-            output -> ContentHash.of(folder.resolve(output.getKey())).equals(output.getValue()));
+        .allMatch(output -> hashes.hash(folder.resolve(output.getKey())).equals(output.getValue()));
   }
 
   private String relative(Path path) {

@@ -58,6 +58,7 @@ final class Lens implements AutoCloseable {
     Features features =
         Extraction.run(
             images.images(),
+            images.hash(),
             encoder(),
             settings.work().resolve("features").resolve(folder.substring(0, 33)),
             settings.batch(),

@@ -117,7 +117,7 @@ public final class Pipeline implements AutoCloseable {
       stage("encoder", training, () -> encoding.train(data), encoding::discardClassifier);
       inputs.put("encoder", outputs("encoder"));
     } else {
-      inputs.put("weights", ContentHash.of(Path.of(recipe.encode().weights())));
+      inputs.put("weights", ledger.contents(Path.of(recipe.encode().weights())));
     }
     inputs.put(
         "recipe.encode",
@@ -127,7 +127,7 @@ public final class Pipeline implements AutoCloseable {
                 recipe.encode().precision(),
                 String.valueOf(recipe.encode().normalization()),
                 recipe.encode().ddae())));
-    stage("encode", inputs, () -> encoding.encode(data.dataset()), encoding::discardFeatures);
+    stage("encode", inputs, () -> encoding.encode(data), encoding::discardFeatures);
   }
 
   private void prune(EncodeStage encoding) {
@@ -171,7 +171,7 @@ public final class Pipeline implements AutoCloseable {
     Map<String, String> inputs = trainingInputs(reweighting.config());
     inputs.put("coreset", outputs("prune"));
     if (recipe.reweight().settings().needsReference()) {
-      inputs.put("reference", ContentHash.of(reweighting.referenceFolder()));
+      inputs.put("reference", ledger.contents(reweighting.referenceFolder()));
     }
     inputs.put("recipe.reweight", hash(recipe.reweight().settings()));
     stage(

@@ -17,6 +17,7 @@ class FeaturesTest {
   private static final EncoderIdentity ENCODER =
       new EncoderIdentity("tiny", "tiny/last", "00", "none", 3);
   private static final List<String> CLASSES = List.of("a", "b");
+  private static final String IMAGES = "hash of the images";
   private static final int ROWS = Features.Writer.SHARD_ROWS + 100;
 
   @TempDir Path folder;
@@ -43,7 +44,7 @@ class FeaturesTest {
 
   @Test
   void features_writtenInShards_areReadBack() {
-    Features.Writer writer = Features.create(folder, ENCODER, CLASSES);
+    Features.Writer writer = Features.create(folder, ENCODER, CLASSES, IMAGES);
     append(writer, ROWS);
     writer.finish();
     try (Features features = Features.read(folder);
@@ -65,13 +66,13 @@ class FeaturesTest {
   @Test
   void features_interruptedAndResumed_giveTheSameBytes() throws IOException {
     Path whole = folder.resolve("whole");
-    Features.Writer writer = Features.create(whole, ENCODER, CLASSES);
+    Features.Writer writer = Features.create(whole, ENCODER, CLASSES, IMAGES);
     append(writer, ROWS);
     writer.finish();
     Path cut = folder.resolve("cut");
-    append(Features.create(cut, ENCODER, CLASSES), Features.Writer.SHARD_ROWS + 50);
+    append(Features.create(cut, ENCODER, CLASSES, IMAGES), Features.Writer.SHARD_ROWS + 50);
     assertThatThrownBy(() -> Features.read(cut)).hasMessageContaining("interruption");
-    Features.Writer resumed = Features.resume(cut, ENCODER, CLASSES);
+    Features.Writer resumed = Features.resume(cut, ENCODER, CLASSES, IMAGES);
     assertThat(resumed.rowsWritten()).isEqualTo(Features.Writer.SHARD_ROWS);
     append(resumed, ROWS);
     resumed.finish();
@@ -85,11 +86,32 @@ class FeaturesTest {
     assertThat(cut.toFile().list()).hasSize(4);
   }
 
+  /** Whole shards of images that were replaced since are not gone on with. */
+  @Test
+  void features_ofOtherImages_areKnown_andBegunAnew() throws IOException {
+    append(Features.create(folder, ENCODER, CLASSES, IMAGES), ROWS);
+    assertThat(Features.areOf(folder, IMAGES)).isTrue();
+    assertThat(Features.areOf(folder, "other images")).isFalse();
+    assertThat(Features.areOf(folder.resolve("none"), IMAGES)).isFalse();
+    assertThat(Features.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten())
+        .isEqualTo(Features.Writer.SHARD_ROWS);
+    Features.Writer writer = Features.resume(folder, ENCODER, CLASSES, "other images");
+    assertThat(writer.rowsWritten()).isZero();
+    assertThat(folder.resolve("features-00000.npy")).doesNotExist();
+    append(writer, 5);
+    writer.finish();
+    assertThat(Features.areOf(folder, "other images")).isTrue();
+    Path file = folder.resolve("encoder.json");
+    Files.writeString(
+        file, Files.readString(file).replaceFirst("\"images\" : \"[^\"]*\"", "\"images\" : null"));
+    assertThat(Features.areOf(folder, "other images")).as("a folder that does not say").isFalse();
+  }
+
   @Test
   void features_ofAnotherEncoder_areRefused() {
     EncoderIdentity other = new EncoderIdentity("tiny", "tiny/last", "01", "none", 3);
-    Features.create(folder, ENCODER, CLASSES);
-    assertThatThrownBy(() -> Features.resume(folder, other, CLASSES))
+    Features.create(folder, ENCODER, CLASSES, IMAGES);
+    assertThatThrownBy(() -> Features.resume(folder, other, CLASSES, IMAGES))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("weights 00")
         .hasMessageContaining("weights 01");
@@ -102,7 +124,7 @@ class FeaturesTest {
 
   @Test
   void features_truncatedOrMissingShard_isRefused() throws IOException {
-    Features.Writer writer = Features.create(folder, ENCODER, CLASSES);
+    Features.Writer writer = Features.create(folder, ENCODER, CLASSES, IMAGES);
     append(writer, 10);
     writer.finish();
     Path shard = folder.resolve("features-00000.npy");

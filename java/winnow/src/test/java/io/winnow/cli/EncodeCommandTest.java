@@ -1,11 +1,17 @@
 package io.winnow.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.winnow.artifact.Features;
 import io.winnow.data.Png;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,8 +19,14 @@ class EncodeCommandTest {
   @TempDir Path folder;
 
   private CliRun encode(String... more) {
+    SmallSets.folder(folder.resolve("set"), 1, 5, "cat", "dog");
+    return encodeSet(more);
+  }
+
+  /** Encodes the set as it lies there. */
+  private CliRun encodeSet(String... more) {
     Path weights = SmallSets.weights(folder.resolve("w.safetensors"), 20);
-    Path set = SmallSets.folder(folder.resolve("set"), 1, 5, "cat", "dog");
+    Path set = folder.resolve("set");
     String[] args = {
       "encode",
       set.toString(),
@@ -27,7 +39,7 @@ class EncodeCommandTest {
       "--batch",
       "4"
     };
-    String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
+    String[] all = Arrays.copyOf(args, args.length + more.length);
     System.arraycopy(more, 0, all, args.length, more.length);
     return CliRun.of(all);
   }
@@ -42,6 +54,38 @@ class EncodeCommandTest {
       assertThat(features.rows()).isEqualTo(10);
       assertThat(features.dimension()).isEqualTo(64);
       assertThat(features.classes()).containsExactly("cat", "dog");
+    }
+  }
+
+  private float[] rows() {
+    try (Features features = Features.read(folder.resolve("features"));
+        Scope scope = Scope.open()) {
+      return Tensors.floats(features.block(0, (int) features.rows()));
+    }
+  }
+
+  /** The same names and the same number, but the first cat is another one. */
+  @Test
+  void imageReplacedUnderItsName_isEncodedAgain_andTheUserHearsOfIt() throws Exception {
+    assertThat(encode().code()).isZero();
+    float[] before = rows();
+    CliRun same = encode();
+    assertThat(same.err()).doesNotContain("other images").doesNotContain("encode");
+    assertThat(rows()).isEqualTo(before);
+    Png.write(SmallSets.picture(9, 1, 0, 32), folder.resolve("other.png"));
+    Files.copy(
+        folder.resolve("other.png"),
+        folder.resolve("set/cat/00.png"),
+        StandardCopyOption.REPLACE_EXISTING);
+    CliRun replaced = encodeSet();
+    assertThat(replaced.code()).as(replaced.err()).isZero();
+    assertThat(replaced.err()).contains("has features of other images; encoding these anew");
+    float[] after = rows();
+    assertThat(Arrays.copyOf(after, 64)).isNotEqualTo(Arrays.copyOf(before, 64));
+    assertThat(Arrays.copyOfRange(after, 64, 640))
+        .containsExactly(Arrays.copyOfRange(before, 64, 640), within(1e-5f));
+    try (Features features = Features.read(folder.resolve("features"))) {
+      assertThat(features.ids()).hasSize(10).first().isEqualTo("cat/00.png");
     }
   }
 

@@ -87,17 +87,18 @@ class FeatureExtractionTest {
     Path parts = folder.resolve("parts");
     try (Encoder encoder = open()) {
       List<FeatureExtraction.Progress> heard = new ArrayList<>();
-      assertThat(FeatureExtraction.run(shapes, encoder, whole, 16, 2, heard::add, () -> false))
+      assertThat(
+              FeatureExtraction.run(shapes, "s1", encoder, whole, 16, 2, heard::add, () -> false))
           .isTrue();
       assertThat(heard).hasSize(8).last().extracting("done").isEqualTo(120L);
 
       AtomicInteger asked = new AtomicInteger();
       assertThat(
               FeatureExtraction.run(
-                  shapes, encoder, parts, 16, 1, p -> {}, () -> asked.incrementAndGet() > 3))
+                  shapes, "s1", encoder, parts, 16, 1, p -> {}, () -> asked.incrementAndGet() > 3))
           .isFalse();
       assertThat(Features.isFinished(parts)).isFalse();
-      assertThat(FeatureExtraction.run(shapes, encoder, parts, 16, 1, p -> {}, () -> false))
+      assertThat(FeatureExtraction.run(shapes, "s1", encoder, parts, 16, 1, p -> {}, () -> false))
           .isTrue();
     }
     try (Features a = Features.read(whole);
