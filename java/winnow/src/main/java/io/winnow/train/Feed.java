@@ -13,13 +13,13 @@ import org.bytedeco.pytorch.global.torch;
 final class Feed implements AutoCloseable {
   private static final int DEPTH = 2;
 
-  private final StepSource source;
+  private final InputSource source;
   private final long totalSteps;
   private final Workers worker; // null: on the spot
   private final Queue<Future<StepInputs>> ahead = new ArrayDeque<>();
   private long next;
 
-  Feed(StepSource source, long firstStep, long totalSteps, boolean ahead) {
+  Feed(InputSource source, long firstStep, long totalSteps, boolean ahead) {
     this.source = source;
     this.totalSteps = totalSteps;
     this.next = firstStep;

@@ -16,6 +16,7 @@ final class Plan {
   private static final double ROUNDING = 1e-9;
 
   private final int batch;
+  private final boolean keepsWeights;
   private final List<Phase> phases = new ArrayList<>();
 
   /**
@@ -43,6 +44,7 @@ final class Plan {
 
   Plan(TrainConfig config, int[] kept, int all) {
     this.batch = config.batch();
+    this.keepsWeights = config.annealWeights() == TrainConfig.AnnealWeights.KEEP;
     boolean anneals = config.anneal() != null && kept.length < all;
     double share = anneals ? config.anneal() : 1;
     String first = kept.length < all ? "coreset" : "full";
@@ -91,6 +93,11 @@ final class Plan {
       found = step >= phase.firstStep() ? phase : found;
     }
     return found;
+  }
+
+  /** Whether weights per class are on at this step: off once everything is used, unless kept. */
+  boolean weighted(long step) {
+    return keepsWeights || phase(step).firstStep() == 0;
   }
 
   int epoch(long step) {

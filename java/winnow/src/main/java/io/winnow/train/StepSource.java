@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
  * function of (seed, step), whatever the device, so a resumed run draws what an undisturbed one
  * draws.
  */
-final class StepSource {
+final class StepSource implements InputSource {
   private final TrainSet set;
   private final ImageSource images;
   private final int[] groups; // [N]
@@ -50,8 +50,8 @@ final class StepSource {
     this.pinned = pinned;
   }
 
-  /** Inputs of one step; independent of every scope. */
-  StepInputs at(long step) {
+  @Override
+  public StepInputs at(long step) {
     int[] indices = indices(step);
     int batch = indices.length;
     try (Scope scope = Scope.open()) {
@@ -70,16 +70,10 @@ final class StepSource {
     if (plan.epoch(step) != epoch) {
       epoch = plan.epoch(step);
       Plan.Phase phase = plan.phase(step);
-      visits = order.of(epoch, phase.indices(), weighted(step));
+      visits = order.of(epoch, phase.indices(), plan.weighted(step));
     }
     int from = plan.stepInEpoch(step) * config.batch();
     return Arrays.copyOfRange(visits, from, Math.min(visits.length, from + config.batch()));
-  }
-
-  /** Whether weights per class are on at this step: off once everything is used, unless kept. */
-  boolean weighted(long step) {
-    return config.annealWeights() == TrainConfig.AnnealWeights.KEEP
-        || plan.phase(step).firstStep() == 0;
   }
 
   private Tensor labels(long step, int[] indices) {

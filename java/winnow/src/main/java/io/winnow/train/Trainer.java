@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -34,7 +35,7 @@ public final class Trainer {
   private final TrainFiles files;
   private final LongSupplier nanoClock;
   private final Plan plan;
-  private final StepSource source;
+  private final InputSource source;
   private final boolean ahead;
   private final TrainUpdate update;
   private final Tally tally;
@@ -54,9 +55,22 @@ public final class Trainer {
       Compute compute,
       RandomStreams random,
       TrainFiles files) {
-    this(network, schedule, set, config, weighting, compute, random, files, System::nanoTime);
+    this(
+        network,
+        schedule,
+        set,
+        config,
+        weighting,
+        compute,
+        random,
+        files,
+        System::nanoTime,
+        UnaryOperator.identity());
   }
 
+  /**
+   * @param inputs what the steps get, given what is drawn for them
+   */
   <N extends Denoiser & Parameterized> Trainer(
       N network,
       NoiseSchedule schedule,
@@ -66,7 +80,8 @@ public final class Trainer {
       Compute compute,
       RandomStreams random,
       TrainFiles files,
-      LongSupplier nanoClock) {
+      LongSupplier nanoClock,
+      UnaryOperator<InputSource> inputs) {
     this.network = network;
     this.config = config;
     this.weighting = weighting;
@@ -75,14 +90,15 @@ public final class Trainer {
     this.nanoClock = nanoClock;
     this.plan = new Plan(config, set.kept(), set.images().size());
     this.source =
-        new StepSource(
-            set,
-            config,
-            plan,
-            schedule.trainSteps(),
-            random,
-            weighting.samplingProbabilities(),
-            compute.cuda());
+        inputs.apply(
+            new StepSource(
+                set,
+                config,
+                plan,
+                schedule.trainSteps(),
+                random,
+                weighting.samplingProbabilities(),
+                compute.cuda()));
     this.ahead = compute.cuda() || !(set.images() instanceof DecodedImages);
     compute.place(network);
     this.update = new TrainUpdate(network, network, schedule, config, weighting, compute, random);
@@ -122,7 +138,7 @@ public final class Trainer {
         }
         double learningRate = learningRate(progress.step);
         try (StepInputs inputs = feed.next()) {
-          update.step(inputs, learningRate, source.weighted(progress.step), tally);
+          update.step(inputs, learningRate, plan.weighted(progress.step), tally);
           progress.images += inputs.size();
         }
         progress.step++;

@@ -5,20 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.diffusion.EpsObjective;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.files.AtomicFolder;
 import io.winnow.model.unet.UNet2d;
-import io.winnow.tensor.TensorGroup;
 import io.winnow.tensor.Tensors;
-import io.winnow.train.Adam;
 import io.winnow.train.AdamConfig;
-import io.winnow.train.Ema;
 import io.winnow.train.EmaRule;
-import io.winnow.train.GradientClip;
+import io.winnow.train.GivenTraining;
+import io.winnow.train.TrainConfig;
+import io.winnow.train.TrainReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Training steps: loss, clip, warm-up, Adam, both rules of the moving average. */
+/** Training steps by the trainer: loss, clip, warm-up, Adam, both rules of the moving average. */
 final class TrainGolden {
   private TrainGolden() {}
 
@@ -26,42 +32,63 @@ final class TrainGolden {
     return Map.of("train_steps", TrainGolden::steps);
   }
 
-  private static void steps(Fixture fixture) {
-    JsonNode config = fixture.config();
-    UNet2d net = UnetGolden.network(fixture, config);
-    net.train(true);
-    NoiseSchedule schedule = new NoiseSchedule(UnetGolden.schedule(config));
-    Adam adam = new Adam(net.parameters(), adam(config));
-    GradientClip clip = new GradientClip(config.get("max_grad_norm").asDouble());
-    double beta = config.get("ema_beta").asDouble();
-    Ema ramp = new Ema(net.parameters(), EmaRule.RAMP, beta);
-    Ema constant = new Ema(net.parameters(), EmaRule.CONSTANT, beta);
-    int steps = config.get("steps").asInt();
-    double[] losses = new double[steps];
-    double[] norms = new double[steps];
-    double[] rates = new double[steps];
+  /** Once for each rule of the average; everything else must come out the same. */
+  private static void steps(Fixture fixture) throws IOException {
+    steps(fixture, EmaRule.RAMP, "ema_pytorch.");
+    steps(fixture, EmaRule.CONSTANT, "ema_constant.");
+  }
+
+  private static void steps(Fixture fixture, EmaRule rule, String averages) throws IOException {
+    JsonNode json = fixture.config();
+    UNet2d net = UnetGolden.network(fixture, json);
+    List<GivenTraining.Given> given = new ArrayList<>();
+    int steps = json.get("steps").asInt();
     for (int k = 0; k < steps; k++) {
-      adam.clearGradients();
-      Tensor loss = loss(net, schedule, fixture, k);
-      loss.backward();
-      TensorGroup gradients = adam.gradients();
-      Tensor norm = clip.norm(gradients);
-      double warm = config.get("warm_epoch").asDouble();
-      int epoch = k / config.get("steps_per_epoch").asInt();
-      rates[k] = config.get("lr").asDouble() * Math.min((epoch + 1) / warm, 1);
-      adam.step(gradients, rates[k], clip.divisor(norm), null);
-      ramp.update(k + 1);
-      constant.update(k + 1);
-      losses[k] = loss.item_double();
-      norms[k] = norm.item_double();
+      given.add(given(fixture, k));
     }
-    fixture.compare("loss", Tensors.of(losses, steps));
-    fixture.compare("grad_norm", Tensors.of(norms, steps));
-    fixture.compare("lr", Tensors.of(rates, steps));
+    Path folder = Files.createTempDirectory("train-golden");
+    GivenTraining.Outcome outcome =
+        GivenTraining.run(
+            net,
+            new NoiseSchedule(UnetGolden.schedule(json)),
+            config(json, rule, (int) given.get(0).x0().size(0)),
+            given,
+            json.get("steps_per_epoch").asInt(),
+            folder);
+    AtomicFolder.delete(folder);
+    List<TrainReport> reports = outcome.reports();
+    assertThat(reports).hasSize(steps);
+    fixture.compare("loss", column(reports, TrainReport::loss));
+    fixture.compare("grad_norm", column(reports, TrainReport::gradNorm));
+    fixture.compare("lr", column(reports, TrainReport::learningRate));
     compare(fixture, "param.", net.parameters());
-    compare(fixture, "ema_pytorch.", ramp.weights());
-    compare(fixture, "ema_constant.", constant.weights());
+    compare(fixture, averages, outcome.average());
     compareUpdate(fixture, net.parameters());
+  }
+
+  private static Tensor column(List<TrainReport> reports, ToDoubleFunction<TrainReport> number) {
+    double[] values = reports.stream().mapToDouble(number).toArray();
+    return Tensors.of(values, values.length);
+  }
+
+  private static TrainConfig config(JsonNode json, EmaRule rule, int batch) {
+    return new TrainConfig(
+        null,
+        json.get("steps").asLong(),
+        batch,
+        null,
+        json.get("lr").asDouble(),
+        json.get("warm_epoch").asInt(),
+        adam(json),
+        json.get("ema_beta").asDouble(),
+        rule,
+        json.get("max_grad_norm").asDouble(),
+        false,
+        null,
+        TrainConfig.AnnealWeights.OFF,
+        TrainConfig.WeightsAs.LOSS,
+        new TrainConfig.CheckpointRule(null, null, null),
+        1);
   }
 
   private static AdamConfig adam(JsonNode config) {
@@ -72,10 +99,7 @@ final class TrainGolden {
         config.get("weight_decay").asDouble());
   }
 
-  private static Tensor loss(UNet2d net, NoiseSchedule schedule, Fixture fixture, int k) {
-    Tensor eps = fixture.in("noise").select(0, k);
-    Tensor t = fixture.in("timestep").select(0, k);
-    Tensor xt = schedule.addNoise(fixture.in("x0").select(0, k), eps, t);
+  private static GivenTraining.Given given(Fixture fixture, int k) {
     Tensor y = null;
     if (fixture.has("in.class_labels")) {
       // A "draw" of 0 is below any probability, one of 1 below none.
@@ -87,7 +111,11 @@ final class TrainGolden {
               0.5,
               fixture.config().get("num_classes").asInt());
     }
-    return EpsObjective.perSampleLoss(net.predict(xt, t, y), eps).mean();
+    return new GivenTraining.Given(
+        fixture.in("x0").select(0, k),
+        fixture.in("timestep").select(0, k),
+        y,
+        fixture.in("noise").select(0, k));
   }
 
   private static void compare(Fixture fixture, String prefix, Map<String, Tensor> ours) {

@@ -1,6 +1,5 @@
 package io.winnow.train;
 
-import io.winnow.diffusion.Denoiser;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Embedding;
 import io.winnow.nn.Layer;
@@ -12,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Two convolutions, a class embedding and dropout: all of a U-Net's cares, small. */
-public final class TinyDenoiser extends Layer implements Denoiser {
+public final class TinyDenoiser extends Layer implements TestNetwork {
   private static final int WIDTH = 8;
 
   private final Conv2d in = child("in", Conv2d.same3x3(3, WIDTH));

@@ -1,48 +1,49 @@
 package io.winnow.train;
 
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** Variants of a configuration. */
 final class TrainConfigs {
   private TrainConfigs() {}
 
-  static TrainConfig steps(TrainConfig c, long steps) {
-    return make(c, null, steps, c.microBatch(), c.checkpoint());
+  /**
+   * The same configuration with some components changed.
+   *
+   * @param changes name, value, name, value, ...
+   */
+  static TrainConfig set(TrainConfig config, Object... changes) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    try {
+      RecordComponent[] components = TrainConfig.class.getRecordComponents();
+      for (RecordComponent component : components) {
+        values.put(component.getName(), component.getAccessor().invoke(config));
+      }
+      for (int i = 0; i < changes.length; i += 2) {
+        if (!values.containsKey((String) changes[i])) {
+          throw new IllegalArgumentException("TrainConfig has no " + changes[i]);
+        }
+        values.put((String) changes[i], changes[i + 1]);
+      }
+      Class<?>[] types =
+          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      return TrainConfig.class.getDeclaredConstructor(types).newInstance(values.values().toArray());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
-  static TrainConfig microBatch(TrainConfig c, int microBatch) {
-    return make(c, c.epochs(), c.steps(), microBatch, c.checkpoint());
+  static TrainConfig steps(TrainConfig config, long steps) {
+    return set(config, "epochs", null, "steps", steps);
   }
 
-  static TrainConfig checkpointEvery(TrainConfig c, int steps) {
-    return make(
-        c,
-        c.epochs(),
-        c.steps(),
-        c.microBatch(),
-        new TrainConfig.CheckpointRule(null, steps, null));
+  static TrainConfig microBatch(TrainConfig config, int microBatch) {
+    return set(config, "microBatch", microBatch);
   }
 
-  private static TrainConfig make(
-      TrainConfig c,
-      Integer epochs,
-      Long steps,
-      Integer microBatch,
-      TrainConfig.CheckpointRule checkpoint) {
-    return new TrainConfig(
-        epochs,
-        steps,
-        c.batch(),
-        microBatch,
-        c.learningRate(),
-        c.warmupEpochs(),
-        c.adam(),
-        c.ema(),
-        c.emaRule(),
-        c.gradientClip(),
-        c.flip(),
-        c.anneal(),
-        c.annealWeights(),
-        c.weightsAs(),
-        checkpoint,
-        c.reportSteps());
+  static TrainConfig checkpointEvery(TrainConfig config, int steps) {
+    return set(config, "checkpoint", new TrainConfig.CheckpointRule(null, steps, null));
   }
 }

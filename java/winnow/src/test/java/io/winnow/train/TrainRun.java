@@ -1,5 +1,6 @@
 package io.winnow.train;
 
+import io.winnow.artifact.Curve;
 import io.winnow.data.DecodedImages;
 import io.winnow.data.ImageSource;
 import io.winnow.data.Resize;
@@ -12,8 +13,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -28,6 +32,14 @@ final class TrainRun {
   TrainConfig config = config();
   LossWeighting weighting = ClassLossWeights.uniform(CLASSES);
   double dropout = 0.1;
+  Guidance guidance = new Guidance(CLASSES, 0.2);
+  int[] groups; // null: the labels
+  TestNetwork network; // null: a new one for each run
+  ScheduleConfig schedule = new ScheduleConfig.Linear(1000, 1e-4, 0.02);
+  LongSupplier nanoClock = System::nanoTime;
+  UnaryOperator<InputSource> inputs = UnaryOperator.identity();
+  Compute compute = new Compute(Compute.plainCpu().device(), false, 1, true);
+  long seed = 11;
   Trainer trainer;
 
   TrainRun(Path folder) {
@@ -61,20 +73,24 @@ final class TrainRun {
   }
 
   TrainSet set() {
-    return TrainSet.of(images, kept, new Guidance(CLASSES, 0.2));
+    return groups == null
+        ? TrainSet.of(images, kept, guidance)
+        : new TrainSet(images, groups, kept, guidance);
   }
 
   Trainer build() {
     trainer =
         new Trainer(
-            new TinyDenoiser(CLASSES, dropout, 5),
-            new NoiseSchedule(new ScheduleConfig.Linear(1000, 1e-4, 0.02)),
+            network == null ? new TinyDenoiser(CLASSES, dropout, 5) : network,
+            new NoiseSchedule(schedule),
             set(),
             config,
             weighting,
-            new Compute(Compute.plainCpu().device(), false, 1, true),
-            RandomStreams.of(11),
-            new TrainFiles("model", folder.resolve("train-state"), folder.resolve("curve.jsonl")));
+            compute,
+            RandomStreams.of(seed),
+            new TrainFiles("model", folder.resolve("train-state"), curveFile()),
+            nanoClock,
+            inputs);
     return trainer;
   }
 
@@ -91,6 +107,14 @@ final class TrainRun {
       return;
     }
     throw new IllegalStateException("the run ended before it was stopped");
+  }
+
+  Path curveFile() {
+    return folder.resolve("curve.jsonl");
+  }
+
+  List<Curve.Point> curve() {
+    return Curve.read(curveFile()).points();
   }
 
   /** Content of every file below the checkpoints, by path. */

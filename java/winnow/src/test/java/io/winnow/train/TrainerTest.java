@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -159,17 +160,25 @@ class TrainerTest {
         .hasMessageContaining("Lower train.learningRate");
   }
 
+  /** Weight 1 for all that is kept, 5 for all that joins in the full phase. */
   @Test
   void run_weightsOffInTheFullPhase_equalsUnweightedThere() {
-    TrainRun weighted = run("weighted");
-    weighted.weighting = new ClassLossWeights(new double[] {3, 3, 3, 3, 3, 0, 0, 0, 0, 0});
-    weighted.kept = new int[] {0};
-    TrainRun plain = run("plain");
-    plain.kept = new int[] {0};
-    weighted.run(TrainListener.NONE);
-    plain.run(TrainListener.NONE);
-    assertThat(curve(weighted).get(0)).isNotEqualTo(curve(plain).get(0));
-    assertThat(weighted.trainer.totalSteps()).isEqualTo(3 + 7);
+    TrainRun plain = byHalves("plain", 1, TrainConfig.AnnealWeights.OFF);
+    TrainRun off = byHalves("off", 5, TrainConfig.AnnealWeights.OFF);
+    TrainRun kept = byHalves("kept", 5, TrainConfig.AnnealWeights.KEEP);
+    assertThat(curve(off)).isEqualTo(curve(plain));
+    assertClose(off, plain, 0);
+    assertThat(curve(kept).subList(0, 4)).isEqualTo(curve(plain).subList(0, 4));
+    assertThat(curve(kept).get(4)).as("steps 13 to 15").isNotEqualTo(curve(plain).get(4));
+  }
+
+  private TrainRun byHalves(String name, double weight, TrainConfig.AnnealWeights anneal) {
+    TrainRun run = run(name);
+    run.groups = IntStream.range(0, TrainRun.IMAGES).map(i -> i % 2).toArray();
+    run.weighting = new ClassLossWeights(new double[] {1, weight});
+    run.with(TrainConfigs.set(TrainRun.config(), "annealWeights", anneal));
+    run.run(TrainListener.NONE);
+    return run;
   }
 
   @Test
@@ -227,7 +236,7 @@ class TrainerTest {
 
   /** The curve without its speeds. */
   private static List<String> curve(TrainRun run) {
-    return Curve.read(run.folder.resolve("curve.jsonl")).points().stream()
+    return run.curve().stream()
         .map(p -> p.step() + " " + p.epoch() + " " + p.loss() + " " + p.gradNorm())
         .toList();
   }

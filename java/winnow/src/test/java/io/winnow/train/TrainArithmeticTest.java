@@ -1,0 +1,205 @@
+package io.winnow.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.artifact.Curve;
+import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Safetensors;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.data.Offset;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whole trainings of a network small enough for a person, against {@link HandMadeUpdate}: 7 images
+ * of which 5 are kept, batch 2, three epochs of 3 steps on the coreset and three of 4 steps on
+ * everything.
+ */
+class TrainArithmeticTest {
+  private static final int CORESET_STEPS = 9;
+  private static final int STEPS = 21;
+  private static final double[] WEIGHTS = {0.5, 2, 1.25};
+  private static final double RATE = 0.04;
+
+  /** Epoch e of a warm-up over 4: a quarter, a half, three quarters, all of it. */
+  private static final double[] RATES = {
+    0.01, 0.01, 0.01, 0.02, 0.02, 0.02, 0.03, 0.03, 0.03, 0.04, 0.04, 0.04, 0.04, 0.04, 0.04, 0.04,
+    0.04, 0.04, 0.04, 0.04, 0.04
+  };
+
+  private static final Offset<Double> CLOSE = within(2e-5);
+
+  @TempDir Path folder;
+
+  private final List<Drawn> drawn = new ArrayList<>();
+  private final AffineDenoiser network = new AffineDenoiser();
+  private final HandMadeUpdate hand = new HandMadeUpdate(40, 1e-3, 0.2);
+  private final PlainImages images = new PlainImages(7, 3, 1);
+
+  private static TrainConfig config(Object... changes) {
+    TrainConfig base =
+        new TrainConfig(
+            6,
+            null,
+            2,
+            null,
+            RATE,
+            4,
+            new AdamConfig(
+                HandMadeUpdate.BETA1,
+                HandMadeUpdate.BETA2,
+                HandMadeUpdate.EPS,
+                HandMadeUpdate.DECAY),
+            0.6,
+            EmaRule.RAMP,
+            0.5,
+            true,
+            0.5,
+            TrainConfig.AnnealWeights.OFF,
+            TrainConfig.WeightsAs.LOSS,
+            new TrainConfig.CheckpointRule(null, null, null),
+            1);
+    return TrainConfigs.set(base, changes);
+  }
+
+  private TrainRun run(TrainConfig config) {
+    TrainRun run = new TrainRun(folder.resolve("run")).with(config);
+    run.images = images;
+    run.kept = new int[] {0, 2, 3, 5, 6};
+    run.groups = new int[] {1, 0, 2, 1, 0, 2, 2};
+    run.guidance = new Guidance(3, 0.3);
+    run.schedule = new ScheduleConfig.Linear(40, 1e-3, 0.2);
+    run.weighting = new ClassLossWeights(WEIGHTS);
+    run.network = network;
+    run.inputs = Drawn.into(drawn);
+    run.run(TrainListener.NONE);
+    assertThat(drawn).hasSize(STEPS);
+    return run;
+  }
+
+  /** b_k of RAMP with beta 0.6: 1 - 2^(-2/3), 1 - 3^(-2/3), and 0.6 where that exceeds it. */
+  private static double ramp(int k) {
+    return k == 1 ? 0 : k == 2 ? 0.37003947505256 : k == 3 ? 0.51925014365407 : 0.6;
+  }
+
+  private static double[] weighted(Drawn step) {
+    return Arrays.stream(step.groups()).mapToDouble(g -> WEIGHTS[g] / step.size()).toArray();
+  }
+
+  private static double[] plain(Drawn step) {
+    double[] ones = new double[step.size()];
+    Arrays.fill(ones, 1.0 / step.size());
+    return ones;
+  }
+
+  private void assertEqualsHand(TrainRun run) {
+    List<Curve.Point> curve = run.curve();
+    assertThat(curve).hasSize(STEPS);
+    for (int i = 0; i < STEPS; i++) {
+      Curve.Point point = curve.get(i);
+      assertThat(point.loss()).as("loss of step %d", i).isCloseTo(hand.losses.get(i), CLOSE);
+      assertThat(point.gradNorm()).as("norm of step %d", i).isCloseTo(hand.norms.get(i), CLOSE);
+      assertThat(point.learningRate()).as("rate of step %d", i).isCloseTo(RATES[i], within(1e-12));
+    }
+    assertValues("parameters", run.network.parameters(), hand.p);
+    assertValues("average", run.trainer.emaWeights(), hand.ema);
+    assertThat(Tensors.doubles(run.trainer.emaWeights().get("passes"))[0])
+        .isCloseTo(hand.emaPasses, CLOSE);
+  }
+
+  private static void assertValues(String what, Map<String, Tensor> ours, double[] expected) {
+    double[] all = new double[8];
+    System.arraycopy(Tensors.doubles(ours.get("gain")), 0, all, 0, 3);
+    System.arraycopy(Tensors.doubles(ours.get("classes")), 0, all, 3, 4);
+    all[7] = Tensors.doubles(ours.get("slope"))[0];
+    assertThat(all).as(what).containsExactly(expected, CLOSE);
+  }
+
+  @Test
+  void training_weightedOnTheCoresetAlone_equalsTheUpdateByHand() {
+    TrainRun run = run(config());
+    for (Drawn step : drawn) {
+      double[] c = step.step() < CORESET_STEPS ? weighted(step) : plain(step);
+      hand.step(step, c, RATES[(int) step.step()], 0.5, ramp((int) step.step() + 1), 1);
+    }
+    assertThat(hand.norms).anyMatch(norm -> norm > 0.55).anyMatch(norm -> norm < 0.45);
+    assertEqualsHand(run);
+    assertCheckpoint();
+  }
+
+  /** The one checkpoint that stays: weights as trained, their average, the moments. */
+  private void assertCheckpoint() {
+    Path checkpoint = folder.resolve("run/train-state/step-000000021");
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> raw = Safetensors.read(checkpoint.resolve("weights.safetensors"));
+      assertValues("raw", raw, hand.p);
+      assertThat(Tensors.doubles(raw.get("passes"))).containsExactly(STEPS);
+      assertThat(Tensors.longs(raw.get("calls"))).containsExactly(STEPS);
+      assertValues("ema", Safetensors.read(checkpoint.resolve("ema.safetensors")), hand.ema);
+      Map<String, Tensor> adam = Safetensors.read(checkpoint.resolve("optimizer.safetensors"));
+      assertThat(Tensors.doubles(adam.get("exp_avg.slope"))[0]).isCloseTo(hand.m[7], CLOSE);
+      assertThat(Tensors.doubles(adam.get("exp_avg_sq.slope"))[0]).isCloseTo(hand.v[7], CLOSE);
+      assertThat(Tensors.doubles(adam.get("step"))).containsExactly(STEPS);
+    }
+    assertThat(folder.resolve("run/train-state").toFile().list()).hasSize(1);
+    assertThat(Files.exists(checkpoint.resolve("SHA256SUMS"))).isTrue();
+  }
+
+  @Test
+  void training_weightsKeptUnclippedConstantAverage_equalsTheUpdateByHand() {
+    TrainRun run =
+        run(
+            config(
+                "annealWeights", TrainConfig.AnnealWeights.KEEP,
+                "gradientClip", null,
+                "emaRule", EmaRule.CONSTANT));
+    for (Drawn step : drawn) {
+      hand.step(step, weighted(step), RATES[(int) step.step()], Double.POSITIVE_INFINITY, 0.6, 1);
+    }
+    assertThat(hand.norms).anyMatch(norm -> norm > 1);
+    assertEqualsHand(run);
+  }
+
+  @Test
+  void training_inMicroBatchesOfOne_equalsTheUpdateByHand() {
+    TrainRun run = run(config("microBatch", 1));
+    for (Drawn step : drawn) {
+      double[] c = step.step() < CORESET_STEPS ? weighted(step) : plain(step);
+      hand.step(step, c, RATES[(int) step.step()], 0.5, ramp((int) step.step() + 1), step.size());
+    }
+    assertEqualsHand(run);
+  }
+
+  /** Every forward pass sees x_t = sqrt(abar) x0 + sqrt(1 - abar) eps with x0 in [-1, 1]. */
+  @Test
+  void network_inTraining_seesTheNoisyImagesOfTheScheduleInTrainingMode() {
+    run(config());
+    assertThat(network.seen).hasSize(STEPS).allMatch(AffineDenoiser.Call::training);
+    for (int i = 0; i < STEPS; i++) {
+      AffineDenoiser.Call call = network.seen.get(i);
+      Drawn step = drawn.get(i);
+      assertThat(call.t()).isEqualTo(step.t());
+      assertThat(call.y()).isEqualTo(step.y());
+      for (int b = 0; b < step.size(); b++) {
+        double[] xt =
+            Arrays.copyOfRange(call.xt(), b * PlainImages.PIXELS, (b + 1) * PlainImages.PIXELS);
+        assertThat(xt).containsExactly(hand.noisy(step, b), within(1e-5));
+      }
+    }
+    network.predict(xtOf(1), Tensors.of(new long[] {0}, 1), Tensors.of(new long[] {0}, 1));
+    assertThat(network.seen.get(STEPS).training()).as("mode afterwards").isFalse();
+  }
+
+  private static Tensor xtOf(int batch) {
+    return Tensors.of(new float[batch * PlainImages.PIXELS], batch, 3, 2, 4);
+  }
+}
