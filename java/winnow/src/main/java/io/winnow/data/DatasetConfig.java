@@ -47,4 +47,9 @@ public record DatasetConfig(
         maxBadShare);
     Check.that(type != Type.SHAPES || count >= 100, "count is %d, but must be at least 100", count);
   }
+
+  /** The same of another split. */
+  DatasetConfig withSplit(String other) {
+    return new DatasetConfig(type, path, other, size, resize, maxPixels, maxBadShare, count);
+  }
 }

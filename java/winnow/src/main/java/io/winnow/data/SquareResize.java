@@ -10,9 +10,11 @@ final class SquareResize {
 
   private final int side;
   private final Way way;
+  private final boolean averages;
 
   SquareResize(int side, Resize resize) {
     this.side = side;
+    this.averages = resize == Resize.AVERAGE;
     this.way =
         switch (resize) {
           case AVERAGE -> image -> average(image, side);
@@ -30,6 +32,12 @@ final class SquareResize {
    */
   Image apply(Image image) throws BadImageException {
     return image.width() == side && image.height() == side ? image : way.apply(image);
+  }
+
+  /** Whether a picture of that size can be brought there. */
+  boolean takes(int width, int height) {
+    int shortSide = Math.min(width, height);
+    return !averages || (shortSide >= side && shortSide % side == 0);
   }
 
   private static Image average(Image image, int side) throws BadImageException {

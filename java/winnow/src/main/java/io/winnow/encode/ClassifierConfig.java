@@ -1,6 +1,7 @@
 package io.winnow.encode;
 
 import io.winnow.config.Check;
+import io.winnow.config.OrNull;
 
 /**
  * How the classifier is trained whose features are pruned ({@code weights: train}). The published
@@ -17,7 +18,9 @@ import io.winnow.config.Check;
  * @param labelSmoothing in [0, 1): share of the label that all classes have in equal parts
  * @param cropPadding black pixels on each side before a random crop to the old size; 0 for no crop
  * @param flip whether half of the images are mirrored left to right; off where direction matters
- * @param heldOut in [0, 1): share of the images that only the recorded accuracy sees
+ * @param folds parts that the images are cut into to measure the accuracy, each by a further
+ *     classifier trained on the other parts; null to measure it on the test split, if there is one.
+ *     The classifier whose features are pruned learns from all images in either case
  */
 public record ClassifierConfig(
     int width,
@@ -30,10 +33,10 @@ public record ClassifierConfig(
     double labelSmoothing,
     int cropPadding,
     boolean flip,
-    double heldOut) {
+    @OrNull Integer folds) {
   /** The published recipe. */
   public static final ClassifierConfig PUBLISHED =
-      new ClassifierConfig(64, 200, 128, 0.1, 0.9, 5e-4, false, 0, 4, true, 0.1);
+      new ClassifierConfig(64, 200, 128, 0.1, 0.9, 5e-4, false, 0, 4, true, null);
 
   public ClassifierConfig {
     Check.that(
@@ -54,9 +57,9 @@ public record ClassifierConfig(
         labelSmoothing);
     Check.that(cropPadding >= 0, "cropPadding is %s, but must be at least 0", cropPadding);
     Check.that(
-        heldOut >= 0 && heldOut < 1,
-        "heldOut is %s, but must be in [0, 1); 0.1 keeps 10 %% of the images for the accuracy",
-        heldOut);
+        folds == null || folds >= 2,
+        "folds is %s, but must be at least 2; null measures the accuracy on the test split",
+        folds);
   }
 
   Sgd.Rule rule() {

@@ -17,11 +17,10 @@ import java.util.List;
  * @param training settings
  * @param seed of every random draw
  * @param data what identifies the images, as the caller gave it
- * @param trainImages number of images that were learned from
- * @param heldOutImages number of images that only the accuracy saw
+ * @param trainImages number of images that were learned from: all of the data set
  * @param trainLoss mean cross-entropy of the last epoch
- * @param heldOutAccuracy share in [0, 1] of the held-out images that are classified rightly; null
- *     when none were held out
+ * @param accuracy how often it is right on images that it has not learned from; null when there is
+ *     no test split and no folds were asked for
  * @param weightsSha256 hash of {@code classifier.safetensors}
  */
 public record ClassifierRecord(
@@ -33,12 +32,21 @@ public record ClassifierRecord(
     long seed,
     String data,
     int trainImages,
-    int heldOutImages,
     double trainLoss,
-    @OrNull Double heldOutAccuracy,
+    @OrNull Accuracy accuracy,
     String weightsSha256) {
   static final String WEIGHTS = "classifier.safetensors";
   static final String RECORD = "classifier.json";
+
+  /**
+   * Share of images that are classified rightly.
+   *
+   * @param value in [0, 1]
+   * @param n images that it was measured on
+   * @param of which images those are, and by which classifier where it is not this one
+   * @param data identifies the images
+   */
+  public record Accuracy(double value, int n, String of, String data) {}
 
   public ClassifierRecord {
     classes = List.copyOf(classes);
@@ -47,6 +55,12 @@ public record ClassifierRecord(
   /** Reads the record of a finished training. */
   public static ClassifierRecord read(Path folder) {
     return Json.read(folder.resolve(RECORD), ClassifierRecord.class);
+  }
+
+  /** Images that went through a network in training, those of the folds' classifiers included. */
+  public long imagesProcessed() {
+    int others = training.folds() == null ? 0 : training.folds() - 1;
+    return (long) training.epochs() * trainImages * (1 + others);
   }
 
   /** Whether a folder holds a finished training. */

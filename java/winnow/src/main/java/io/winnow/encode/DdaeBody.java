@@ -1,7 +1,6 @@
 package io.winnow.encode;
 
 import io.winnow.diffusion.NoiseSchedule;
-import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Tensors;
@@ -18,18 +17,42 @@ import org.bytedeco.pytorch.global.torch;
  * noise of an image is a function of (seed, position in the data set), so features do not depend on
  * the batch. A class-conditional network is asked without a class.
  */
-final class DdaeBody implements NetworkEncoder.Body {
+public final class DdaeBody implements NetworkEncoder.Body {
+  /** What an image is noised with. */
+  @FunctionalInterface
+  public interface Noise {
+    /**
+     * Draws.
+     *
+     * @param shape of the image, {3, S, S}
+     * @param index position of the image in its data set
+     * @return standard normal, [3, S, S], float32, in the caller's scope
+     */
+    Tensor of(long[] shape, long index);
+
+    /** The noise of an encoder: a function of (seed, position). */
+    static Noise ofSeed(long seed) {
+      RandomStreams streams = RandomStreams.of(seed);
+      return (shape, index) -> streams.normal(shape, "ddae.noise", index);
+    }
+  }
+
   private final UNet2d unet;
   private final NoiseSchedule schedule;
   private final DdaeConfig config;
-  private final RandomStreams streams;
+  private final Noise noise;
   private final Device device;
 
-  DdaeBody(DiffusersFolder folder, DdaeConfig config, long seed, Device device) {
-    this.unet = folder.unet();
-    this.schedule = new NoiseSchedule(folder.scheduler());
+  /**
+   * @param unet on the device, in evaluation mode
+   * @param schedule that it was trained with
+   */
+  public DdaeBody(
+      UNet2d unet, NoiseSchedule schedule, DdaeConfig config, Noise noise, Device device) {
+    this.unet = unet;
+    this.schedule = schedule;
     this.config = config;
-    this.streams = RandomStreams.of(seed);
+    this.noise = noise;
     this.device = device;
     int units = unet.config().levels() * (unet.config().layersPerBlock() + 1);
     if (config.block() > units) {
@@ -68,23 +91,40 @@ final class DdaeBody implements NetworkEncoder.Body {
 
   @Override
   public Tensor features(Tensor x, long[] indices) {
-    long[] steps = new long[indices.length];
-    Arrays.fill(steps, config.t() - 1L);
-    Tensor t = onDevice(Tensors.of(steps, steps.length)); // [B]
-    Tensor xt = schedule.addNoise(x, noise(x, indices), t); // [B, 3, S, S]
     Tensor out =
-        unet.upBlockOutputs(xt, t, labels(indices.length), Set.of(config.block()))
+        unet.upBlockOutputs(
+                noised(x, indices),
+                times(indices.length),
+                labels(indices.length),
+                Set.of(config.block()))
             .get(config.block()); // [B, D, h, w]
     return out.to(torch.ScalarType.Float).mean(2, 3); // [B, D]
   }
 
-  private Tensor noise(Tensor x, long[] indices) {
+  /**
+   * What the network sees.
+   *
+   * @param x [B, 3, S, S] in [-1, 1]
+   * @param indices positions of the images in the data set, [B]
+   * @return x_t, [B, 3, S, S]
+   */
+  public Tensor noised(Tensor x, long[] indices) {
     Tensor[] perImage = new Tensor[indices.length];
     for (int i = 0; i < indices.length; i++) {
-      long[] shape = {x.size(1), x.size(2), x.size(3)};
-      perImage[i] = streams.normal(shape, "ddae.noise", indices[i]);
+      perImage[i] = noise.of(new long[] {x.size(1), x.size(2), x.size(3)}, indices[i]);
     }
-    return torch.stack(new TensorVector(perImage), 0).to(device, torch.ScalarType.Float);
+    Tensor eps =
+        torch
+            .stack(new TensorVector(perImage), 0)
+            .to(device, torch.ScalarType.Float); // [B, 3, S, S]
+    return schedule.addNoise(x, eps, times(indices.length));
+  }
+
+  /** The table's index of the noise step, [B]. */
+  private Tensor times(int count) {
+    long[] steps = new long[count];
+    Arrays.fill(steps, config.t() - 1L);
+    return onDevice(Tensors.of(steps, count));
   }
 
   private Tensor labels(int count) {

@@ -3,6 +3,7 @@ package io.winnow.encode;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.config.OrNull;
 import io.winnow.data.Preprocess;
+import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.model.ImageClassifier;
 import io.winnow.model.clip.ModifiedResNet;
 import io.winnow.model.clip.VisionTransformer;
@@ -313,7 +314,13 @@ public final class Encoders {
               + " its scheduler. Give the folder.");
     }
     DiffusersFolder folder = DiffusersFolder.read(source.file());
-    DdaeBody body = new DdaeBody(folder, config.ddae(), seed, device);
+    DdaeBody body =
+        new DdaeBody(
+            folder.unet(),
+            new NoiseSchedule(folder.scheduler()),
+            config.ddae(),
+            DdaeBody.Noise.ofSeed(seed),
+            device);
     SmallInput input = new SmallInput(body.side(), Normalization.HALF);
     folder.unet().to(device);
     folder.unet().train(false);

@@ -4,6 +4,7 @@ import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.config.OrNull;
 import io.winnow.data.Dataset;
+import io.winnow.data.TestSplit;
 import io.winnow.encode.ClassifierRecord;
 import io.winnow.encode.ClassifierTraining;
 import io.winnow.encode.EncodeConfig;
@@ -57,29 +58,47 @@ final class EncodeStage {
     return folder.resolve("features").resolve(config.encoder());
   }
 
-  /** Trains the classifier of {@code weights: train}. */
+  /** Trains the classifier of {@code weights: train}, on every image. */
   Ledger.Outcome train(RunData data) {
-    ClassifierTraining.Data learned =
-        new ClassifierTraining.Data(
-            data.images(), data.dataset().classes(), data.inventory().hash());
     Updates updates = new Updates();
-    Optional<ClassifierRecord> record =
-        ClassifierTraining.run(
-            learned, config.training(), seed, device, classifierFolder(), updates::show, stop);
+    Optional<ClassifierRecord> record = train(data, updates);
     updates.end();
     if (record.isEmpty()) {
       throw new InterruptedRun("encoder");
     }
     String note = note(record.get());
-    if (note != null) {
-      listener.note("encoder: " + note);
-    }
+    listener.note("encoder: " + note);
     return new Ledger.Outcome(
         List.of(
             classifierFolder().resolve("classifier.safetensors"),
             classifierFolder().resolve("classifier.json")),
-        (long) config.training().epochs() * record.get().trainImages(),
+        record.get().imagesProcessed(),
         note);
+  }
+
+  private Optional<ClassifierRecord> train(RunData data, Updates updates) {
+    List<String> classes = data.dataset().classes();
+    try (TestSplit split = testSplit(data, classes)) {
+      ClassifierTraining.Test test =
+          split == null
+              ? null
+              : new ClassifierTraining.Test(split.images(), split.name(), split.identity());
+      return ClassifierTraining.run(
+          new ClassifierTraining.Data(data.images(), classes, data.inventory().hash(), test),
+          config.training(),
+          seed,
+          device,
+          classifierFolder(),
+          updates::show,
+          stop);
+    }
+  }
+
+  /** For the accuracy, where folds do not measure it. */
+  private @OrNull TestSplit testSplit(RunData data, List<String> classes) {
+    return config.training().folds() == null
+        ? TestSplit.of(data.config(), seed, classes, data.images()).orElse(null)
+        : null;
   }
 
   /** Shows the training's updates, from the first one that is heard of: it may have resumed. */
@@ -101,15 +120,21 @@ final class EncodeStage {
     }
   }
 
-  private static @OrNull String note(ClassifierRecord record) {
-    Double accuracy = record.heldOutAccuracy();
+  private static String note(ClassifierRecord record) {
+    ClassifierRecord.Accuracy accuracy = record.accuracy();
     return accuracy == null
-        ? null
+        ? String.format(
+            Locale.ROOT,
+            "trained on all %,d images; no accuracy, as there is no test split"
+                + " (encode.training.folds measures it by folds)",
+            record.trainImages())
         : String.format(
             Locale.ROOT,
-            "accuracy %.1f %% on %d held-out images",
-            100 * accuracy,
-            record.heldOutImages());
+            "trained on all %,d images; accuracy %.1f %% on %,d images: %s",
+            record.trainImages(),
+            100 * accuracy.value(),
+            accuracy.n(),
+            accuracy.of());
   }
 
   /** Opens the encoder; the caller closes it. */

@@ -13,6 +13,8 @@ import io.winnow.diffusion.Sampler;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.diffusion.StepNoise;
+import io.winnow.encode.DdaeBody;
+import io.winnow.encode.DdaeConfig;
 import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.Scope;
@@ -24,6 +26,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -214,11 +219,11 @@ final class DiffusionGolden {
     }
   }
 
+  /** Through the encoder's own code, with the peer's noise in the place of its stream. */
   private static void ddae(Fixture fixture) {
     JsonNode config = fixture.config();
     UNet2d net = UnetGolden.network(fixture, config.get("unet"));
     net.train(false);
-    int time = config.get("t").asInt(); // counts from 1
     int trainSteps = config.get("n_T").asInt();
     NoiseSchedule schedule =
         new NoiseSchedule(
@@ -226,19 +231,31 @@ final class DiffusionGolden {
                 trainSteps,
                 config.get("betas").get(0).asDouble(),
                 config.get("betas").get(1).asDouble()));
+    int time = config.get("t").asInt(); // counts from 1
     Tensor x0 = fixture.in("image01").mul(new Scalar(2.0)).sub(new Scalar(1.0));
-    long[] index = new long[(int) x0.size(0)];
-    Arrays.fill(index, time - 1);
-    Tensor t = Tensors.of(index, index.length);
-    Tensor xt = schedule.addNoise(x0, fixture.in("noise"), t);
+    long[] indices = LongStream.range(0, x0.size(0)).toArray();
+    IntFunction<DdaeBody> body =
+        k ->
+            new DdaeBody(
+                net,
+                schedule,
+                new DdaeConfig(k, time),
+                (shape, index) -> fixture.in("noise").select(0, index),
+                new Device(torch.DeviceType.CPU));
+    Tensor xt = body.apply(1).noised(x0, indices);
     fixture.compare("x_t", xt);
-    Tensor fraction = t.to(torch.ScalarType.Float).add(new Scalar(1.0)).div(new Scalar(trainSteps));
+    double[] fraction = new double[indices.length];
+    Arrays.fill(fraction, (double) time / trainSteps);
+    Tensor fractions = Tensors.of(fraction, fraction.length).to(torch.ScalarType.Float);
     try (NoGradGuard guard = new NoGradGuard()) {
       for (String output : fixture.outputs()) {
         if (output.contains("out_")) {
           int k = Integer.parseInt(output.substring(output.indexOf("out_") + 4));
-          Tensor times = output.startsWith("fraction") ? fraction : t;
-          fixture.compare(output, net.upBlockOutputs(xt, times, null, Set.of(k)).get(k).mean(2, 3));
+          fixture.compare(
+              output,
+              output.startsWith("fraction")
+                  ? net.upBlockOutputs(xt, fractions, null, Set.of(k)).get(k).mean(2, 3)
+                  : body.apply(k).features(x0, indices));
         }
       }
     }

@@ -1,24 +1,29 @@
 package io.winnow.golden;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.data.Image;
+import io.winnow.data.Planes;
+import io.winnow.encode.Classifier;
 import io.winnow.encode.ClassifierTraining;
+import io.winnow.encode.EncodeConfig;
+import io.winnow.encode.Encoder;
+import io.winnow.encode.Encoders;
 import io.winnow.encode.Sgd;
 import io.winnow.model.ImageClassifier;
-import io.winnow.model.resnet.AkamasterResNet;
 import io.winnow.model.resnet.CifarResNet18;
 import io.winnow.model.resnet.TorchvisionResNet;
 import io.winnow.model.resnet.TorchvisionResNet.Depth;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
-import io.winnow.weights.Checkpoint;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** The residual networks: evaluation, as loaded and with folded norms, and two training steps. */
@@ -124,29 +129,26 @@ final class ResnetGolden {
     }
   }
 
+  /** From pixels through the encoder of that name, as it ships. */
   private static void akamaster(Fixture fixture) {
     JsonNode config = fixture.config();
     Path checkpoint = GoldenWeights.shared(fixture, config.get("checkpoint").asText());
-    int depth = Integer.parseInt(config.get("arch").asText().replace("resnet", ""));
-    assertThat(AkamasterResNet.DEPTHS).contains(depth);
-    ImageClassifier net = new AkamasterResNet(depth, 10);
-    GoldenWeights.load(net, Checkpoint.read(checkpoint), fixture.name());
-    Tensor x =
-        fixture
-            .in("image_u8")
-            .to(torch.ScalarType.Float)
-            .div(new Scalar(255))
-            .sub(channels(config.get("mean")))
-            .div(channels(config.get("std"))); // [B, 3, 32, 32]
-    fixture.compare("normalized", x.narrow(0, 0, fixture.out("normalized").size(0)));
-    both(net, () -> compare(fixture, net, "", x));
-  }
-
-  private static Tensor channels(JsonNode values) {
-    float[] perChannel = new float[values.size()];
-    for (int c = 0; c < perChannel.length; c++) {
-      perChannel[c] = (float) values.get(c).asDouble();
+    EncodeConfig encode =
+        EncodeConfig.of(config.get("arch").asText() + "-cifar", checkpoint.toString());
+    Tensor pixels = fixture.in("image_u8"); // [N, 3, H, W]
+    byte[] planes = Tensors.bytes(pixels);
+    List<Image> images = new ArrayList<>();
+    for (int i = 0; i < pixels.size(0); i++) {
+      images.add(Planes.image(planes, i, (int) pixels.size(2), (int) pixels.size(3)));
     }
-    return Tensors.of(perChannel, 1, perChannel.length, 1, 1);
+    try (Encoder encoder = Encoders.open(encode, null, new Device(torch.DeviceType.CPU), 0)) {
+      TensorVector prepared = new TensorVector();
+      for (long i = 0; i < fixture.out("normalized").size(0); i++) {
+        prepared.push_back(encoder.prepare(images.get((int) i)));
+      }
+      fixture.compare("normalized", torch.stack(prepared, 0));
+      fixture.compare("features", encoder.encode(images));
+      fixture.compare("logits", ((Classifier) encoder).logits(images));
+    }
   }
 }
