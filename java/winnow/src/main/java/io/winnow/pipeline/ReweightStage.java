@@ -2,7 +2,6 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
-import io.winnow.diffusion.Denoiser;
 import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.reweight.ClassReweighting;
@@ -76,7 +75,7 @@ final class ReweightStage {
     }
     String hash = ContentHash.of(referenceFolder());
     identities.put("reference", hash);
-    return new Reweighting(settings, classes, counts(kept), inPrecision(reference()), hash);
+    return new Reweighting(settings, classes, counts(kept), reference(), hash);
   }
 
   /** Removes the proxy and its weights. */
@@ -86,7 +85,8 @@ final class ReweightStage {
     PruneStage.delete(folder.resolve("class-weights.csv"));
   }
 
-  private UNet2d reference() {
+  /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */
+  UNet2d reference() {
     UNet2d reference = DiffusersFolder.read(referenceFolder()).unet();
     UNet2d expected = training.network(RandomStreams.of(0));
     if (!reference.config().withDropout(0).equals(expected.config().withDropout(0))) {
@@ -98,14 +98,6 @@ final class ReweightStage {
     compute.place(reference);
     reference.train(false);
     return reference;
-  }
-
-  private Denoiser inPrecision(UNet2d network) {
-    return (xt, t, y) -> {
-      try (Compute.Autocast region = compute.autocast()) {
-        return network.predict(xt, t, y);
-      }
-    };
   }
 
   private long[] counts(int[] kept) {

@@ -51,7 +51,8 @@ class ArtifactTest {
 
   @Test
   void trajectory_shortLine_isNamed() throws IOException {
-    Path file = Files.writeString(folder.resolve("w.csv"), "step,eta,signalToNoise,a\n1,0,2,3\n2,3\n");
+    Path file =
+        Files.writeString(folder.resolve("w.csv"), "step,eta,signalToNoise,a\n1,0,2,3\n2,3\n");
     assertThatThrownBy(() -> ClassWeights.Trajectory.read(file))
         .hasMessageContaining("w.csv:3: 2 columns; expected 4");
   }

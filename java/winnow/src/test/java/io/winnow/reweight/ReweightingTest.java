@@ -12,6 +12,7 @@ import io.winnow.tensor.Tensors;
 import io.winnow.train.TrainListener;
 import io.winnow.train.TrainStep;
 import io.winnow.train.WatchedRun;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,158 +20,46 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
+/** The rules through what the trainer calls, with networks whose losses are known. */
 class ReweightingTest {
   private static final int K = 4;
   private static final List<String> CLASSES = List.of("a", "b", "c", "d");
   private static final long[] EQUAL = {10, 10, 10, 10};
 
-  private static ReweightConfig config(String eta, long warmup, InitialMixture init, Clip clip) {
-    ReweightConfigs options = new ReweightConfigs();
-    options.eta = eta;
-    options.warmupSteps = warmup;
-    options.init = init;
-    options.clip = clip;
-    return options.doremi();
+  private static Reweighting begun(ReweightConfigs options, long[] counts, Denoiser reference) {
+    return begun(options, counts, reference, null);
   }
 
-  private static ReweightConfig plain() {
-    return config("1", 0, InitialMixture.FREQUENCY, Clip.SAMPLE);
+  private static Reweighting begun(
+      ReweightConfigs options, long[] counts, Denoiser reference, Denoiser proxy) {
+    Reweighting reweighting = new Reweighting(options.doremi(), CLASSES, counts, reference, "ref");
+    reweighting.begin(new WatchedRun(40, 8, proxy));
+    return reweighting;
+  }
+
+  private static Tensor eps(int batch) {
+    return RandomStreams.of(1).normal(new long[] {batch, 1, 2, 2}, "eps", 0);
   }
 
   /** Predicts the noise with an error whose mean square is {@code error[class]}. */
-  private static Denoiser withErrors(Tensor eps, double[] error) {
+  private static Denoiser withErrors(Tensor eps, double... error) {
     return (xt, t, y) -> {
       Tensor shift = Tensors.of(error, error.length).sqrt().index_select(0, y);
       return eps.add(shift.view(-1, 1, 1, 1).to(torch.ScalarType.Float));
     };
   }
 
-  /** One step: class i mod K in sample i, the proxy's losses are given per class. */
-  private static void step(Reweighting reweighting, Tensor eps, double[] proxy, long at) {
-    int batch = Math.toIntExact(eps.size(0));
-    int[] groups = new int[batch];
-    double[] losses = new double[batch];
-    for (int i = 0; i < batch; i++) {
-      groups[i] = i % K;
-      losses[i] = proxy[groups[i]];
-    }
+  private static TrainStep step(Tensor eps, int[] groups) {
     Tensor y = Tensors.ofInts(groups);
-    reweighting.watch(new TrainStep(at, eps, y, y, eps, groups, groups), Tensors.of(losses, batch));
+    return new TrainStep(0, eps, y, y, eps, groups, groups);
+  }
+
+  /** One update of eight samples, class i mod K, the proxy's losses per class. */
+  private static void step(Reweighting reweighting, Tensor eps, double... proxy) {
+    int[] groups = {0, 1, 2, 3, 0, 1, 2, 3};
+    double[] losses = Arrays.stream(groups).mapToDouble(g -> proxy[g]).toArray();
+    reweighting.watch(step(eps, groups), Tensors.of(losses, losses.length));
     reweighting.update();
-  }
-
-  private static Reweighting begun(
-      ReweightConfig config,
-      List<String> classes,
-      long[] counts,
-      Denoiser reference,
-      String identity) {
-    Reweighting reweighting = new Reweighting(config, classes, counts, reference, identity);
-    reweighting.begin(new WatchedRun(40, 8, null));
-    return reweighting;
-  }
-
-  private static Tensor eps() {
-    return RandomStreams.of(1).normal(new long[] {8, 1, 2, 2}, "eps", 0);
-  }
-
-  @Test
-  void weights_proxyEqualsReference_stayExactlyOne() {
-    try (Scope scope = Scope.open()) {
-      Tensor eps = eps();
-      double[] zero = new double[K];
-      Reweighting r = begun(plain(), CLASSES, EQUAL, withErrors(eps, zero), "ref");
-      for (int s = 0; s < 50; s++) {
-        step(r, eps, zero, s);
-      }
-      assertThat(r.result(Map.of()).weights()).containsExactly(1, 1, 1, 1);
-      assertThat(r.coefficients(new int[] {0, 1, 2, 3})).containsExactly(0.25, 0.25, 0.25, 0.25);
-    }
-  }
-
-  @Test
-  void alpha_oneClassLags_risesMonotonicallyToTheFixedPointWhileOthersFallEqually() {
-    double spread = 0.3e-3;
-    DoremiUpdate rule = new DoremiUpdate(uniform(10), 0, 1e-3, Absent.LAST, Average.AFTER_UPDATE);
-    double[] signals = new double[10];
-    signals[2] = spread;
-    double before = rule.alpha()[2];
-    for (int s = 0; s < 20_000; s++) {
-      rule.update(signals, 1, 1);
-      double now = rule.alpha()[2];
-      assertThat(now).isGreaterThanOrEqualTo(before - 1e-15);
-      before = now;
-    }
-    double[] alpha = rule.alpha();
-    assertThat(alpha[0]).isCloseTo(alpha[9], within(1e-12));
-    // Fixed point: K alpha ~ 1 / (1 - eta (lambda - mean under alpha) / c).
-    double mean = spread * alpha[2];
-    assertThat(10 * alpha[2]).isCloseTo(1 / (1 - (spread - mean) / 1e-3), within(0.01));
-  }
-
-  @Test
-  void alpha_classLabelsPermuted_isPermuted() {
-    double[] signals = {1e-3, 5e-3, 0, 2e-3};
-    double[] permuted = {2e-3, 0, 5e-3, 1e-3};
-    DoremiUpdate one = new DoremiUpdate(uniform(K), 0, 1e-2, Absent.LAST, Average.AFTER_UPDATE);
-    DoremiUpdate two = new DoremiUpdate(uniform(K), 0, 1e-2, Absent.LAST, Average.AFTER_UPDATE);
-    for (int s = 0; s < 200; s++) {
-      one.update(signals, 1, 1);
-      two.update(permuted, 1, 1);
-    }
-    double[] a = one.mean();
-    assertThat(two.mean()).containsExactly(new double[] {a[3], a[2], a[1], a[0]}, within(1e-12));
-  }
-
-  @Test
-  void alpha_batchSplitIntoMicroBatches_isTheSame() {
-    try (Scope scope = Scope.open()) {
-      Tensor eps = eps();
-      double[] proxy = {0.3, 0.1, 0.2, 0.4};
-      Denoiser reference = withErrors(eps.narrow(0, 0, 4), new double[] {0.1, 0.1, 0.1, 0.1});
-      Reweighting whole =
-          begun(plain(), CLASSES, EQUAL, withErrors(eps, new double[] {0.1, 0.1, 0.1, 0.1}), "ref");
-      Reweighting split = begun(plain(), CLASSES, EQUAL, reference, "ref");
-      int[] groups = {0, 1, 2, 3};
-      Tensor y = Tensors.ofInts(groups);
-      for (int s = 0; s < 20; s++) {
-        step(whole, eps, proxy, s);
-        for (int half = 0; half < 2; half++) {
-          Tensor e = eps.narrow(0, 0, 4);
-          split.watch(new TrainStep(s, e, y, y, e, groups, groups), Tensors.of(proxy, K));
-        }
-        split.update();
-      }
-      assertThat(split.result(Map.of()).alpha())
-          .containsExactly(whole.result(Map.of()).alpha(), within(1e-6));
-    }
-  }
-
-  @Test
-  void run_stoppedAndResumedAtAnyStep_givesTheSameBits() {
-    try (Scope scope = Scope.open()) {
-      Tensor eps = eps();
-      ReweightConfig config = config("auto", 5, InitialMixture.FREQUENCY, Clip.SAMPLE);
-      Denoiser reference = withErrors(eps, new double[] {0.2, 0.1, 0.3, 0.1});
-      Reweighting undisturbed = begun(config, CLASSES, EQUAL, reference, "ref");
-      for (int s = 0; s < 40; s++) {
-        step(undisturbed, eps, proxyAt(s), s);
-      }
-      for (int stop : new int[] {1, 4, 5, 6, 10, 39}) {
-        Reweighting first = begun(config, CLASSES, EQUAL, reference, "ref");
-        for (int s = 0; s < stop; s++) {
-          step(first, eps, proxyAt(s), s);
-        }
-        Reweighting second = begun(config, CLASSES, EQUAL, reference, "ref");
-        second.restore(first.state(), stop);
-        for (int s = stop; s < 40; s++) {
-          step(second, eps, proxyAt(s), s);
-        }
-        assertThat(second.state()).as("stopped at %d", stop).isEqualTo(undisturbed.state());
-        assertThat(second.trajectory()).isEqualTo(undisturbed.trajectory());
-      }
-      assertThat(undisturbed.trajectory().rows()).hasSize(4);
-    }
   }
 
   private static double[] proxyAt(int step) {
@@ -181,155 +70,388 @@ class ReweightingTest {
     return losses;
   }
 
-  @Test
-  void alpha_etaZero_staysIfUniformAndDriftsToUniformOtherwise() {
-    double[] signals = {1, 2, 3, 4};
-    DoremiUpdate fromUniform =
-        new DoremiUpdate(uniform(K), 0, 0.1, Absent.LAST, Average.AFTER_UPDATE);
-    double[] skewed = {0.7, 0.1, 0.1, 0.1};
-    DoremiUpdate drifting = new DoremiUpdate(skewed, 0, 0.1, Absent.LAST, Average.AFTER_UPDATE);
-    fromUniform.update(signals, 0, 1);
-    drifting.update(signals, 0, 1);
-    assertThat(fromUniform.alpha()).containsExactly(uniform(K), within(1e-15));
-    assertThat(drifting.alpha()[0]).isCloseTo(0.9 * 0.7 + 0.1 / K, within(1e-12));
+  /** What a network was asked. */
+  private static final class Spy implements Denoiser {
+    final List<Tensor> asked = new ArrayList<>();
+    private final Tensor answer;
+    private boolean gradient;
+
+    Spy(Tensor answer) {
+      this.answer = answer;
+    }
+
+    @Override
+    public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+      asked.addAll(List.of(xt, t, y));
+      gradient |= answer.clone().set_requires_grad(true).mul(answer).requires_grad();
+      return answer;
+    }
   }
 
   @Test
-  void coefficients_equalMixture_areThoseOfTheUnweightedLoss() {
-    double[] p = {0.4, 0.2, 0.2, 0.2};
-    int[] groups = {0, 0, 1, 2, 3, 3, 0, 1};
-    assertThat(LossForm.NORMALIZED.coefficients(p, p, groups)).containsOnly(1.0 / 8);
-    assertThat(LossForm.PLAIN.coefficients(p, p, groups)).containsOnly(1.0 / 8);
-    double[] w = LossForm.GROUP.coefficients(p, p, groups);
-    assertThat(w[0] + w[1] + w[6]).isCloseTo(0.4, within(1e-15));
+  void reference_isAskedOnTheProxysOwnInputs_withoutAGradient() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(2);
+      Tensor xt = eps.mul(eps);
+      Tensor t = Tensors.ofInts(new int[] {17, 903});
+      Tensor dropped = Tensors.ofInts(new int[] {K, 2}); // the first label is the null class
+      Spy reference = new Spy(eps);
+      Reweighting r = begun(new ReweightConfigs(), EQUAL, reference);
+      int[] groups = {1, 2};
+      r.watch(
+          new TrainStep(5, xt, t, dropped, eps, groups, groups),
+          Tensors.of(new double[] {0.5, 0.25}, 2));
+      r.update();
+      assertThat(reference.asked).containsExactly(xt, t, dropped);
+      assertThat(reference.gradient).isFalse();
+      double[] alpha = r.result(Map.of()).alpha();
+      // The dropped label's sample counts for its true class, 1.
+      assertThat(alpha[1]).isGreaterThan(alpha[2]);
+      assertThat(alpha[2]).isGreaterThan(alpha[0]);
+      assertThat(alpha[0]).isEqualTo(alpha[3]);
+    }
   }
 
   @Test
-  void alpha_underEveryOption_staysOnTheSimplexAboveTheFloor() {
-    for (Absent absent : Absent.values()) {
-      DoremiUpdate rule = new DoremiUpdate(uniform(K), 0, 1e-3, absent, Average.AFTER_UPDATE);
-      for (int s = 0; s < 500; s++) {
-        double[] signals = proxyAt(s);
-        signals[s % K] = Double.NaN;
-        rule.update(signals, 20, 1);
-        assertThat(Arrays.stream(rule.alpha()).sum()).isCloseTo(1, within(1e-9));
-        assertThat(Arrays.stream(rule.alpha()).min().orElseThrow()).isPositive();
+  void margin_isTheProxysMeanSquaredErrorLessTheReferences() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      ReweightConfigs options = new ReweightConfigs();
+      options.eta = "3";
+      Reweighting r = begun(options, EQUAL, withErrors(eps, 0.1, 0.2, 0.3, 0.4));
+      step(r, eps, 0.3, 0.3, 0.3, 0.3);
+      double[] margins = {0.2, 0.1, 0, 0}; // -0.1 is cut
+      double sum = 0;
+      for (double margin : margins) {
+        sum += Math.exp(3 * margin);
+      }
+      double[] alpha = r.result(Map.of()).alpha();
+      for (int c = 0; c < K; c++) {
+        double expected = (1 - 1e-3) * Math.exp(3 * margins[c]) / sum + 1e-3 / K;
+        assertThat(alpha[c]).isCloseTo(expected, within(1e-7));
       }
     }
   }
 
   @Test
-  void skip_absentClass_keepsItsMass() {
-    DoremiUpdate rule = new DoremiUpdate(uniform(K), 0, 1e-3, Absent.SKIP, Average.AFTER_UPDATE);
-    rule.update(new double[] {1, 0, 0, Double.NaN}, 1, 1);
-    assertThat(rule.alpha()[3]).isEqualTo(0.25);
-    assertThat(rule.alpha()[0]).isGreaterThan(0.25);
+  void proxyDropoutOff_comparesTheProxysLossWithoutDropout() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      ReweightConfigs options = new ReweightConfigs();
+      Denoiser reference = withErrors(eps, 0.1, 0.1, 0.1, 0.1);
+      Denoiser calm = withErrors(eps, 0.1, 0.4, 0.1, 0.1);
+      options.proxyDropout = ProxyDropout.OFF;
+      Reweighting off = begun(options, EQUAL, reference, calm);
+      options.proxyDropout = ProxyDropout.ON;
+      Reweighting on = begun(options, EQUAL, reference, calm);
+      for (Reweighting r : List.of(off, on)) {
+        step(r, eps, 0.1, 0.1, 0.1, 0.9);
+      }
+      assertThat(off.result(Map.of()).alpha()[1]).isGreaterThan(0.26);
+      assertThat(off.result(Map.of()).alpha()[3]).isLessThan(0.25);
+      assertThat(on.result(Map.of()).alpha()[3]).isGreaterThan(0.26);
+      assertThat(on.result(Map.of()).alpha()[1]).isLessThan(0.25);
+    }
+  }
+
+  /** Law 1. */
+  @Test
+  void weights_proxyEqualsReference_stayExactlyOne() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      double[] zero = new double[K];
+      Reweighting r = begun(new ReweightConfigs(), EQUAL, withErrors(eps, zero));
+      for (int s = 0; s < 50; s++) {
+        step(r, eps, zero);
+      }
+      assertThat(r.result(Map.of()).weights()).containsExactly(1, 1, 1, 1);
+      assertThat(r.coefficients(new int[] {0, 1, 2, 3})).containsExactly(0.25, 0.25, 0.25, 0.25);
+    }
+  }
+
+  /** Law 3: through the networks, in float64 from the losses on. */
+  @Test
+  void alpha_batchSplitIntoMicroBatches_isTheSame() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      Tensor half = eps.narrow(0, 0, 4);
+      Reweighting whole = begun(new ReweightConfigs(), EQUAL, withErrors(eps, 0.1, 0.1, 0.1, 0.1));
+      Reweighting split = begun(new ReweightConfigs(), EQUAL, withErrors(half, 0.1, 0.1, 0.1, 0.1));
+      int[] groups = {0, 1, 2, 3};
+      for (int s = 0; s < 20; s++) {
+        step(whole, eps, proxyAt(s));
+        for (int part = 0; part < 2; part++) {
+          split.watch(step(half, groups), Tensors.of(proxyAt(s), K));
+        }
+        split.update();
+      }
+      // Float32 errors of another half of the noise, no more.
+      assertThat(split.result(Map.of()).alpha())
+          .containsExactly(whole.result(Map.of()).alpha(), within(1e-6));
+    }
   }
 
   @Test
-  void result_unequalClasses_hasMeanOneUnderTheFrequencies() {
+  void alpha_labelsPermuted_isPermuted() {
     try (Scope scope = Scope.open()) {
-      Tensor eps = eps();
-      Reweighting r =
-          begun(
-              config("20", 0, InitialMixture.UNIFORM, Clip.CLASS),
-              CLASSES,
-              new long[] {40, 20, 20, 20},
-              withErrors(eps, new double[] {0.1, 0.1, 0.1, 0.1}),
-              "ref");
+      Tensor eps = eps(8);
+      ReweightConfigs options = new ReweightConfigs();
+      options.eta = "20";
+      Reweighting one =
+          begun(options, new long[] {1, 2, 3, 4}, withErrors(eps, 0.1, 0.2, 0.3, 0.1));
+      Reweighting two =
+          begun(options, new long[] {4, 3, 2, 1}, withErrors(eps, 0.1, 0.3, 0.2, 0.1));
+      for (int s = 0; s < 20; s++) {
+        double[] p = proxyAt(s);
+        step(one, eps, p);
+        step(two, eps, p[3], p[2], p[1], p[0]);
+      }
+      double[] a = one.result(Map.of()).weights();
+      assertThat(two.result(Map.of()).weights())
+          .containsExactly(new double[] {a[3], a[2], a[1], a[0]}, within(1e-5));
+    }
+  }
+
+  @Test
+  void coefficients_followTheFormOfTheLoss_withTheMixtureOfThisVeryStep() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      long[] counts = {40, 20, 0, 20};
+      int[] batch = {3, 0, 0, 1};
+      for (LossForm form : LossForm.values()) {
+        ReweightConfigs options = new ReweightConfigs();
+        options.eta = "20";
+        options.loss = form;
+        Reweighting r = begun(options, counts, withErrors(eps, 0.1, 0.1, 0.1, 0.1));
+        int[] groups = {0, 1, 3, 0, 1, 3, 0, 1};
+        double[] losses = {0.3, 0.1, 0.1, 0.3, 0.1, 0.1, 0.3, 0.1};
+        r.watch(step(eps, groups), Tensors.of(losses, 8));
+        r.update();
+        double[] alpha = r.result(Map.of()).alpha();
+        assertThat(alpha[0]).isGreaterThan(0.6);
+        double[] expected =
+            form.coefficients(
+                new double[] {alpha[0], alpha[1], alpha[3]},
+                new double[] {0.5, 0.25, 0.25},
+                new int[] {2, 0, 0, 1});
+        assertThat(r.coefficients(batch)).as("%s", form).containsExactly(expected, within(1e-12));
+      }
+    }
+  }
+
+  @Test
+  void result_isTheMeanMixtureOverTheFrequenciesOfTheCoreset() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      ReweightConfigs options = new ReweightConfigs();
+      options.eta = "20";
+      options.init = InitialMixture.UNIFORM;
+      options.clip = Clip.CLASS;
+      long[] counts = {40, 20, 20, 20};
+      Reweighting r = begun(options, counts, withErrors(eps, 0.1, 0.1, 0.1, 0.1));
       for (int s = 0; s < 30; s++) {
-        step(r, eps, proxyAt(s), s);
+        step(r, eps, proxyAt(s));
       }
       ClassWeights result = r.result(Map.of("coreset", "c"));
       double mean = 0;
       for (int c = 0; c < K; c++) {
-        mean += result.frequency()[c] * result.weights()[c];
+        double p = counts[c] / 100.0;
+        assertThat(result.weights()[c]).isCloseTo(result.alpha()[c] / p, within(1e-12));
+        mean += p * result.weights()[c];
       }
       assertThat(mean).isCloseTo(1, within(1e-12));
       assertThat(result.frequency()).containsExactly(0.4, 0.2, 0.2, 0.2);
+      assertThat(result.classes()).isEqualTo(CLASSES);
+      assertThat(result.settings()).containsEntry("identities", Map.of("coreset", "c"));
     }
   }
 
   @Test
+  void settings_sayWhatTheRunCameTo() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      ReweightConfigs options = new ReweightConfigs();
+      options.eta = "auto";
+      options.warmupSteps = 5L;
+      long[] counts = {10, 10, 10, 10};
+      Reweighting r = begun(options, counts, withErrors(eps, 0.1, 0.22, 0.1, 0.1));
+      for (int s = 0; s < 30; s++) {
+        step(r, eps, proxyAt(s));
+      }
+      Map<String, Object> settings = r.result(Map.of()).settings();
+      assertThat(settings)
+          .containsEntry("options", options.doremi())
+          .containsEntry("learnt", true)
+          .containsEntry("steps", 30L)
+          .containsEntry("warmupSteps", 5L)
+          .containsEntry("countedSteps", 25L)
+          .containsEntry("nonFiniteLosses", 0L);
+      double eta = (double) settings.get("etaUsed");
+      double spread = (double) settings.get("spread");
+      double error = (double) settings.get("standardError");
+      assertThat(eta).isCloseTo(0.3e-3 / Math.max(spread, 2 * error), within(1e-9));
+      assertThat((double) settings.get("strength")).isCloseTo(eta * spread / 1e-3, within(1e-9));
+      assertThat((double) settings.get("signalToNoise")).isCloseTo(spread / error, within(1e-9));
+      double cut = 0;
+      for (int s = 5; s < 30; s++) {
+        cut += proxyAt(s)[1] <= 0.22 ? 1 / 25.0 : 0;
+      }
+      List<?> byClass = (List<?>) settings.get("clippedShareByClass");
+      assertThat(byClass).isEqualTo(List.of(0.0, byClass.get(1), 0.0, 0.0));
+      assertThat((double) byClass.get(1)).isCloseTo(cut, within(1e-12)).isBetween(0.05, 0.6);
+      assertThat((double) settings.get("clippedShare")).isCloseTo(cut / K, within(1e-12));
+    }
+  }
+
+  @Test
+  void trajectory_holdsTheWeightsOfAllClasses() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      ReweightConfigs options = new ReweightConfigs();
+      options.trajectoryEvery = 15;
+      Reweighting r = begun(options, EQUAL, withErrors(eps, 0.1, 0.1, 0.1, 0.1));
+      for (int s = 0; s < 30; s++) {
+        step(r, eps, proxyAt(s));
+      }
+      ClassWeights.Trajectory trajectory = r.trajectory();
+      assertThat(trajectory.classes()).isEqualTo(CLASSES);
+      assertThat(trajectory.rows()).hasSize(2);
+      double[] last = trajectory.rows().get(1).weights();
+      assertThat(Arrays.stream(last).sum()).isCloseTo(K, within(1e-9));
+      assertThat(r.coefficients(new int[] {0, 1, 2, 3})[2]).isCloseTo(last[2] / K, within(1e-9));
+    }
+  }
+
+  @Test
+  void run_stoppedAndResumedAtAnyStep_givesTheSameBits() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      ReweightConfigs options = new ReweightConfigs();
+      options.eta = "auto";
+      options.warmupSteps = null;
+      Denoiser reference = withErrors(eps, 0.2, 0.1, 0.3, 0.1);
+      Reweighting undisturbed = begun(options, EQUAL, reference);
+      for (int s = 0; s < 40; s++) {
+        step(undisturbed, eps, proxyAt(s));
+      }
+      for (int stop : new int[] {1, 8, 9, 39}) {
+        Reweighting first = begun(options, EQUAL, reference);
+        for (int s = 0; s < stop; s++) {
+          step(first, eps, proxyAt(s));
+        }
+        Reweighting second = begun(options, EQUAL, reference);
+        step(second, eps, proxyAt(0));
+        second.watch(step(eps, new int[8]), Tensors.of(new double[8], 8)); // begun, then dropped
+        second.restore(first.state(), stop);
+        for (int s = stop; s < 40; s++) {
+          step(second, eps, proxyAt(s));
+        }
+        assertThat(second.state()).as("stopped at %d", stop).isEqualTo(undisturbed.state());
+        assertThat(second.trajectory()).isEqualTo(undisturbed.trajectory());
+        assertThat(second.result(Map.of())).isEqualTo(undisturbed.result(Map.of()));
+      }
+    }
+  }
+
+  @Test
+  void losses_notFinite_areLeftOutAndCounted() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      double[] zero = new double[K];
+      Reweighting one = begun(new ReweightConfigs(), EQUAL, withErrors(eps, zero));
+      Reweighting two = begun(new ReweightConfigs(), EQUAL, withErrors(eps, Double.NaN, 0, 0, 0));
+      step(one, eps, Double.POSITIVE_INFINITY, 0.2, 0, 0);
+      step(two, eps, 0.5, 0.2, 0, 0);
+      for (Reweighting r : List.of(one, two)) {
+        ClassWeights result = r.result(Map.of());
+        assertThat(result.alpha()[1]).isGreaterThan(0.25);
+        assertThat(result.alpha()[0]).isEqualTo(result.alpha()[2]);
+        assertThat(result.settings()).containsEntry("nonFiniteLosses", 2L);
+        assertThat(result.warnings()).contains("2 losses were not finite and were left out");
+        Reweighting resumed = begun(new ReweightConfigs(), EQUAL, null);
+        resumed.restore(r.state(), 1);
+        for (Reweighting ending : List.of(r, resumed)) {
+          assertThatThrownBy(() -> ending.endEpoch(TrainListener.NONE))
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessageContaining("2 of 8 losses");
+        }
+      }
+    }
+  }
+
+  @Test
+  void losses_oneInAHundredNotFinite_isLetPass_andCountedByEpoch() {
+    FiniteLosses losses = new FiniteLosses();
+    for (int epoch = 0; epoch < 3; epoch++) {
+      for (int i = 0; i < 100; i++) {
+        assertThat(losses.accepts(i == 50 ? Double.NaN : 1)).isEqualTo(i != 50);
+      }
+      losses.endEpoch();
+    }
+    assertThat(losses.broken()).isEqualTo(3);
+    for (int i = 0; i < 99; i++) {
+      losses.accepts(i == 50 ? Double.NEGATIVE_INFINITY : 1);
+    }
+    assertThatThrownBy(losses::endEpoch).hasMessageContaining("1 of 99 losses");
+  }
+
+  @Test
   void result_emptyClass_isReportedAsAbsent() {
-    Reweighting r = begun(plain(), CLASSES, new long[] {5, 5, 0, 5}, null, "ref");
+    Reweighting r = begun(new ReweightConfigs(), new long[] {5, 5, 0, 10}, null);
     ClassWeights result = r.result(Map.of());
-    assertThat(result.alpha()[2]).isZero();
+    assertThat(result.alpha()).containsExactly(0.25, 0.25, 0, 0.5);
+    assertThat(result.weights()).containsExactly(1, 1, 1, 1);
+    assertThat(result.frequency()).containsExactly(0.25, 0.25, 0, 0.5);
+    assertThat(result.warnings()).filteredOn(w -> w.contains("has no sample")).hasSize(1);
     assertThat(result.warnings()).anyMatch(w -> w.startsWith("class c has no sample"));
     assertThatThrownBy(() -> r.coefficients(new int[] {2})).hasMessageContaining("class 2");
   }
 
   @Test
-  void losses_notFinite_areLeftOutAndStopTheRunWhenMany() {
+  void result_referenceNoBetter_refusesToCallTheWeightsLearnt() {
     try (Scope scope = Scope.open()) {
-      Tensor eps = eps();
-      Reweighting r = begun(plain(), CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
-      step(r, eps, new double[] {Double.NaN, 0, 0, 0}, 0);
-      assertThat(r.result(Map.of()).alpha()).doesNotContain(Double.NaN);
-      assertThatThrownBy(() -> r.endEpoch(TrainListener.NONE))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("2 of 8 losses");
+      Tensor eps = eps(8);
+      Reweighting r = begun(new ReweightConfigs(), EQUAL, withErrors(eps, 0.9, 0.9, 0.9, 0.9));
+      step(r, eps, 0.1, 0.1, 0.1, 0.1);
+      ClassWeights result = r.result(Map.of());
+      assertThat(result.learnt()).isFalse();
+      assertThat(result.warnings())
+          .singleElement()
+          .asString()
+          .contains("100.0 %", "no better than the proxy", "not learnt");
     }
   }
 
   @Test
-  void result_referenceNoBetter_warnsThatTheWeightsCarryNothing() {
-    try (Scope scope = Scope.open()) {
-      Tensor eps = eps();
-      Denoiser worse = withErrors(eps, new double[] {0.9, 0.9, 0.9, 0.9});
-      Reweighting r = begun(plain(), CLASSES, EQUAL, worse, "ref");
-      step(r, eps, new double[] {0.1, 0.1, 0.1, 0.1}, 0);
-      assertThat(r.result(Map.of()).warnings())
-          .anyMatch(w -> w.contains("no better than the proxy"));
-    }
-  }
-
-  @Test
-  void etaFrozen_afterWarmup_aimsAtKappa() {
-    try (Scope scope = Scope.open()) {
-      Tensor eps = eps();
-      ReweightConfig config = config("frozen", 3, InitialMixture.FREQUENCY, Clip.NONE);
-      Reweighting r = begun(config, CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
-      for (int s = 0; s < 3; s++) {
-        step(r, eps, new double[] {0.1, 0.1, 0.3, 0.3}, s);
-        assertThat(r.coefficients(new int[] {0, 2})).containsExactly(0.5, 0.5);
-      }
-      step(r, eps, new double[] {0.2, 0.2, 0.2, 0.2}, 3);
-      assertThat((double) r.result(Map.of()).settings().get("etaUsed"))
-          .isCloseTo(0.3 * 1e-3 / 0.1, within(1e-6));
-    }
-  }
-
-  @Test
-  void config_etaFrozenWithoutWarmup_isRejected() {
-    assertThatThrownBy(() -> config("frozen", 0, InitialMixture.UNIFORM, Clip.NONE))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("warmupSteps is 0")
-        .hasMessageContaining("100 or more");
-    assertThatThrownBy(() -> config("-1", 0, InitialMixture.UNIFORM, Clip.NONE))
-        .hasMessageContaining("eta is -1");
+  void identity_changesWithOptionsCountsAndReference() {
+    ReweightConfig config = new ReweightConfigs().doremi();
+    ReweightConfigs other = new ReweightConfigs();
+    other.kappa = 0.4;
+    String one = new Reweighting(config, CLASSES, EQUAL, null, "ref").identity();
+    assertThat(new Reweighting(config, CLASSES, EQUAL, null, "ref").identity()).isEqualTo(one);
+    assertThat(
+            List.of(
+                new Reweighting(other.doremi(), CLASSES, EQUAL, null, "ref").identity(),
+                new Reweighting(config, CLASSES, new long[] {9, 9, 9, 9}, null, "ref").identity(),
+                new Reweighting(config, CLASSES, EQUAL, null, "another").identity()))
+        .doesNotContain(one)
+        .doesNotHaveDuplicates();
   }
 
   @Test
   void watch_once_leavesNothingBehindInNativeMemory() {
     try (Scope outer = Scope.open()) {
-      Tensor eps = eps();
-      Reweighting r = begun(plain(), CLASSES, EQUAL, withErrors(eps, new double[K]), "r");
+      Tensor eps = eps(8);
+      Reweighting r = begun(new ReweightConfigs(), EQUAL, withErrors(eps, new double[K]));
       long before = -1;
       for (int s = 0; s < 4; s++) {
         try (Scope scope = Scope.open()) {
-          step(r, eps, proxyAt(s), s);
+          step(r, eps, proxyAt(s));
         }
         long now = org.bytedeco.javacpp.Pointer.totalCount();
         assertThat(now).isLessThanOrEqualTo(before < 0 ? now : before);
         before = now;
       }
     }
-  }
-
-  private static double[] uniform(int k) {
-    double[] equal = new double[k];
-    Arrays.fill(equal, 1.0 / k);
-    return equal;
   }
 }

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
+import io.winnow.diffusion.EpsObjective;
+import io.winnow.reweight.GroupDroReweighting;
+import io.winnow.reweight.ReweightConfig;
 import io.winnow.reweight.ReweightConfigs;
 import io.winnow.reweight.Reweighting;
+import io.winnow.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,19 +30,23 @@ class ReweightedTrainingTest {
   private static final List<String> CLASSES =
       IntStream.range(0, TrainRun.CLASSES).mapToObj(c -> "class" + c).toList();
 
-  private static Reweighting reweighting(TrainRun run, long seedOfReference) {
+  private static long[] counts(TrainRun run) {
     long[] counts = new long[TrainRun.CLASSES];
     int[] groups = run.set().groups();
     for (int index : run.kept) {
       counts[groups[index]]++;
     }
+    return counts;
+  }
+
+  private static Reweighting reweighting(TrainRun run, long seedOfReference) {
     TinyDenoiser reference = new TinyDenoiser(TrainRun.CLASSES, run.dropout, seedOfReference);
     reference.train(false);
     ReweightConfigs options = new ReweightConfigs();
     options.eta = "20";
     options.warmupSteps = 3L;
     options.trajectoryEvery = 2;
-    return new Reweighting(options.doremi(), CLASSES, counts, reference, "reference");
+    return new Reweighting(options.doremi(), CLASSES, counts(run), reference, "reference");
   }
 
   private TrainRun run(String name) {
@@ -65,12 +75,122 @@ class ReweightedTrainingTest {
     assertThat(resumed.state()).isEqualTo(undisturbed.state());
     ClassWeights weights = resumed.result(Map.of());
     assertThat(weights).isEqualTo(undisturbed.result(Map.of()));
-    assertThat(weights.weights()).isNotEqualTo(new double[TrainRun.CLASSES]);
+    assertThat(weights.weights()).doesNotContain(1.0);
     TrainRun whole = run("whole");
     run("stopped")
         .stateFiles()
         .forEach(
             (name, bytes) -> assertThat(bytes).as(name).isEqualTo(whole.stateFiles().get(name)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 7, 10})
+  void groupDro_stoppedAndRepeated_givesTheSameBits(int stop) {
+    TrainRun whole = groupDro("whole");
+    whole.run(TrainListener.NONE);
+    groupDro("stopped").runSteps(stop);
+    TrainRun resumed = groupDro("stopped");
+    resumed.run(TrainListener.NONE);
+    assertThat(resumed.weighting.state()).isEqualTo(whole.weighting.state());
+    assertThat(((GroupDroReweighting) resumed.weighting).result(Map.of()).weights())
+        .isNotEqualTo(new double[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1});
+    resumed
+        .stateFiles()
+        .forEach(
+            (name, bytes) -> assertThat(bytes).as(name).isEqualTo(whole.stateFiles().get(name)));
+  }
+
+  private TrainRun groupDro(String name) {
+    TrainRun run = run(name);
+    ReweightConfigs options = new ReweightConfigs();
+    options.groupDro = new ReweightConfig.GroupDro(0.5, false, 0);
+    options.trajectoryEvery = 2;
+    run.weighting = new GroupDroReweighting(options.groupDro(), CLASSES, counts(run));
+    return run;
+  }
+
+  /** What the trainer shows a weighting, and which losses it asks for in between. */
+  private static final class Spy implements LossWeighting {
+    final List<WatchedRun> begun = new ArrayList<>();
+    final List<double[]> trained = new ArrayList<>();
+    final List<double[]> calm = new ArrayList<>();
+    final List<double[]> calmAgain = new ArrayList<>();
+    boolean asks;
+
+    @Override
+    public double[] coefficients(int[] groups) {
+      double[] equal = new double[groups.length];
+      Arrays.fill(equal, 1.0 / groups.length);
+      return equal;
+    }
+
+    @Override
+    public boolean watches() {
+      return true;
+    }
+
+    @Override
+    public void begin(WatchedRun run) {
+      begun.add(run);
+    }
+
+    @Override
+    public void watch(TrainStep step, Tensor perSample) {
+      trained.add(Tensors.doubles(perSample));
+      if (asks) {
+        calm.add(asked(step));
+        calmAgain.add(asked(step));
+      }
+    }
+
+    private double[] asked(TrainStep step) {
+      Tensor predicted = begun.get(0).withoutDropout().predict(step.xt(), step.t(), step.y());
+      return Tensors.doubles(EpsObjective.perSampleLoss(predicted.detach(), step.eps()));
+    }
+
+    @Override
+    public String identity() {
+      return "spy";
+    }
+  }
+
+  private Spy spied(String name, boolean asks, double dropout) {
+    TrainRun run = run(name);
+    run.dropout = dropout;
+    Spy spy = new Spy();
+    spy.asks = asks;
+    run.weighting = spy;
+    run.run(TrainListener.NONE);
+    return spy;
+  }
+
+  @Test
+  void weighting_beforeTheFirstStep_learnsUpdatesAndWholeBatch() {
+    Spy spy = spied("run", false, 0.1);
+    assertThat(spy.begun).hasSize(1);
+    assertThat(spy.begun.get(0).updates()).isEqualTo(4 * 7).isEqualTo(spy.trained.size());
+    assertThat(spy.begun.get(0).batch()).isEqualTo(6);
+    TrainRun small = run("small");
+    small.kept = new int[] {1, 2, 5};
+    small.with(TrainConfigs.steps(TrainRun.config(), 2));
+    Spy other = new Spy();
+    small.weighting = other;
+    small.build();
+    assertThat(other.begun.get(0).batch()).as("a coreset smaller than a batch").isEqualTo(3);
+  }
+
+  @Test
+  void proxyWithoutDropout_isCalm_andChangesNothingOfTheTraining() {
+    Spy asking = spied("asking", true, 0.3);
+    Spy plain = spied("plain", false, 0.3);
+    assertThat(asking.trained).hasSameSizeAs(plain.trained);
+    for (int s = 0; s < asking.trained.size(); s++) {
+      assertThat(asking.calm.get(s)).isEqualTo(asking.calmAgain.get(s));
+      assertThat(asking.calm.get(s)).isNotEqualTo(asking.trained.get(s));
+      assertThat(asking.trained.get(s)).as("step %d", s).isEqualTo(plain.trained.get(s));
+    }
+    Spy dry = spied("dry", true, 0);
+    assertThat(dry.calm.get(3)).containsExactly(dry.trained.get(3), within(1e-6));
   }
 
   @Test
@@ -96,7 +216,7 @@ class ReweightedTrainingTest {
   }
 
   @Test
-  void proxy_atTheEndOfEachEpoch_reportsTheStrength() {
+  void proxy_atTheEndOfEachEpoch_reportsMeansOverItsUpdates() {
     TrainRun run = run("run");
     run.weighting = reweighting(run, 77);
     List<Map<String, Double>> notes = new ArrayList<>();
@@ -108,6 +228,9 @@ class ReweightedTrainingTest {
           }
         });
     assertThat(notes).hasSize(4).allSatisfy(note -> assertThat(note).containsKey("strength"));
+    // Three of the seven updates of the first epoch are the warm-up, with an eta of 0.
+    assertThat(notes.get(0).get("eta")).isCloseTo(20 * 4 / 7.0, within(1e-9));
+    assertThat(notes.get(1).get("eta")).isCloseTo(20, within(1e-9));
   }
 
   @Test

@@ -1,0 +1,198 @@
+package io.winnow.reweight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.artifact.ClassWeights;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.train.TrainListener;
+import io.winnow.train.TrainStep;
+import io.winnow.train.WatchedRun;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+/** By hand: with a step size of ln 2 a mean loss of 1 doubles a share. */
+class GroupDroReweightingTest {
+  private static final Offset<Double> EXACT = within(1e-9);
+  private static final List<String> CLASSES = List.of("a", "b", "none");
+  private static final long[] COUNTS = {6, 2, 0};
+
+  private final ReweightConfigs options = new ReweightConfigs();
+
+  GroupDroReweightingTest() {
+    options.groupDro = new ReweightConfig.GroupDro(Math.log(2), false, 0);
+    options.trajectoryEvery = 2;
+  }
+
+  private GroupDroReweighting begun() {
+    GroupDroReweighting r = new GroupDroReweighting(options.groupDro(), CLASSES, COUNTS);
+    r.begin(new WatchedRun(10, 4, null));
+    return r;
+  }
+
+  private static void watch(GroupDroReweighting r, int[] groups, double... losses) {
+    try (Scope scope = Scope.open()) {
+      r.watch(
+          new TrainStep(0, null, null, null, null, groups, groups),
+          Tensors.of(losses, losses.length));
+    }
+  }
+
+  private static void step(GroupDroReweighting r, double... losses) {
+    watch(r, new int[] {0, 0, 0, 1}, losses);
+    r.update();
+  }
+
+  @Test
+  void update_followsTheClassesMeanLosses_fromEqualShares() {
+    GroupDroReweighting r = begun();
+    assertThat(r.watches()).isTrue();
+    step(r, 0.5, 1, 1.5, 0);
+    assertThat(r.coefficients(new int[] {0, 0, 1}))
+        .containsExactly(new double[] {1.0 / 3, 1.0 / 3, 1.0 / 3}, EXACT);
+    step(r, 0, 0, 0, 3);
+    assertThat(r.coefficients(new int[] {0, 1})).containsExactly(new double[] {0.2, 0.8}, EXACT);
+    ClassWeights result = r.result(Map.of("coreset", "x"));
+    double a = (2.0 / 3 + 0.2) / 2;
+    assertThat(result.alpha()).containsExactly(new double[] {a, 1 - a, 0}, EXACT);
+    assertThat(result.weights()).containsExactly(new double[] {a / 0.75, (1 - a) / 0.25, 1}, EXACT);
+    assertThat(result.frequency()).containsExactly(0.75, 0.25, 0);
+    assertThat(result.learnt()).isTrue();
+    assertThat(result.settings())
+        .containsEntry("identities", Map.of("coreset", "x"))
+        .containsEntry("options", options.groupDro())
+        .containsEntry("etaUsed", Math.log(2))
+        .containsEntry("steps", 2L)
+        .containsEntry("countedSteps", 2L)
+        .containsEntry("warmupSteps", 0L)
+        .containsEntry("nonFiniteLosses", 0L);
+    assertThat(result.warnings()).singleElement().asString().startsWith("class none has no sample");
+    assertThat(r.trajectory().classes()).isEqualTo(CLASSES);
+    assertThat(r.trajectory().rows()).hasSize(1);
+    assertThat(r.trajectory().rows().get(0).step()).isEqualTo(2);
+    assertThat(r.trajectory().rows().get(0).eta()).isEqualTo(Math.log(2));
+    assertThat(r.trajectory().rows().get(0).signalToNoise()).isNaN();
+    assertThat(r.trajectory().rows().get(0).weights())
+        .containsExactly(new double[] {0.2 / 0.75, 0.8 / 0.25, 1}, EXACT);
+  }
+
+  @Test
+  void microBatches_addUpToOneUpdate() {
+    GroupDroReweighting r = begun();
+    watch(r, new int[] {0, 0}, 0.5, 1);
+    watch(r, new int[] {0, 1}, 1.5, 0);
+    r.update();
+    assertThat(r.coefficients(new int[] {0, 1}))
+        .containsExactly(new double[] {2.0 / 3, 1.0 / 3}, EXACT);
+  }
+
+  @Test
+  void shortBatch_takesItsShareOfAStep_andAnAbsentClassALossOfZero() {
+    GroupDroReweighting r = begun();
+    watch(r, new int[] {0}, 4); // a quarter of a batch
+    r.update();
+    assertThat(r.coefficients(new int[] {0, 1}))
+        .containsExactly(new double[] {2.0 / 3, 1.0 / 3}, EXACT);
+  }
+
+  @Test
+  void normalizeAndAdjustment_followTheOptions() {
+    options.groupDro = new ReweightConfig.GroupDro(Math.log(2), true, 0);
+    GroupDroReweighting normalized = begun();
+    step(normalized, 30, 30, 30, 10);
+    double root = Math.sqrt(2);
+    assertThat(normalized.coefficients(new int[] {0, 1})[0]).isCloseTo(root / (root + 1), EXACT);
+    options.groupDro = new ReweightConfig.GroupDro(Math.log(2), false, Math.sqrt(6));
+    GroupDroReweighting adjusted = begun();
+    step(adjusted, 0, 0, 0, 0);
+    // sqrt(6) / sqrt(6) against sqrt(6) / sqrt(2).
+    double two = Math.pow(2, Math.sqrt(3));
+    assertThat(adjusted.coefficients(new int[] {0, 1})[1]).isCloseTo(two / (2 + two), EXACT);
+  }
+
+  @Test
+  void warmUp_holdsTheMixture_andDoesNotCount() {
+    options.warmupSteps = 2L;
+    GroupDroReweighting r = begun();
+    step(r, 1, 1, 1, 0);
+    step(r, 1, 1, 1, 0);
+    assertThat(r.coefficients(new int[] {0, 1})).containsExactly(0.5, 0.5);
+    assertThat(r.result(Map.of()).learnt()).isFalse();
+    assertThat(r.result(Map.of()).warnings()).anyMatch(w -> w.contains("warm-up of 2 updates"));
+    step(r, 1, 1, 1, 0);
+    assertThat(r.result(Map.of()).alpha()[0]).isCloseTo(2.0 / 3, EXACT);
+    assertThat(r.result(Map.of()).settings()).containsEntry("warmupSteps", 2L);
+    options.warmupSteps = null;
+    GroupDroReweighting none = begun();
+    step(none, 1, 1, 1, 0);
+    assertThat(none.result(Map.of()).alpha()[0]).isCloseTo(2.0 / 3, EXACT);
+  }
+
+  @Test
+  void average_withInitial_takesTheEqualSharesIn() {
+    options.average = Average.WITH_INITIAL;
+    GroupDroReweighting r = begun();
+    step(r, 1, 1, 1, 0);
+    assertThat(r.result(Map.of()).alpha()[0]).isCloseTo((2.0 / 3 + 0.5) / 2, EXACT);
+  }
+
+  @Test
+  void losses_notFinite_areLeftOutCountedAndEndTheRunWhenMany() {
+    GroupDroReweighting r = begun();
+    step(r, 1, 1, Double.NaN, 0);
+    // Three of four samples: three quarters of a step.
+    double moved = Math.pow(2, 0.75);
+    assertThat(r.result(Map.of()).alpha()[0]).isCloseTo(moved / (1 + moved), EXACT);
+    assertThat(r.result(Map.of()).warnings())
+        .contains("1 losses were not finite and were left out");
+    step(r, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    assertThat(r.result(Map.of()).alpha()[0]).isCloseTo(moved / (1 + moved), EXACT);
+    assertThat(r.result(Map.of()).settings()).containsEntry("countedSteps", 1L);
+    assertThatThrownBy(() -> r.endEpoch(TrainListener.NONE)).hasMessageContaining("5 of 8 losses");
+  }
+
+  @Test
+  void epoch_endsWithTheSmallestAndLargestWeight() {
+    GroupDroReweighting r = begun();
+    step(r, 1, 1, 1, 0);
+    assertThat(r.endEpoch(TrainListener.NONE).get("smallestWeight"))
+        .isCloseTo(2.0 / 3 / 0.75, EXACT);
+    assertThat(r.endEpoch(TrainListener.NONE).get("largestWeight"))
+        .isCloseTo(1.0 / 3 / 0.25, EXACT);
+  }
+
+  @Test
+  void run_stoppedAndResumed_givesTheSameBits() {
+    GroupDroReweighting undisturbed = begun();
+    GroupDroReweighting resumed = begun();
+    for (int s = 0; s < 7; s++) {
+      if (s == 3) {
+        String state = resumed.state();
+        resumed = begun();
+        watch(resumed, new int[] {1}, 9); // begun, then dropped
+        resumed.restore(state, s);
+      }
+      double[] losses = {0.1 * s, 0.3, 0.2, 0.5 - 0.01 * s};
+      step(undisturbed, losses);
+      step(resumed, losses);
+    }
+    assertThat(resumed.state()).isEqualTo(undisturbed.state());
+    assertThat(resumed.result(Map.of())).isEqualTo(undisturbed.result(Map.of()));
+    assertThat(resumed.trajectory()).isEqualTo(undisturbed.trajectory());
+  }
+
+  @Test
+  void identity_changesWithOptionsAndCounts() {
+    String one = begun().identity();
+    assertThat(begun().identity()).isEqualTo(one);
+    long[] other = {2, 6, 0};
+    assertThat(new GroupDroReweighting(options.groupDro(), CLASSES, other).identity())
+        .isNotEqualTo(one);
+    options.average = Average.WITH_INITIAL;
+    assertThat(begun().identity()).isNotEqualTo(one);
+  }
+}
