@@ -19,7 +19,7 @@ class CifarDatasetTest {
   @TempDir Path folder;
 
   private static byte pixel(int batch, int row, int i) {
-    return (byte) (batch * 50 + row * 7 + i);
+    return (byte) (batch * 50 + row * 7 + i + i / 1024 * 29);
   }
 
   private static int label(int batch, int row) {
@@ -87,10 +87,25 @@ class CifarDatasetTest {
         Dataset test = Datasets.open(Samples.cifar(path, "test"), 0)) {
       assertThat(train.size()).isEqualTo(5 * ROWS);
       assertThat(test.size()).isEqualTo(ROWS);
-      assertThat(train.classes()).hasSize(10).startsWith("airplane").endsWith("truck");
+      assertThat(train.classes()) // batches.meta
+          .containsExactly(
+              "airplane",
+              "automobile",
+              "bird",
+              "cat",
+              "deer",
+              "dog",
+              "frog",
+              "horse",
+              "ship",
+              "truck");
+      for (int k = 0; k < 5 * ROWS; k++) {
+        int batch = 1 + k / ROWS;
+        assertThat(train.id(k)).isEqualTo("data_batch_%d/%05d".formatted(batch, k % ROWS));
+        assertThat(train.label(k)).isEqualTo(label(batch, k % ROWS));
+        assertThat(train.encoded(k)[1500]).isEqualTo(pixel(batch, k % ROWS, 1500));
+      }
       int i = 2 * ROWS + 1; // data_batch_3, row 1
-      assertThat(train.id(i)).isEqualTo("data_batch_3/00001");
-      assertThat(train.label(i)).isEqualTo(label(3, 1));
       Image image = train.image(i);
       for (int c = 0; c < 3; c++) {
         assertThat(image.rgb()[3 * 33 + c]).isEqualTo(pixel(3, 1, c * 1024 + 33));

@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -186,6 +188,8 @@ class DatasetsTest {
       assertThat(rest.id(0)).isEqualTo("cat/b.png");
       assertThat(rest.label(1)).isEqualTo(1);
       assertThat(rest.image(1)).isEqualTo(Samples.picture(8, 8, 3));
+      assertThat(rest.encoded(1)).isEqualTo(all.encoded(3));
+      assertThat(rest.classes()).containsExactly("cat", "dog");
       assertThat(Datasets.without(all, Set.of())).isSameAs(all);
       assertThatThrownBy(() -> Datasets.subset(all, new int[] {4}))
           .hasMessageContaining("index 4 of a subset, expected 0 to 3");
@@ -217,7 +221,48 @@ class DatasetsTest {
       assertThat(Datasets.resized(dataset, 0, Resize.AVERAGE)).isSameAs(dataset);
       assertThat(small.image(0).width()).isEqualTo(4);
       assertThat(small.image(0).height()).isEqualTo(4);
-      assertThat(small.id(1)).isEqualTo(dataset.id(1));
+      assertThat(small.classes()).isEqualTo(dataset.classes());
+      for (int i = 0; i < 4; i++) {
+        assertThat(small.id(i)).isEqualTo(dataset.id(i));
+        assertThat(small.label(i)).isEqualTo(i / 2);
+        assertThat(small.encoded(i)).isEqualTo(dataset.encoded(i));
+      }
+    }
+  }
+
+  @Test
+  void folder_writtenInAnyOrder_isReadInTheOrderOfItsPaths() throws Exception {
+    for (String file : List.of("dog/b.png", "ant/z.png", "dog/a.png", "ant/B.png", "cow/1.png")) {
+      Png.write(Samples.picture(4, 4, file.charAt(4)), folder.resolve(file));
+    }
+    Samples.write(folder.resolve("ant/notes.txt"), new byte[] {1});
+    Samples.write(folder.resolve("ant/._z.png"), new byte[] {1});
+    Path archive = folder.resolve("../ordered.tar");
+    Map<String, byte[]> turned = new LinkedHashMap<>();
+    new TreeMap<>(files(folder)).descendingMap().forEach(turned::put);
+    Files.write(archive, tar(turned));
+    for (Path path : List.of(folder, archive)) {
+      try (Dataset dataset = Datasets.open(Samples.folder(path, ""), 0)) {
+        assertThat(dataset.classes()).containsExactly("ant", "cow", "dog");
+        List<String> ids = IntStream.range(0, 5).mapToObj(dataset::id).toList();
+        assertThat(ids)
+            .containsExactly("ant/B.png", "ant/z.png", "cow/1.png", "dog/a.png", "dog/b.png");
+        assertThat(IntStream.range(0, 5).map(dataset::label)).containsExactly(0, 0, 1, 2, 2);
+        for (int i = 0; i < 5; i++) {
+          assertThat(dataset.image(i)).isEqualTo(Samples.picture(4, 4, ids.get(i).charAt(4)));
+        }
+      }
+    }
+    Files.delete(archive);
+  }
+
+  @Test
+  void image_largerThanTheLimit_isBad() {
+    Samples.twoClasses(folder);
+    try (Dataset small = Datasets.pictures(folder, "", 63)) {
+      assertThatThrownBy(() -> small.image(0))
+          .isInstanceOf(BadImageException.class)
+          .hasMessageContaining("8 x 8 pixels, at most 63");
     }
   }
 }

@@ -7,12 +7,16 @@ import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ImageSourceTest {
   @TempDir Path folder;
@@ -124,5 +128,168 @@ class ImageSourceTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("dog/b.png: no known image format");
     }
+  }
+
+  private static Image expected(Image image, int side, Resize resize) {
+    return switch (resize) {
+      case AVERAGE -> blockMeans(image, side);
+      case ADM -> new PillowResize(Filter.BOX).uint8(image, side, side); // halves 2 * side once
+      case PILLOW_BICUBIC -> new PillowResize(Filter.BICUBIC).uint8(image, side, side);
+      case PILLOW_LANCZOS -> new PillowResize(Filter.LANCZOS).uint8(image, side, side);
+    };
+  }
+
+  /** Means of blocks of 2 x 2, halves upwards. */
+  private static Image blockMeans(Image image, int side) {
+    byte[] rgb = new byte[side * side * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      int at = (2 * (i / 3 / side) * 2 * side + 2 * (i / 3 % side)) * 3 + i % 3;
+      int sum = 0;
+      for (int k : new int[] {at, at + 3, at + 6 * side, at + 6 * side + 3}) {
+        sum += image.rgb()[k] & 0xFF;
+      }
+      rgb[i] = (byte) ((sum + 2) / 4);
+    }
+    return new Image(side, side, rgb);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Resize.class)
+  void everySource_resizesInTheWayThatItWasGiven(Resize resize) throws Exception {
+    Image expected = expected(shapes.image(17), 8, resize);
+    try (DecodedImages decoded = DecodedImages.load(shapes, 8, resize, 2)) {
+      assertThat(Planes.image(bytes(decoded, 17), 0, 8, 8)).isEqualTo(expected);
+    }
+    StreamedImages streamed = new StreamedImages(shapes, 8, resize, 2);
+    assertThat(Planes.image(bytes(streamed, 17), 0, 8, 8)).isEqualTo(expected);
+    assertThat(Datasets.resized(shapes, 8, resize).image(17)).isEqualTo(expected);
+  }
+
+  @Test
+  void average_ofAWideImage_takesItsCentre() throws Exception {
+    byte[] rgb = new byte[6 * 2 * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (i / 3 % 6 * 10 + i % 3);
+    }
+    Image square = new SquareResize(2, Resize.AVERAGE).apply(new Image(6, 2, rgb));
+    assertThat(square.rgb()).containsExactly(20, 21, 22, 30, 31, 32, 20, 21, 22, 30, 31, 32);
+    Image one = new SquareResize(1, Resize.AVERAGE).apply(new Image(6, 2, rgb));
+    assertThat(one.rgb()).containsExactly(25, 26, 27);
+    byte[] tall = new byte[2 * 6 * 3];
+    for (int i = 0; i < tall.length; i++) {
+      tall[i] = (byte) (i / 6 * 10);
+    }
+    assertThat(new SquareResize(2, Resize.AVERAGE).apply(new Image(2, 6, tall)).rgb())
+        .containsExactly(20, 20, 20, 20, 20, 20, 30, 30, 30, 30, 30, 30);
+  }
+
+  @Test
+  void planes_areRedThenGreenThenBlue_rowByRow() {
+    Image image =
+        new Image(3, 2, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18});
+    byte[] planes = {1, 4, 7, 10, 13, 16, 2, 5, 8, 11, 14, 17, 3, 6, 9, 12, 15, 18};
+    assertThat(Planes.of(image)).isEqualTo(planes);
+    byte[] two = Arrays.copyOf(new byte[18], 36);
+    System.arraycopy(planes, 0, two, 18, 18);
+    assertThat(Planes.image(two, 1, 2, 3)).isEqualTo(image);
+  }
+
+  @Test
+  void labels_areThoseOfTheImagesAtTheSamePlace() throws Exception {
+    Dataset turned = Datasets.subset(shapes, new int[] {95, 3, 47, 3});
+    try (DecodedImages decoded = DecodedImages.load(turned, 0, Resize.AVERAGE, 2)) {
+      StreamedImages streamed = new StreamedImages(turned, 0, Resize.AVERAGE, 2);
+      assertThat(decoded.labels()).containsExactly(9, 0, 4, 0).isEqualTo(streamed.labels());
+      for (int i = 0; i < 4; i++) {
+        assertThat(Planes.image(bytes(decoded, i), 0, 16, 16)).isEqualTo(turned.image(i));
+        assertThat(bytes(streamed, i)).isEqualTo(bytes(decoded, i));
+      }
+    }
+  }
+
+  @Test
+  void inventory_itemsAndBadOnes_keepTheirOwnPlaces() throws Exception {
+    Samples.twoClasses(folder);
+    Png.write(Samples.picture(5, 7, 9), folder.resolve("dog/c.png"));
+    Samples.write(folder.resolve("cat/aa.png"), new byte[] {1, 2, 3});
+    try (Dataset dataset = Datasets.open(Samples.folder(folder, ""), 0)) {
+      Inventory inventory = Inventory.of(dataset, 2, (done, total) -> {});
+      assertThat(inventory.badIndices()).containsExactly(1);
+      assertThat(inventory.bad().get(0).id()).isEqualTo("cat/aa.png");
+      assertThat(inventory.items())
+          .extracting(Inventory.Item::index)
+          .containsExactly(0, 2, 3, 4, 5);
+      assertThat(inventory.items())
+          .extracting(Inventory.Item::label)
+          .containsExactly(0, 0, 1, 1, 1);
+      Inventory.Item last = inventory.items().get(4);
+      assertThat(List.of(last.width(), last.height())).containsExactly(5, 7);
+      for (Inventory.Item item : inventory.items()) {
+        assertThat(item.sha256())
+            .isEqualTo(
+                HexFormat.of()
+                    .formatHex(
+                        MessageDigest.getInstance("SHA-256")
+                            .digest(Files.readAllBytes(folder.resolve(item.id())))));
+      }
+      inventory.requireFewBad("photos", 1.0 / 6); // exactly as many as may be
+      assertThatThrownBy(() -> inventory.requireFewBad("photos", 0.16))
+          .hasMessageContaining("16.67");
+    }
+  }
+
+  @Test
+  void inventoryHash_ofOtherLabels_isAnother() throws Exception {
+    Samples.twoClasses(folder.resolve("a"));
+    try (Dataset dataset = Datasets.open(Samples.folder(folder.resolve("a"), ""), 0)) {
+      String hash = Inventory.of(dataset, 1, (done, total) -> {}).hash();
+      assertThat(Inventory.of(new Relabelled(dataset, 0, "cat"), 1, (d, t) -> {}).hash())
+          .isEqualTo(hash);
+      assertThat(Inventory.of(new Relabelled(dataset, 1, "cat"), 1, (d, t) -> {}).hash())
+          .isNotEqualTo(hash);
+      assertThat(Inventory.of(new Relabelled(dataset, 0, "lion"), 1, (d, t) -> {}).hash())
+          .isNotEqualTo(hash);
+    }
+  }
+
+  /** A data set whose labels are turned by a step and whose first class has another name. */
+  private record Relabelled(Dataset inner, int step, String first) implements Dataset {
+    @Override
+    public String name() {
+      return inner.name();
+    }
+
+    @Override
+    public int size() {
+      return inner.size();
+    }
+
+    @Override
+    public List<String> classes() {
+      return List.of(first, "dog");
+    }
+
+    @Override
+    public String id(int i) {
+      return inner.id(i);
+    }
+
+    @Override
+    public int label(int i) {
+      return (inner.label(i) + step) % 2;
+    }
+
+    @Override
+    public byte[] encoded(int i) {
+      return inner.encoded(i);
+    }
+
+    @Override
+    public Image image(int i) throws BadImageException {
+      return inner.image(i);
+    }
+
+    @Override
+    public void close() {}
   }
 }

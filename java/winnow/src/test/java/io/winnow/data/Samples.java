@@ -8,11 +8,11 @@ import java.nio.file.Path;
 final class Samples {
   private Samples() {}
 
-  /** A picture of one colour per seed, with a slope, so that no two seeds look alike. */
+  /** A picture of one colour per seed, with a slope: no two seeds or channels look alike. */
   static Image picture(int width, int height, int seed) {
     byte[] rgb = new byte[width * height * 3];
     for (int i = 0; i < rgb.length; i++) {
-      rgb[i] = (byte) (40 * seed + i / 3);
+      rgb[i] = (byte) (40 * seed + i / 3 + 17 * (i % 3));
     }
     return new Image(width, height, rgb);
   }

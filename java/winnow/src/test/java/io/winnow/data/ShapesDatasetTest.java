@@ -89,6 +89,102 @@ class ShapesDatasetTest {
     assertThat(odd.size()).isEqualTo(107);
     assertThat(odd.label(0)).isZero();
     assertThat(odd.label(106)).isEqualTo(9);
+    int[] counts = new int[10];
+    for (int i = 0; i < 107; i++) {
+      counts[odd.label(i)]++;
+    }
+    assertThat(counts).containsExactly(11, 11, 11, 11, 11, 11, 11, 10, 10, 10);
     assertThat(odd.classes()).isSorted().hasSize(10);
+  }
+
+  @Test
+  void encoded_isTheImagesOwnContent() {
+    for (int i = 0; i < 1000; i += 91) {
+      assertThat(shapes.encoded(i)).isEqualTo(shapes.image(i).rgb());
+    }
+  }
+
+  @Test
+  void kinds_standElsewhereInEveryClass() {
+    Set<String> patterns = new HashSet<>();
+    for (int label = 0; label < 10; label++) {
+      StringBuilder kinds = new StringBuilder();
+      for (int i = 0; i < 100; i++) {
+        kinds.append(shapes.kind(label * 100 + i)).append(' ');
+      }
+      patterns.add(kinds.toString());
+    }
+    assertThat(patterns).hasSize(10);
+  }
+
+  /** Which class's typical pictures an image is nearest to. */
+  private int look(int i) {
+    int nearest = -1;
+    double least = Double.MAX_VALUE;
+    for (int j = 0; j < shapes.size(); j++) {
+      if (j != i && shapes.kind(j) == ShapesDataset.Kind.TYPICAL) {
+        double d = distance(shapes.image(i), shapes.image(j));
+        if (d < least) {
+          least = d;
+          nearest = shapes.label(j);
+        }
+      }
+    }
+    return nearest;
+  }
+
+  @Test
+  void mislabelled_lookLikeManyOtherClasses_andNeverLikeTheirOwn() {
+    Set<Integer> steps = new HashSet<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      if (shapes.kind(i) == ShapesDataset.Kind.MISLABELLED) {
+        int step = (look(i) - shapes.label(i) + 10) % 10;
+        assertThat(step).as(shapes.id(i)).isNotZero();
+        steps.add(step);
+      }
+    }
+    assertThat(steps).hasSizeGreaterThan(6);
+  }
+
+  @Test
+  void typicalPictures_haveTheShapeAndTheHueOfTheirName() {
+    double[][][] triangle = mean("triangle");
+    assertThat(light(triangle, 11, 12, 0, 16)).isGreaterThan(1.7 * light(triangle, 4, 5, 0, 16));
+    double[][][] crescent = mean("crescent");
+    assertThat(light(crescent, 0, 16, 0, 8)).isGreaterThan(1.3 * light(crescent, 0, 16, 8, 16));
+    double[][][] ring = mean("ring");
+    assertThat(light(ring, 8, 9, 8, 9)).isLessThan(0.5 * light(ring, 8, 9, 12, 13));
+    double[] circle = mean("circle")[8][8]; // hue 0 is red, 0.4 green, 0.8 between blue and red
+    assertThat(circle[0]).isGreaterThan(2 * Math.max(circle[1], circle[2]));
+    double[] diamond = mean("diamond")[8][8];
+    assertThat(diamond[1]).isGreaterThan(1.5 * Math.max(diamond[0], diamond[2]));
+    double[] plus = mean("plus")[8][8];
+    assertThat(plus[2]).isGreaterThan(plus[0]);
+    assertThat(plus[0]).isGreaterThan(1.5 * plus[1]);
+  }
+
+  /** Mean of a class's typical pictures, [y][x][c]. */
+  private double[][][] mean(String name) {
+    int first = 100 * shapes.classes().indexOf(name);
+    double[][][] mean = new double[16][16][3];
+    for (int i = first; i < first + 100; i++) {
+      if (shapes.kind(i) == ShapesDataset.Kind.TYPICAL) {
+        byte[] rgb = shapes.image(i).rgb();
+        for (int k = 0; k < rgb.length; k++) {
+          mean[k / 48][k / 3 % 16][k % 3] += (rgb[k] & 0xFF) / 70.0;
+        }
+      }
+    }
+    return mean;
+  }
+
+  private static double light(double[][][] image, int top, int bottom, int left, int right) {
+    double sum = 0;
+    for (int y = top; y < bottom; y++) {
+      for (int x = left; x < right; x++) {
+        sum += image[y][x][0] + image[y][x][1] + image[y][x][2];
+      }
+    }
+    return sum / (bottom - top) / (right - left);
   }
 }
