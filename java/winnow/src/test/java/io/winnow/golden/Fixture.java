@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -105,8 +106,47 @@ final class Fixture {
       return Safetensors.read(folder.resolve(weights.asText()));
     }
     Map<String, Tensor> made = new LinkedHashMap<>();
-    weights.get("keys").forEach(key -> made.put(key.get("name").asText(), filled(key)));
+    weights.path("keys").forEach(key -> made.put(key.get("name").asText(), filled(key)));
+    weights
+        .path("usual")
+        .properties()
+        .forEach(key -> made.put(key.getKey(), usual(key.getKey(), shape(key.getValue()))));
     return made;
+  }
+
+  /**
+   * A tensor of the project's own fixtures by the fill rule, with the scale and offset that its
+   * name and shape stand for.
+   */
+  private static Tensor usual(String name, long[] shape) {
+    double scale;
+    double offset = 0;
+    if (name.endsWith("running_var")) {
+      scale = 0.3;
+      offset = 1;
+    } else if (shape.length == 1 && name.endsWith("weight")) {
+      scale = 0.2;
+      offset = 1;
+    } else if (name.contains("gamma")) {
+      scale = 0.3;
+      offset = 0.7;
+    } else if (shape.length == 1) {
+      scale = 0.1;
+    } else if (name.contains("embed") || name.contains("cls_token")) {
+      scale = 0.5;
+    } else {
+      long fanIn = Arrays.stream(shape).skip(1).reduce(1, Math::multiplyExact);
+      scale = Math.sqrt(3.0 / fanIn) * 1.3;
+    }
+    return Tensors.of(fill(name, shape, scale, offset), shape);
+  }
+
+  private static long[] shape(JsonNode sizes) {
+    long[] shape = new long[sizes.size()];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = sizes.get(i).asLong();
+    }
+    return shape;
   }
 
   double relL2() {
@@ -178,10 +218,7 @@ final class Fixture {
   }
 
   static Tensor filled(JsonNode key) {
-    long[] shape = new long[key.get("shape").size()];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = key.get("shape").get(i).asLong();
-    }
+    long[] shape = shape(key.get("shape"));
     return Tensors.of(
         fill(
             key.get("name").asText(),

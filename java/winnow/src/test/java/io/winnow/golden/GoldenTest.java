@@ -108,7 +108,7 @@ class GoldenTest {
         .doesNotContainAnyElementsOf(HANDLERS.keySet());
   }
 
-  private static void check(Path folder) throws Exception {
+  static void check(Path folder) throws Exception {
     Fixture fixture = Fixture.read(folder);
     Handler handler = HANDLERS.get(fixture.component());
     assertThat(handler)

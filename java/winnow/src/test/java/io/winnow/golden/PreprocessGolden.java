@@ -51,7 +51,8 @@ final class PreprocessGolden {
             .to(torch.ScalarType.Long));
   }
 
-  private static Image picture(Fixture fixture, String name) {
+  /** A stored picture, or one that the fill rule makes. */
+  static Image picture(Fixture fixture, String name) {
     if (fixture.has("in." + name)) {
       return picture(fixture.in(name));
     }
