@@ -70,8 +70,9 @@ final class EncodeCommand implements Callable<Integer> {
     RecipeOptions.refuseRecipe(data, Stage.ENCODE);
     EncoderOptions.requireKnown(encoder);
     ImageDraw draw = part.draw(part.split, 0);
-    try (ImageSet images = ImageSet.open(data, draw, List.of(), console.progress());
-        Encoder network = options.open(encoder, weights, part.seed)) {
+    // The weights first: a wrong file is refused before the images are read.
+    try (Encoder network = options.open(encoder, weights, part.seed);
+        ImageSet images = ImageSet.open(data, draw, List.of(), console.progress())) {
       images.notes().forEach(console.progress()::note);
       Extraction.requireSameEncoder(out, network);
       images.enlargedBy(network).ifPresent(console.progress()::note);

@@ -20,8 +20,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,8 +59,8 @@ final class EvaluateCommand implements Callable<Integer> {
       split = ",",
       description =
           "fd, class-fd, fid, class-fid, sfid, kid, inception-score, precision-recall, cmmd,"
-              + " fd-dinov2, fd-infinity, class-agreement, memorisation (default: fd, and class-fd where both"
-              + " sides have the same classes).")
+              + " fd-dinov2, fd-infinity, class-agreement, memorisation (default: fd, and class-fd"
+              + " where both sides have the same classes).")
   List<String> metrics = new ArrayList<>();
 
   @Option(
@@ -67,8 +69,8 @@ final class EvaluateCommand implements Callable<Integer> {
       completionCandidates = EncoderOptions.Names.class,
       description =
           "Of metrics that have none of their own (default: that of the features given, else"
-              + " fid-inception). fid-inception, fid-inception-clean and fid-inception-tensorflow are"
-              + " FID as pytorch-fid, clean-fid and ADM compute it. One of"
+              + " fid-inception). fid-inception, fid-inception-clean and fid-inception-tensorflow"
+              + " are FID as pytorch-fid, clean-fid and ADM compute it. One of"
               + " ${COMPLETION-CANDIDATES}.")
   String encoder;
 
@@ -143,6 +145,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Map<String, String> files = files();
     requireOneReference();
     requireHeldOutIsWanted(kinds);
+    checkWeights(kinds, files);
     try {
       Path work = cache == null ? Files.createTempDirectory("winnow-evaluate") : cache;
       try {
@@ -187,6 +190,18 @@ final class EvaluateCommand implements Callable<Integer> {
               + " is of use for memorisation alone, which is not among the metrics. Add it to"
               + " --metrics.");
     }
+  }
+
+  /** Opens what images will be looked at with, before they are read. */
+  private void checkWeights(List<MetricKind> kinds, Map<String, String> files) {
+    List<Path> sides = Stream.of(samples, reference, heldOut).filter(Objects::nonNull).toList();
+    boolean encoderMayBeTheirs = encoder == null && sides.stream().anyMatch(Material::isWhole);
+    if (encoderMayBeTheirs || sides.stream().allMatch(Material::isWhole)) {
+      return; // features and statistics say themselves what has to be looked at, and are read at
+              // once
+    }
+    Comparison.encoders(kinds, encoder == null ? EncoderNames.FID_INCEPTION : encoder)
+        .forEach(name -> found(name, files).get().close());
   }
 
   private Comparison.Settings settings(Map<String, String> files, Path work) {

@@ -5,6 +5,7 @@ import io.winnow.config.StrictYaml;
 import io.winnow.pipeline.Pipeline;
 import io.winnow.pipeline.Recipe;
 import io.winnow.pipeline.Stage;
+import io.winnow.pipeline.WeightsCheck;
 import io.winnow.report.Report;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,6 +74,7 @@ final class RecipeOptions {
   int run(@OrNull Path recipe, Stage until, Console console) {
     StrictYaml.Resolved<Recipe> resolved = Recipe.read(recipe, overrides);
     Path folder = folder(resolved.value());
+    WeightsCheck.check(resolved.value(), until);
     try (Pipeline pipeline = Pipeline.open(resolved, folder, console.progress(), console.stop())) {
       pipeline.run(until);
       if (until == Stage.EVALUATE) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -161,6 +162,20 @@ public final class Comparison {
         settings.seed(),
         settings.precision(),
         List.copyOf(sides.warnings()));
+  }
+
+  /**
+   * Names of the encoders that metrics look through.
+   *
+   * @param kinds empty for the usual ones
+   * @param chosen that of metrics without one of their own
+   */
+  public static Set<String> encoders(List<MetricKind> kinds, String chosen) {
+    Set<String> names = new LinkedHashSet<>();
+    for (MetricKind kind : kinds.isEmpty() ? List.of(MetricKind.FD) : kinds) {
+      names.add(Evaluator.encoderOf(kind, chosen));
+    }
+    return names;
   }
 
   /** Whether images of a side have to be encoded. */

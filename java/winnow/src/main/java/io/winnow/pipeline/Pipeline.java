@@ -81,9 +81,7 @@ public final class Pipeline implements AutoCloseable {
     Preflight.check(recipe, data, until);
     EncodeStage encoding =
         new EncodeStage(recipe.encode(), recipe.seed(), folder, compute.device(), listener, stop);
-    if (until == Stage.ENCODE
-        || PruneStage.needsFeatures(recipe.prune())
-        || (until == Stage.EVALUATE && EvaluateStage.needsEncoder(recipe))) {
+    if (encodes(recipe, until)) {
       encode(encoding);
     }
     if (until.compareTo(Stage.PRUNE) >= 0) {
@@ -102,6 +100,13 @@ public final class Pipeline implements AutoCloseable {
     if (until.compareTo(Stage.EVALUATE) >= 0) {
       evaluate(encoding);
     }
+  }
+
+  /** Whether the images are encoded on the way to a stage. */
+  static boolean encodes(Recipe recipe, Stage until) {
+    return until == Stage.ENCODE
+        || PruneStage.needsFeatures(recipe.prune())
+        || (until == Stage.EVALUATE && EvaluateStage.needsEncoder(recipe));
   }
 
   /** Where the stages stand that were asked for, in their order. */
