@@ -106,7 +106,7 @@ public abstract class Layer implements Parameterized {
   }
 
   /** Whether dropout and batch statistics are on. */
-  protected final boolean training() {
+  public final boolean training() {
     return training;
   }
 

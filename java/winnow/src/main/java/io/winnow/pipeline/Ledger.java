@@ -3,6 +3,8 @@ package io.winnow.pipeline;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.RunRecord.Stage;
 import io.winnow.artifact.RunRecord.State;
+import io.winnow.artifact.RunRecord.Training;
+import io.winnow.config.OrNull;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -26,8 +28,19 @@ final class Ledger {
    * @param outputs files and folders inside the run folder
    * @param images images that went through a network or a decoder in all
    * @param note what the user should know, null when nothing
+   * @param training for the record; null where nothing was trained
+   * @param sampling for the record; null where nothing was drawn
    */
-  record Outcome(List<Path> outputs, long images, String note) {}
+  record Outcome(
+      List<Path> outputs,
+      long images,
+      @OrNull String note,
+      @OrNull Training training,
+      @OrNull RunRecord.Sampling sampling) {
+    Outcome(List<Path> outputs, long images, @OrNull String note) {
+      this(outputs, images, note, null, null);
+    }
+  }
 
   /** A stage's work, which goes on from what an interrupted attempt left. */
   interface Work {
@@ -82,14 +95,17 @@ final class Ledger {
   boolean stage(String name, Map<String, String> inputs, Work work) {
     Stage before = record.stages().get(name);
     seen.add(name);
-    if (before != null && before.inputs().equals(inputs)) {
-      if (before.state() == State.DONE && outputsStand(before)) {
-        listener.note(name + ": up to date");
-        return false;
-      }
-    } else {
+    boolean same = before != null && before.inputs().equals(inputs);
+    boolean done = same && before.state() == State.DONE;
+    if (done && outputsStand(before)) {
+      listener.note(name + ": up to date");
+      return false;
+    }
+    if (done || !same) {
       if (before != null) {
-        listener.note(name + ": " + difference(before.inputs(), inputs) + "; running it again");
+        String why =
+            done ? "its files were changed or removed" : difference(before.inputs(), inputs);
+        listener.note(name + ": " + why + "; running it again");
       }
       work.discard();
       before = null;
@@ -99,10 +115,10 @@ final class Ledger {
       Outcome outcome = work.run();
       Map<String, String> outputs = new TreeMap<>();
       outcome.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
-      put(State.DONE, outputs, outcome.images(), outcome.note());
+      put(State.DONE, outputs, outcome);
       return true;
     } catch (InterruptedRun e) {
-      put(State.INTERRUPTED, Map.of(), 0, null);
+      put(State.INTERRUPTED, null);
       throw e;
     } catch (RuntimeException | Error e) {
       putFailed(e);
@@ -115,7 +131,7 @@ final class Ledger {
   /** Saves the running stage's working time now and then, so that a kill loses little of it. */
   void tick() {
     if (running != null && nanos.getAsLong() - saved > SAVE_EVERY_NANOS) {
-      put(State.RUNNING, Map.of(), 0, null);
+      put(State.RUNNING, null);
     }
   }
 
@@ -140,19 +156,31 @@ final class Ledger {
     save();
   }
 
-  private void put(State state, Map<String, String> outputs, long images, String note) {
+  private void put(State state, @OrNull String note) {
+    put(state, Map.of(), new Outcome(List.of(), 0, note));
+  }
+
+  private void put(State state, Map<String, String> outputs, Outcome outcome) {
     Stage now = record.stages().get(running);
-    double seconds = secondsBefore + (nanos.getAsLong() - begun) / 1e9;
-    record =
-        record.with(
-            running, new Stage(state, now.inputs(), outputs, seconds, images, now.started(), note));
+    Stage then =
+        new Stage(
+            state,
+            now.inputs(),
+            outputs,
+            secondsBefore + (nanos.getAsLong() - begun) / 1e9,
+            outcome.images(),
+            now.started(),
+            outcome.note(),
+            outcome.training(),
+            outcome.sampling());
+    record = record.with(running, then);
     save();
   }
 
   /** The failure itself matters more than its record: a full disk may refuse both. */
   private void putFailed(Throwable failure) {
     try {
-      put(State.FAILED, Map.of(), 0, failure.getMessage());
+      put(State.FAILED, failure.getMessage());
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }

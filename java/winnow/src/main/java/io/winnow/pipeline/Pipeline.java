@@ -2,12 +2,10 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
-import io.winnow.artifact.Json;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.encode.Encoder;
-import io.winnow.files.Sha256;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.ClassLossWeights;
@@ -18,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -29,9 +26,6 @@ import java.util.stream.IntStream;
  * call twice does nothing, and the same call after a kill ends in the bytes of an undisturbed one.
  */
 public final class Pipeline implements AutoCloseable {
-  private static final TrainConfig.CheckpointRule NO_CHECKPOINTS =
-      new TrainConfig.CheckpointRule(null, null, null);
-
   private final Recipe recipe;
   private final Path folder;
   private final RunFolder home;
@@ -40,10 +34,18 @@ public final class Pipeline implements AutoCloseable {
   private final BooleanSupplier stop;
   private final Compute compute;
   private final RunData data;
+  private final StageInputs inputs;
+  private final Witness witness;
 
   private Pipeline(
-      Recipe recipe, RunFolder home, Compute compute, Listener listener, BooleanSupplier stop) {
+      Recipe recipe,
+      RunFolder home,
+      Compute compute,
+      Listener listener,
+      BooleanSupplier stop,
+      Witness witness) {
     this.recipe = recipe;
+    this.witness = witness;
     this.home = home;
     this.folder = home.path();
     this.compute = compute;
@@ -51,6 +53,8 @@ public final class Pipeline implements AutoCloseable {
     this.ledger = new Ledger(folder, home.record(), Clock.systemUTC(), System::nanoTime, listener);
     this.listener = new TickingListener(listener, ledger);
     this.data = RunData.open(recipe.dataset(), recipe.seed(), folder, this.listener);
+    this.inputs =
+        new StageInputs(recipe, data.inventory().hash(), ledger::outputs, ledger::contents);
   }
 
   /**
@@ -60,11 +64,20 @@ public final class Pipeline implements AutoCloseable {
    */
   public static Pipeline open(
       StrictYaml.Resolved<Recipe> resolved, Path folder, Listener listener, BooleanSupplier stop) {
+    return open(resolved, folder, listener, stop, Witness.NONE);
+  }
+
+  static Pipeline open(
+      StrictYaml.Resolved<Recipe> resolved,
+      Path folder,
+      Listener listener,
+      BooleanSupplier stop,
+      Witness witness) {
     Compute compute = Compute.of(resolved.value().compute());
     compute.apply();
     RunFolder home = RunFolder.open(folder, resolved, Hardware.describe(compute.describe()));
     try {
-      return new Pipeline(resolved.value(), home, compute, listener, stop);
+      return new Pipeline(resolved.value(), home, compute, listener, stop, witness);
     } catch (RuntimeException e) {
       home.close();
       throw e;
@@ -115,43 +128,24 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void encode(EncodeStage encoding) {
-    Map<String, String> inputs = inputs();
     if (recipe.encode().trains()) {
-      Map<String, String> training = inputs();
-      training.put("recipe.encode.training", hash(recipe.encode().training()));
-      stage("encoder", training, () -> encoding.train(data), encoding::discardClassifier);
-      inputs.put("encoder", outputs("encoder"));
-    } else {
-      inputs.put("weights", ledger.contents(Path.of(recipe.encode().weights())));
+      stage("encoder", inputs.encoder(), () -> encoding.train(data), encoding::discardClassifier);
     }
-    inputs.put(
-        "recipe.encode",
-        hash(
-            List.of(
-                recipe.encode().encoder(),
-                recipe.encode().precision(),
-                String.valueOf(recipe.encode().normalization()),
-                recipe.encode().ddae())));
-    stage("encode", inputs, () -> encoding.encode(data), encoding::discardFeatures);
+    stage("encode", inputs.encode(), () -> encoding.encode(data), encoding::discardFeatures);
   }
 
   private void prune(EncodeStage encoding) {
     PruneStage pruning = new PruneStage(data, recipe.prune(), recipe.seed(), folder, listener);
-    Map<String, String> inputs = inputs();
     String encoderHash = null;
     if (PruneStage.needsFeatures(recipe.prune())) {
-      Map<String, String> scoring = inputs();
-      scoring.put("features", outputs("encode"));
-      scoring.put("scoring", pruning.scoring());
-      stage("score", scoring, () -> pruning.score(encoding::features), pruning::discardScores);
-      inputs.put("scores", outputs("score"));
+      stage(
+          "score", inputs.score(), () -> pruning.score(encoding::features), pruning::discardScores);
       try (Encoder encoder = encoding.open()) {
         encoderHash = encoder.identity().hash();
       }
     }
-    inputs.put("recipe.prune", hash(recipe.prune()));
     String identity = encoderHash;
-    stage("prune", inputs, () -> pruning.select(identity), pruning::discardSelection);
+    stage("prune", inputs.prune(), () -> pruning.select(identity), pruning::discardSelection);
   }
 
   private void reference() {
@@ -160,11 +154,10 @@ public final class Pipeline implements AutoCloseable {
     }
     TrainConfig config =
         ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs());
-    Map<String, String> inputs = trainingInputs(config);
     TrainStage training = training();
     stage(
         "reference",
-        inputs,
+        inputs.reference(),
         () ->
             training.train(
                 "reference", all(), config, ClassLossWeights.uniform(classes()), random(1)),
@@ -173,15 +166,9 @@ public final class Pipeline implements AutoCloseable {
 
   private void reweight() {
     ReweightStage reweighting = new ReweightStage(recipe, training(), data, compute, folder);
-    Map<String, String> inputs = trainingInputs(reweighting.config());
-    inputs.put("coreset", outputs("prune"));
-    if (recipe.reweight().settings().needsReference()) {
-      inputs.put("reference", ledger.contents(reweighting.referenceFolder()));
-    }
-    inputs.put("recipe.reweight", hash(recipe.reweight().settings()));
     stage(
         "reweight",
-        inputs,
+        inputs.reweight(reweighting.referenceFolder()),
         () -> reweighting.run(coreset(), random(2), listener),
         reweighting::discard);
   }
@@ -194,22 +181,16 @@ public final class Pipeline implements AutoCloseable {
             ? ClassWeights.read(folder.resolve("class-weights.json"))
             : null;
     new CoresetWeights(folder).put(coreset, weights);
-    Map<String, String> inputs = trainingInputs(recipe.train());
-    inputs.put("coreset", outputs("prune"));
-    inputs.put(
-        "weights", weights == null ? "none" : hash(List.of(weights.weights(), weights.alpha())));
     stage(
         "train",
-        inputs,
+        inputs.train(weights),
         () ->
             training.train("model", coreset.kept(), recipe.train(), weighting(weights), random(3)),
         () -> training.discard("model"));
     if (baseline()) {
-      Map<String, String> unweighted = new TreeMap<>(inputs);
-      unweighted.put("weights", "none");
       stage(
           "train-unweighted",
-          unweighted,
+          inputs.train(null),
           () ->
               training.train(
                   "unweighted", coreset.kept(), recipe.train(), weighting(null), random(3)),
@@ -232,25 +213,22 @@ public final class Pipeline implements AutoCloseable {
 
   private void sample(String stage, String model, String target) {
     boolean npz = recipe.sample().format() == SampleConfig.Format.NPZ;
-    Path samples = folder.resolve(npz ? target + ".npz" : target);
+    Path pictures = folder.resolve(target);
+    Path archive = folder.resolve(target + ".npz");
+    Path samples = npz ? archive : pictures;
     Path parts = folder.resolve(".parts-" + target);
-    Map<String, String> inputs = new TreeMap<>();
-    inputs.put("model", outputs(model.equals("model") ? "train" : "train-unweighted"));
-    inputs.put("recipe.sample", hash(recipe.sample()));
-    inputs.put("seed", Long.toString(recipe.seed()));
     stage(
         stage,
-        inputs,
+        inputs.sample(model.equals("model") ? "train" : "train-unweighted"),
         () -> {
           compute.apply();
-          new Sampling(recipe.sample(), data.dataset().classes(), recipe.seed(), compute)
-              .run(folder.resolve(model), parts, samples, listener, stop);
-          return new Ledger.Outcome(List.of(samples), recipe.sample().count(), null);
+          RunRecord.Sampling drawn =
+              new Sampling(
+                      recipe.sample(), data.dataset().classes(), recipe.seed(), compute, witness)
+                  .run(folder.resolve(model), parts, samples, listener, stop);
+          return new Ledger.Outcome(List.of(samples), recipe.sample().count(), null, null, drawn);
         },
-        () -> {
-          PruneStage.delete(parts);
-          PruneStage.delete(samples);
-        });
+        () -> List.of(parts, pictures, archive).forEach(PruneStage::delete));
   }
 
   private void evaluate(EncodeStage encoding) {
@@ -260,14 +238,14 @@ public final class Pipeline implements AutoCloseable {
     EvaluateStage evaluation =
         new EvaluateStage(
             recipe, data, encoding, compute.bf16() ? "bf16" : "float32", folder, listener, stop);
-    Map<String, String> inputs = inputs();
-    inputs.put("samples", outputs("sample"));
-    inputs.put("coreset", outputs("prune"));
-    inputs.put("features", outputs("encode"));
-    inputs.put("baseline", baseline() ? outputs("sample-unweighted") : "none");
-    inputs.put("recipe.evaluate", hash(recipe.evaluate()));
     int[] trained = recipe.train().anneal() == null ? coreset().kept() : all();
-    stage("evaluate", inputs, () -> evaluation.run(trained, baseline()), evaluation::discard);
+    boolean memorises = recipe.evaluate().metrics().contains(MetricKind.MEMORISATION);
+    String heldOut = memorises ? new HeldOut(recipe, folder).identity() : HeldOut.NONE;
+    stage(
+        "evaluate",
+        inputs.evaluate(heldOut, trained, baseline()),
+        () -> evaluation.run(trained, baseline()),
+        evaluation::discard);
     speedUps();
   }
 
@@ -284,7 +262,7 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private TrainStage training() {
-    return new TrainStage(recipe.model(), data, folder, compute, listener, stop);
+    return new TrainStage(recipe.model(), data, folder, compute, listener, stop, witness);
   }
 
   private Coreset coreset() {
@@ -302,51 +280,6 @@ public final class Pipeline implements AutoCloseable {
   /** Streams of one training: the reference, the proxy and the model draw differently. */
   private RandomStreams random(int training) {
     return RandomStreams.of(RandomStreams.of(recipe.seed()).bits("training", training));
-  }
-
-  /** What every stage depends on. */
-  private Map<String, String> inputs() {
-    Map<String, String> inputs = new TreeMap<>();
-    inputs.put("dataset", data.inventory().hash());
-    inputs.put("images", recipe.dataset().size() + " " + recipe.dataset().resize());
-    inputs.put("seed", Long.toString(recipe.seed()));
-    return inputs;
-  }
-
-  private Map<String, String> trainingInputs(TrainConfig config) {
-    Map<String, String> inputs = inputs();
-    inputs.put("recipe.model", hash(recipe.model()));
-    inputs.put("recipe.train", hash(withoutBookkeeping(config)));
-    return inputs;
-  }
-
-  /** Checkpoints and reports do not change what is trained. */
-  private static TrainConfig withoutBookkeeping(TrainConfig config) {
-    return new TrainConfig(
-        config.epochs(),
-        config.steps(),
-        config.batch(),
-        config.microBatch(),
-        config.learningRate(),
-        config.warmupEpochs(),
-        config.adam(),
-        config.ema(),
-        config.emaRule(),
-        config.gradientClip(),
-        config.flip(),
-        config.anneal(),
-        config.annealWeights(),
-        config.weightsAs(),
-        NO_CHECKPOINTS,
-        1);
-  }
-
-  private String outputs(String stage) {
-    return Sha256.of(ledger.outputs(stage).toString());
-  }
-
-  private static String hash(Object part) {
-    return Sha256.of(Json.string(part));
   }
 
   private void stage(

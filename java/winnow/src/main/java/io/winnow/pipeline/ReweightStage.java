@@ -2,6 +2,9 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunRecord;
+import io.winnow.config.OrNull;
+import io.winnow.diffusion.Denoiser;
 import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.reweight.ClassReweighting;
@@ -53,7 +56,8 @@ final class ReweightStage {
     Map<String, String> identities = new TreeMap<>();
     identities.put("dataset", data.inventory().hash());
     identities.put("coreset", coreset.hash());
-    ClassReweighting weighting = weighting(kept, identities);
+    UNet2d reference = recipe.reweight().settings().needsReference() ? reference() : null;
+    ClassReweighting weighting = weighting(kept, reference, identities);
     Ledger.Outcome proxy = training.train("proxy", kept, config(), weighting, random);
     ClassWeights weights = weighting.result(identities);
     weights.write(folder.resolve("class-weights.json"));
@@ -64,18 +68,34 @@ final class ReweightStage {
     outputs.add(folder.resolve("class-weights.csv"));
     String note =
         weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
-    return new Ledger.Outcome(outputs, proxy.images(), note);
+    RunRecord.Reference compared =
+        reference == null
+            ? null
+            : new RunRecord.Reference(identities.get("reference"), mode(reference));
+    return new Ledger.Outcome(
+        outputs,
+        proxy.images(),
+        note,
+        proxy.training().comparedWith(compared, RunRecord.Range.of(weights.weights())),
+        null);
   }
 
-  private ClassReweighting weighting(int[] kept, Map<String, String> identities) {
+  /** Whether the dropout of a network is off, in a word. */
+  static String mode(UNet2d network) {
+    return network.training() ? "train" : "eval";
+  }
+
+  private ClassReweighting weighting(
+      int[] kept, @OrNull UNet2d reference, Map<String, String> identities) {
     ReweightConfig settings = recipe.reweight().settings();
     List<String> classes = data.dataset().classes();
-    if (!settings.needsReference()) {
+    if (reference == null) {
       return new GroupDroReweighting(settings, classes, counts(kept));
     }
     String hash = ContentHash.of(referenceFolder());
     identities.put("reference", hash);
-    return new Reweighting(settings, classes, counts(kept), reference(), hash);
+    Denoiser asked = training.seen("reference of the proxy", reference);
+    return new Reweighting(settings, classes, counts(kept), asked, hash);
   }
 
   /** Removes the proxy and its weights. */
@@ -92,8 +112,8 @@ final class ReweightStage {
     if (!reference.config().withDropout(0).equals(expected.config().withDropout(0))) {
       throw new IllegalArgumentException(
           referenceFolder()
-              + ": a network of another shape than the recipe's model; expected the same. Set"
-              + " model to the reference's, or train a reference with reweight.reference.path: null.");
+              + ": a network of another shape than the recipe's model; expected the same. Set model"
+              + " to the reference's, or train a reference with reweight.reference.path: null.");
     }
     compute.place(reference);
     reference.train(false);

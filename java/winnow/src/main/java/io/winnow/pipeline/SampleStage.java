@@ -11,7 +11,9 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
@@ -96,6 +98,16 @@ final class SampleStage {
       boolean fx = config.sampler().rule() == SamplerConfig.Rule.FX;
       return Tensors.bytes(fx ? Pixels.toUint8Fx(x0) : Pixels.toUint8Diffusers(x0));
     }
+  }
+
+  /** How many samples each class gets, in label order. */
+  Map<String, Integer> countByClass() {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    classes.forEach(name -> counts.put(name, 0));
+    for (long label : labels(LongStream.range(0, config.count()).toArray())) {
+      counts.merge(classes.get((int) label), 1, Integer::sum);
+    }
+    return counts;
   }
 
   private long[] labels(long[] numbers) {

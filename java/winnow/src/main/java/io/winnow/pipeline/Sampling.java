@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunRecord;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.files.FileFailure;
 import io.winnow.model.unet.DiffusersFolder;
@@ -21,15 +22,21 @@ public final class Sampling {
   private final List<String> classes;
   private final long seed;
   private final Compute compute;
+  private final Witness witness;
 
   /**
    * @param classes K names in label order
    */
   public Sampling(SampleConfig config, List<String> classes, long seed, Compute compute) {
+    this(config, classes, seed, compute, Witness.NONE);
+  }
+
+  Sampling(SampleConfig config, List<String> classes, long seed, Compute compute, Witness witness) {
     this.config = config;
     this.classes = List.copyOf(classes);
     this.seed = seed;
     this.compute = compute;
+    this.witness = witness;
   }
 
   /**
@@ -59,9 +66,11 @@ public final class Sampling {
    * @param model a diffusers folder; raw weights are those that Winnow puts beside
    * @param parts folder of finished batches, removed at the end
    * @param target folder of PNG files, or the {@code .npz}
+   * @return what was drawn from what
    * @throws InterruptedRun after a whole batch, when {@code stop} says so
    */
-  public void run(Path model, Path parts, Path target, Listener listener, BooleanSupplier stop) {
+  public RunRecord.Sampling run(
+      Path model, Path parts, Path target, Listener listener, BooleanSupplier stop) {
     DiffusersFolder folder = DiffusersFolder.read(model);
     UNet2d network = folder.unet();
     requireClasses(model, network);
@@ -77,8 +86,21 @@ public final class Sampling {
           model
               + ": config.json has no sample_size; expected the side of the images. Add the key.");
     }
-    new SampleStage(config, classes, seed, height, width, compute.device())
-        .run(autocast(network), folder.scheduler(), parts, target, listener, stop);
+    Denoiser asked = witness.network("samples of " + model.getFileName(), network);
+    SampleStage drawing = new SampleStage(config, classes, seed, height, width, compute.device());
+    drawing.run(autocast(asked), folder.scheduler(), parts, target, listener, stop);
+    return facts(model, network, drawing);
+  }
+
+  private RunRecord.Sampling facts(Path model, UNet2d network, SampleStage drawing) {
+    boolean raw = config.weights() == SampleConfig.Weights.RAW;
+    return new RunRecord.Sampling(
+        raw ? "raw" : "ema",
+        ContentHash.of(raw ? model.resolve(TrainStage.RAW) : DiffusersFolder.weights(model)),
+        ReweightStage.mode(network),
+        config.guidanceWeight(),
+        classes.size(),
+        drawing.countByClass());
   }
 
   private void requireClasses(Path model, UNet2d network) {
@@ -106,7 +128,7 @@ public final class Sampling {
   }
 
   /** The network in the precision of the device; noise and steps stay float32. */
-  private Denoiser autocast(UNet2d network) {
+  private Denoiser autocast(Denoiser network) {
     return (xt, t, y) -> {
       try (Compute.Autocast region = compute.autocast()) {
         return network.predict(compute.images(xt), t, y);

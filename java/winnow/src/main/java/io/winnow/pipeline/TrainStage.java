@@ -1,12 +1,17 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunRecord;
 import io.winnow.data.ImageSource;
+import io.winnow.data.Inventory;
+import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFolder;
+import io.winnow.files.Sha256;
 import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.Compute;
+import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.Guidance;
 import io.winnow.train.InterruptedTraining;
@@ -15,6 +20,7 @@ import io.winnow.train.Position;
 import io.winnow.train.TrainConfig;
 import io.winnow.train.TrainFiles;
 import io.winnow.train.TrainListener;
+import io.winnow.train.TrainPhase;
 import io.winnow.train.TrainReport;
 import io.winnow.train.TrainSet;
 import io.winnow.train.Trainer;
@@ -24,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Trains a network of the run: the reference, the proxy, the model. While it trains, its state is
@@ -35,11 +42,13 @@ final class TrainStage {
 
   private final ModelConfig model;
   private final List<String> classes;
+  private final List<String> ids;
   private final ImageSource images;
   private final Path folder;
   private final Compute compute;
   private final Listener listener;
   private final BooleanSupplier stop;
+  private final Witness witness;
 
   TrainStage(
       ModelConfig model,
@@ -48,13 +57,31 @@ final class TrainStage {
       Compute compute,
       Listener listener,
       BooleanSupplier stop) {
+    this(model, data, folder, compute, listener, stop, Witness.NONE);
+  }
+
+  TrainStage(
+      ModelConfig model,
+      RunData data,
+      Path folder,
+      Compute compute,
+      Listener listener,
+      BooleanSupplier stop,
+      Witness witness) {
     this.model = model;
     this.classes = data.dataset().classes();
+    this.ids = data.inventory().items().stream().map(Inventory.Item::id).toList();
     this.images = data.images();
     this.folder = folder;
     this.compute = compute;
     this.listener = listener;
     this.stop = stop;
+    this.witness = witness;
+  }
+
+  /** A network as the witness lets it be asked. */
+  Denoiser seen(String role, UNet2d network) {
+    return witness.network(role, network);
   }
 
   /** An untrained network, on the device. */
@@ -83,11 +110,11 @@ final class TrainStage {
     Guidance guidance = new Guidance(classes.size(), model.labelDropout());
     Trainer trainer =
         new Trainer(
-            network,
+            new InTraining(witness.network(name, network), network),
             new NoiseSchedule(model.schedule().config()),
-            TrainSet.of(images, kept, guidance),
+            TrainSet.of(witness.images(name, images), kept, guidance),
             config,
-            weighting,
+            witness.weighting(name, weighting),
             compute,
             random,
             new TrainFiles(name, state(name), folder.resolve("metrics.jsonl")));
@@ -100,7 +127,64 @@ final class TrainStage {
         });
     PruneStage.delete(state(name));
     return new Ledger.Outcome(
-        List.of(folder.resolve(name)), trainer.totalImages(), trainer.totalSteps() + " updates");
+        List.of(folder.resolve(name)),
+        trainer.totalImages(),
+        trainer.totalSteps() + " updates",
+        facts(trainer, weighting, random),
+        null);
+  }
+
+  /** What was trained on what, for the run's record. */
+  private RunRecord.Training facts(Trainer trainer, LossWeighting weighting, RandomStreams random) {
+    double[] drawn = weighting.samplingProbabilities();
+    String kind = weighting.watches() ? "learnt" : drawn == null ? "loss" : "sampling";
+    double[] weights = new double[classes.size()];
+    for (int c = 0; c < weights.length && !weighting.watches(); c++) {
+      weights[c] = drawn == null ? weighting.coefficients(new int[] {c})[0] : drawn[c];
+    }
+    return new RunRecord.Training(
+        trainer.phases().stream().map(this::phase).toList(),
+        kind,
+        weighting.watches() ? null : RunRecord.Range.of(weights),
+        model.labelDropout(),
+        random.seed(),
+        null);
+  }
+
+  private RunRecord.Phase phase(TrainPhase phase) {
+    StringBuilder lines = new StringBuilder();
+    for (int i : phase.indices()) {
+      lines.append(ids.get(i)).append('\n');
+    }
+    return new RunRecord.Phase(
+        phase.name(),
+        phase.indices().length,
+        Sha256.of(lines.toString()),
+        phase.updates(),
+        phase.weighted());
+  }
+
+  /** A network in training, which may be asked through a witness. */
+  private record InTraining(Denoiser asked, UNet2d network) implements Denoiser, Parameterized {
+    @Override
+    public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+      return asked.predict(xt, t, y);
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+      return network.parameters();
+    }
+
+    @Override
+    public Map<String, Tensor> buffers() {
+      return network.buffers();
+    }
+
+    @Override
+    public void train(boolean training) {
+      network.train(training);
+    }
   }
 
   private void run(String name, Trainer trainer) {

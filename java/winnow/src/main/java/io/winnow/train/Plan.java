@@ -81,6 +81,10 @@ final class Plan {
     return (long) Math.ceil(value - ROUNDING);
   }
 
+  List<Phase> phases() {
+    return List.copyOf(phases);
+  }
+
   long totalSteps() {
     Phase last = phases.get(phases.size() - 1);
     return last.firstStep() + last.steps();

@@ -11,6 +11,7 @@ import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -164,6 +165,19 @@ public final class Trainer {
   /** The averaged weights by name, live; with the buffers, a whole state dict. */
   public Map<String, Tensor> emaWeights() {
     return update.averagedState();
+  }
+
+  /** What the whole run trains on, one stretch after the other. */
+  public List<TrainPhase> phases() {
+    return plan.phases().stream()
+        .map(
+            phase ->
+                new TrainPhase(
+                    phase.name(),
+                    phase.indices(),
+                    phase.steps(),
+                    source.weighted(phase.firstStep())))
+        .toList();
   }
 
   /** Optimiser steps of the whole run. */

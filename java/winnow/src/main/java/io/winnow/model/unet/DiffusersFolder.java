@@ -58,10 +58,14 @@ public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
     return new DiffusersFolder(readUnet(folder), scheduler);
   }
 
+  /** The file, or the index of the files, that the weights of a checkpoint folder are read from. */
+  public static Path weights(Path folder) {
+    return weightsIn(home(folder));
+  }
+
   /** Reads the network alone, from a pipeline folder, a flat one, or {@code unet/} itself. */
   public static UNet2d readUnet(Path folder) {
-    Path nested = folder.resolve("unet");
-    Path home = Files.exists(nested.resolve(CONFIG)) ? nested : folder;
+    Path home = home(folder);
     if (!Files.exists(home.resolve(CONFIG))) {
       throw new IllegalArgumentException(
           folder
@@ -69,14 +73,19 @@ public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
               + " diffusers");
     }
     UNet2d net = new UNet2d(UNet2dConfig.fromJson(home.resolve(CONFIG)));
-    Path weights = weights(home);
+    Path weights = weightsIn(home);
     try (Scope scope = Scope.open()) {
       StateDict.load(net.state(), renamed(Checkpoint.read(weights)), weights.toString());
     }
     return net;
   }
 
-  private static Path weights(Path home) {
+  private static Path home(Path folder) {
+    Path nested = folder.resolve("unet");
+    return Files.exists(nested.resolve(CONFIG)) ? nested : folder;
+  }
+
+  private static Path weightsIn(Path home) {
     return WEIGHTS.stream()
         .map(home::resolve)
         .filter(Files::exists)

@@ -1,0 +1,38 @@
+package io.winnow.pipeline;
+
+import io.winnow.data.ImageSource;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.train.LossWeighting;
+
+/**
+ * Sees the images, the weighting and the network of every training, every network that is asked
+ * besides, and may stand between. A user's run has none; a test of the wiring hangs its own in.
+ */
+interface Witness {
+  Witness NONE = new Witness() {};
+
+  /**
+   * The images of a training.
+   *
+   * @param training reference, proxy, model or unweighted
+   */
+  default ImageSource images(String training, ImageSource images) {
+    return images;
+  }
+
+  /** The weighting of a training. */
+  default LossWeighting weighting(String training, LossWeighting weighting) {
+    return weighting;
+  }
+
+  /**
+   * A network.
+   *
+   * @param role of one in training, its training's name; else what it is asked for
+   * @return what gives its predictions
+   */
+  default Denoiser network(String role, UNet2d network) {
+    return network;
+  }
+}

@@ -1,0 +1,211 @@
+package io.winnow.pipeline;
+
+import io.winnow.data.ImageSource;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.tensor.Parameterized;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.train.LossWeighting;
+import io.winnow.train.TrainListener;
+import io.winnow.train.TrainStep;
+import io.winnow.train.WatchedRun;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/** Lets a run do what it does and writes down what its networks and weightings are asked. */
+final class WiringSpy implements Witness {
+  /** Positions of every batch that a training fetched, in order. */
+  final Map<String, List<int[]>> batches = new HashMap<>();
+
+  /** What a network was asked, by its role. */
+  final Map<String, List<Asked>> asked = new HashMap<>();
+
+  /** The weights that a network ended with, live. */
+  final Map<String, UNet2d> networks = new HashMap<>();
+
+  /** Updates that a weighting took part in, by training. */
+  final Map<String, List<Weighed>> weighed = new HashMap<>();
+
+  private final NoiseSchedule schedule;
+
+  /** One call of a network, with its weights before any update that follows from it. */
+  record Asked(
+      float[] xt,
+      long[] t,
+      long[] y,
+      float[] predicted,
+      boolean training,
+      Map<String, float[]> weights) {}
+
+  /** One update: what was noised, and the coefficients that the weighting gave. */
+  static final class Weighed {
+    int[] indices;
+    int[] groups;
+    long[] t;
+    long[] y;
+    float[] x0;
+    double[] coefficients;
+  }
+
+  WiringSpy(NoiseSchedule schedule) {
+    this.schedule = schedule;
+  }
+
+  @Override
+  public ImageSource images(String training, ImageSource images) {
+    List<int[]> seen = batches.computeIfAbsent(training, name -> new ArrayList<>());
+    return new ImageSource() {
+      @Override
+      public int size() {
+        return images.size();
+      }
+
+      @Override
+      public int channels() {
+        return images.channels();
+      }
+
+      @Override
+      public int height() {
+        return images.height();
+      }
+
+      @Override
+      public int width() {
+        return images.width();
+      }
+
+      @Override
+      public int[] labels() {
+        return images.labels();
+      }
+
+      @Override
+      public synchronized Tensor batch(int[] indices) {
+        seen.add(indices.clone());
+        return images.batch(indices);
+      }
+    };
+  }
+
+  @Override
+  public Denoiser network(String role, UNet2d network) {
+    networks.put(role, network);
+    List<Asked> calls = asked.computeIfAbsent(role, name -> new ArrayList<>());
+    return (xt, t, y) -> {
+      Map<String, float[]> weights = weights(network);
+      Tensor predicted = network.predict(xt, t, y);
+      calls.add(
+          new Asked(
+              Tensors.floats(xt),
+              Tensors.longs(t),
+              Tensors.longs(y),
+              Tensors.floats(predicted.detach()),
+              network.training(),
+              weights));
+      return predicted;
+    };
+  }
+
+  static Map<String, float[]> weights(Parameterized network) {
+    Map<String, float[]> weights = new LinkedHashMap<>();
+    network
+        .parameters()
+        .forEach((name, tensor) -> weights.put(name, Tensors.floats(tensor.detach())));
+    return weights;
+  }
+
+  /**
+   * Takes part in every update, so that it is shown the noise, and gives what the weighting gives.
+   */
+  @Override
+  public LossWeighting weighting(String training, LossWeighting weighting) {
+    List<Weighed> updates = weighed.computeIfAbsent(training, name -> new ArrayList<>());
+    return new LossWeighting() {
+      @Override
+      public void begin(WatchedRun run) {
+        weighting.begin(run);
+      }
+
+      @Override
+      public boolean watches() {
+        return true;
+      }
+
+      @Override
+      public void watch(TrainStep step, Tensor perSample) {
+        updates.add(noised(step));
+        if (weighting.watches()) {
+          weighting.watch(step, perSample);
+        }
+      }
+
+      @Override
+      public void update() {
+        if (weighting.watches()) {
+          weighting.update();
+        }
+      }
+
+      @Override
+      public double[] coefficients(int[] groups) {
+        double[] coefficients = weighting.coefficients(groups);
+        updates.get(updates.size() - 1).coefficients = coefficients.clone();
+        return coefficients;
+      }
+
+      @Override
+      public double[] samplingProbabilities() {
+        return weighting.samplingProbabilities();
+      }
+
+      @Override
+      public Map<String, Double> endEpoch(TrainListener listener) {
+        return weighting.endEpoch(listener);
+      }
+
+      @Override
+      public String identity() {
+        return weighting.identity();
+      }
+
+      @Override
+      public String state() {
+        return weighting.state();
+      }
+
+      @Override
+      public void restore(String state, long step) {
+        weighting.restore(state, step);
+      }
+    };
+  }
+
+  private Weighed noised(TrainStep step) {
+    Weighed one = new Weighed();
+    one.indices = step.indices().clone();
+    one.groups = step.groups().clone();
+    one.t = Tensors.longs(step.t());
+    one.y = Tensors.longs(step.y());
+    try (Scope scope = Scope.open()) {
+      float[] xt = Tensors.floats(step.xt());
+      float[] eps = Tensors.floats(step.eps().mul(new Scalar(1.0)));
+      one.x0 = new float[xt.length];
+      int size = xt.length / one.t.length;
+      double[] signal = schedule.sqrtAlphaBar();
+      double[] noise = schedule.sqrtOneMinusAlphaBar();
+      for (int i = 0; i < xt.length; i++) {
+        int t = (int) one.t[i / size];
+        one.x0[i] = (float) ((xt[i] - noise[t] * eps[i]) / signal[t]);
+      }
+    }
+    return one;
+  }
+}
