@@ -173,10 +173,7 @@ public final class Trainer {
         .map(
             phase ->
                 new TrainPhase(
-                    phase.name(),
-                    phase.indices(),
-                    phase.steps(),
-                    source.weighted(phase.firstStep())))
+                    phase.name(), phase.indices(), phase.steps(), plan.weighted(phase.firstStep())))
         .toList();
   }
 

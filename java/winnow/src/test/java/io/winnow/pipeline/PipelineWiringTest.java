@@ -413,7 +413,7 @@ class PipelineWiringTest {
   private static void asksForBoth(Asked call, int from, int size, long time) {
     long[] y = new long[2 * size];
     for (int i = 0; i < size; i++) {
-      y[i] = (from + i) % CLASSES;
+      y[i] = Math.floorMod(from + i, CLASSES);
       y[size + i] = CLASSES;
     }
     assertThat(call.y()).isEqualTo(y);

@@ -36,6 +36,7 @@ final class WiringSpy implements Witness {
   private final NoiseSchedule schedule;
 
   /** One call of a network, with its weights before any update that follows from it. */
+  @SuppressWarnings("ArrayRecordComponent") // a note, never compared
   record Asked(
       float[] xt,
       long[] t,
