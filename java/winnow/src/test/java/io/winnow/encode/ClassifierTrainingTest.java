@@ -145,11 +145,11 @@ class ClassifierTrainingTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"false, 0", "true, 0.1"})
+  @CsvSource({"false, 0, 0, false", "true, 0.1, 0, false", "false, 0, 1, true"})
   void update_isThatOfPyTorchsSgd_withTheRateFallingAlongHalfACosine(
-      boolean nesterov, double smoothing) {
+      boolean nesterov, double smoothing, int padding, boolean flip) {
     ClassifierConfig config =
-        new ClassifierConfig(4, 3, 16, 0.05, 0.8, 0.01, nesterov, smoothing, 0, false, null);
+        new ClassifierConfig(4, 3, 16, 0.05, 0.8, 0.01, nesterov, smoothing, padding, flip, null);
     train(folder, config, null);
     List<int[]> batches = new ArrayList<>(images.asked.subList(1, images.asked.size()));
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.data.Image;
+import io.winnow.data.Preprocess;
 import io.winnow.data.ShapesDataset;
 import io.winnow.files.AtomicFile;
 import io.winnow.model.clip.Activation;
@@ -48,6 +49,26 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every encoder from a file in the form that people have it in, with made-up weights. */
 class EncodersTest {
   private static final Device CPU = new Device(torch.DeviceType.CPU);
+
+  /** Of every encoder with a published input pipeline. */
+  private static final Map<String, String> PIPELINES =
+      Map.ofEntries(
+          Map.entry("resnet18", "tv_resnet_v1"),
+          Map.entry("resnet50", "tv_resnet_v1"),
+          Map.entry("resnet50-v2", "tv_resnet50_v2"),
+          Map.entry("inception-v3", "tv_inception_v3"),
+          Map.entry("inception-v3-no-transform-input", "tv_inception_v3"),
+          Map.entry("inception-v3-instance-selection", "instance_selection_299"),
+          Map.entry("fid-inception", "pytorch_fid_299"),
+          Map.entry("fid-inception-tensorflow", "torch_fidelity_299"),
+          Map.entry("fid-inception-clean", "clean_fid_299"),
+          Map.entry("sfid-inception-tensorflow", "torch_fidelity_299"),
+          Map.entry("clip-rn50", "clip_openai_224"),
+          Map.entry("clip-vit-l14-336", "cmmd_336"),
+          Map.entry("dinov2-s", "dinov2_224"),
+          Map.entry("dinov2-b", "dinov2_224"),
+          Map.entry("dinov2-l", "dinov2_224"),
+          Map.entry("dinov2-g", "dinov2_224"));
 
   @TempDir Path folder;
 
@@ -173,12 +194,28 @@ class EncodersTest {
         Scope scope = Scope.open()) {
       assertThat(encoder.identity().name()).isEqualTo(name);
       assertThat(encoder.identity().dimension()).isEqualTo(dimension);
-      Tensor features = encoder.encode(List.of(new ShapesDataset(10, 1).image(0)));
+      Image image = new ShapesDataset(10, 1).image(0);
+      assertPrepares(encoder, name, image);
+      Tensor features = encoder.encode(List.of(image));
       assertThat(features.shape()).containsExactly(1, dimension);
       float[] values = Tensors.floats(features);
       assertThat(values).doesNotContain(Float.NaN);
       assertThat(values).as("features that are not all zero").isNotEqualTo(new float[dimension]);
     }
+  }
+
+  /** Its input is that of the published pipeline, in what it does and in what it says. */
+  private static void assertPrepares(Encoder encoder, String name, Image image) {
+    String says = encoder.identity().preprocessing();
+    if (!PIPELINES.containsKey(name)) {
+      assertThat(says).as(name).startsWith("native_32").contains("mean [0.485, 0.456, 0.406]");
+      return;
+    }
+    Preprocess pipeline = Preprocess.named(PIPELINES.get(name));
+    assertThat(says).as(name).isEqualTo(pipeline.identity());
+    assertThat(Tensors.floats(encoder.prepare(image)))
+        .as(name)
+        .containsExactly(Tensors.floats(pipeline.apply(image)));
   }
 
   private Path write(String fileName, Map<String, Tensor> state) throws Exception {

@@ -10,6 +10,7 @@ import io.winnow.tensor.Tensors;
 import io.winnow.weights.Safetensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -18,8 +19,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * The classifier's training written a second time, from the formulas of torch.optim.SGD,
- * CosineAnnealingLR and CrossEntropyLoss, without the product's SGD, loss, normalisation and loop:
- * only the network and its initialisation are shared.
+ * CosineAnnealingLR and CrossEntropyLoss, without the product's SGD, loss, statistics and loop:
+ * only the network, its initialisation and the augmentation are shared.
  */
 final class ReferenceSgd {
   private final SpiedImages images;
@@ -29,11 +30,13 @@ final class ReferenceSgd {
   private final double[] mean = new double[3];
   private final double[] deviation = new double[3];
   private final int steps;
+  private final long seed;
   private int step;
 
   ReferenceSgd(SpiedImages images, int classCount, ClassifierConfig config, long seed) {
     this.images = images;
     this.config = config;
+    this.seed = seed;
     network = new CifarResNet18(config.width(), classCount);
     network.initialise(RandomStreams.of(seed));
     network.train(true);
@@ -96,6 +99,17 @@ final class ReferenceSgd {
   }
 
   private Tensor input(int[] batch) {
+    if (config.cropPadding() > 0 || config.flip()) {
+      Normalization statistics =
+          new Normalization(
+              "by hand",
+              List.of(mean[0], mean[1], mean[2]),
+              List.of(deviation[0], deviation[1], deviation[2]));
+      // The augmentation has a test of its own; here it counts that it is asked, with the epoch.
+      return new Augmentation(
+              config.cropPadding(), config.flip(), statistics, RandomStreams.of(seed))
+          .apply(images.batch(batch), batch, step / (steps / config.epochs()));
+    }
     int side = images.height();
     float[] values = new float[batch.length * 3 * side * side];
     int at = 0;
