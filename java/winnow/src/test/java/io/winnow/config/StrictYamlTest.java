@@ -325,4 +325,39 @@ class StrictYamlTest {
     assertThat(refusals(file("a.yaml", "name: a\nprune: {extends: b.yaml}\n")).get(0))
         .startsWith("a.yaml:2 prune.extends: unknown key");
   }
+
+  @Test
+  void extends_inAnotherFolder_isRelativeToTheFileItStandsIn() throws IOException {
+    file("a/base.yaml", "name: right\n");
+    file("base.yaml", "name: wrong\n");
+    file("a/middle.yaml", "extends: base.yaml\n");
+    assertThat(extended(file("top.yaml", "extends: a/middle.yaml\n")).value().name())
+        .isEqualTo("right");
+  }
+
+  @Test
+  void read_numbersOutOfRange_areRefused_andUnderscoresSeparateDigits() throws IOException {
+    assertThat(read("name: a\ntrain: {seed: 1_000_000}\n").train().seed()).isEqualTo(1_000_000);
+    assertThat(problems("name: a\ntrain: {epochs: 4294967297, anneal: 1e999}\n"))
+        .containsExactly(
+            "recipe.yaml:2 train.epochs: \"4294967297\"; expected a whole number.",
+            "recipe.yaml:2 train.anneal: \"1e999\"; expected a number.");
+  }
+
+  @Test
+  void read_tooManyLevels_areRefused_andATildeIsNull() throws IOException {
+    assertThat(problems("name: a\nmetrics: " + "[".repeat(60) + "]".repeat(60) + "\n").get(0))
+        .contains("more than 50 levels");
+    assertThat(read("name: a\ntrain: {anneal: ~}\n").train().anneal()).isNull();
+  }
+
+  @Test
+  void resolved_backslashesAndListItems_keepTextAndPlace() throws IOException {
+    Path file = recipe("name: 'a\\b'\nmetrics:\n  - fid\n  - kid\n");
+    StrictYaml.Resolved<Recipe> resolved = extended(file);
+    assertThat(resolved.where("metrics[1]")).isEqualTo("recipe.yaml:4 metrics[1]");
+    Path printed = Files.writeString(folder.resolve("printed.yaml"), resolved.yaml());
+    assertThat(StrictYaml.read(Recipe.class, "", printed, List.of()).value().name())
+        .isEqualTo("a\\b");
+  }
 }

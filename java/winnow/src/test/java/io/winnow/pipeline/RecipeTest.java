@@ -31,6 +31,7 @@ class RecipeTest {
   void resolvedText_readAgain_isTheSameRecipe() {
     var first = Recipe.read(recipe("dataset: {path: data}\n"), List.of("prune.ratio=0.2"));
     var second = Recipe.read(recipe(first.yaml()), List.of());
+    assertThat(first.value().prune().ratio()).isEqualTo(0.2);
     assertThat(second.value()).isEqualTo(first.value());
     assertThat(second.sha256()).isEqualTo(first.sha256());
   }

@@ -18,10 +18,12 @@ import io.winnow.report.Page.PictureRow;
 import io.winnow.report.Page.Pictures;
 import io.winnow.report.Page.Section;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -72,6 +74,8 @@ class EvaluationPanelsTest {
             ofClass("fid@40", 1, "ant", 8, "unweighted"),
             ofClass("fid@40", 0, "zebra", 7, "unweighted"),
             ofClass("fid@40", 0, "zebra", 99, "floor"),
+            ofClass("fid@40", 2, "bee", 4, "unweighted"),
+            ofClass("fid@40", 2, "bee", 1, null),
             ofClass("class-agreement@40", 0, "zebra", 0.5, null),
             ofClass("class-agreement@40", 1, "ant", 0.25, null),
             ofClass("class-agreement@40", 1, "ant", 0.125, "unweighted")));
@@ -107,12 +111,12 @@ class EvaluationPanelsTest {
   void classWise_barsOfBothModels_standOverTheirClass() {
     Section section = EvaluationPanels.classWise(metrics()).orElseThrow();
     Chart chart = charts(section).get("chart-class-0");
-    assertThat(chart.data()).containsEntry("labels", List.of("zebra", "ant"));
+    assertThat(chart.data()).containsEntry("labels", List.of("zebra", "ant", "bee"));
     assertThat(bars(chart))
         .containsExactly(
-            Map.entry("without reweighting", List.of(7.0, 8.0)),
-            Map.entry("with reweighting", List.of(5.0, 9.0)));
-    assertThat(chart.alt()).contains("reweighting lowers it in 1 of 2");
+            Map.entry("without reweighting", List.of(7.0, 8.0, 4.0)),
+            Map.entry("with reweighting", List.of(5.0, 9.0, 1.0)));
+    assertThat(chart.alt()).contains("reweighting lowers it in 2 of 3");
     Section agreement = EvaluationPanels.agreementByClass(metrics()).orElseThrow();
     assertThat(bars(charts(agreement).get("chart-agreement")).values())
         .containsExactly(List.of(50.0, 25.0));
@@ -227,5 +231,18 @@ class EvaluationPanelsTest {
           .extracting(Picture::source)
           .containsExactly(PictureBytes.dataUri(image(1)), PictureBytes.dataUri(image(2)));
     }
+  }
+
+  @Test
+  void thumbnail_ofALargePicture_isTheWholePictureSmaller() throws IOException {
+    BufferedImage large = new BufferedImage(512, 256, BufferedImage.TYPE_INT_RGB);
+    large.createGraphics().fillRect(0, 0, 128, 256);
+    String uri = PictureBytes.dataUri(large);
+    byte[] png = Base64.getDecoder().decode(uri.substring(uri.indexOf(',') + 1));
+    BufferedImage small = ImageIO.read(new ByteArrayInputStream(png));
+    assertThat(List.of(small.getWidth(), small.getHeight())).containsExactly(128, 64);
+    assertThat(small.getRGB(10, 30) & 0xFF).isGreaterThan(250);
+    assertThat(small.getRGB(60, 30) & 0xFF).isLessThan(5);
+    assertThat(PictureBytes.dataUri(folder.resolve("none.png"))).isEmpty();
   }
 }

@@ -257,7 +257,7 @@ class PanelsTest {
             "h",
             Map.of(
                 "train",
-                    new Stage(State.DONE, Map.of(), Map.of(), 40, 800, "2026-01-01T02", "once"),
+                    new Stage(State.DONE, Map.of(), Map.of(), 40, 800, "2026-01-01T00", "once"),
                 "encode",
                     new Stage(State.RUNNING, Map.of(), Map.of(), 5, 0, "2026-01-01T01", null)),
             Map.of(),
@@ -265,11 +265,11 @@ class PanelsTest {
     Section section = CostPanels.stages(run);
     assertThat(table(section).rows())
         .containsExactly(
-            List.of("encode", "running", "5.0 s", "0", "–", ""),
-            List.of("train", "done", "40 s", "800", "20.00", "once"));
+            List.of("train", "done", "40 s", "800", "20.00", "once"),
+            List.of("encode", "running", "5.0 s", "0", "–", ""));
     Chart chart = charts(section).get("chart-stages");
-    assertThat(chart.data()).containsEntry("labels", List.of("encode", "train"));
-    assertThat(bars(chart).values()).containsExactly(List.of(5.0, 40.0));
+    assertThat(chart.data()).containsEntry("labels", List.of("train", "encode"));
+    assertThat(bars(chart).values()).containsExactly(List.of(40.0, 5.0));
     assertThat(chart.alt()).contains("2 stages, 45 s in all");
   }
 
