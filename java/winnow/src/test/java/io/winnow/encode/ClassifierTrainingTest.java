@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.data.Image;
 import io.winnow.data.ImageSource;
 import io.winnow.data.Planes;
+import io.winnow.tensor.RandomStreams;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -136,6 +138,29 @@ class ClassifierTrainingTest {
     try (var files = Files.list(folder.resolve("folds"))) {
       assertThat(files).as("files left").hasSize(2);
     }
+  }
+
+  /** Each fold's classifier trained once more, alone, on the images that it learned from. */
+  @Test
+  void folds_areCountedByTheirOwnClassifiers_notByTheOneThatLearnedFromAll() {
+    ClassifierConfig config = config(3, 0.02, 3);
+    ClassifierRecord record = train(folder, config, null);
+    List<int[]> asked = List.copyOf(images.asked);
+    int at = 1 + 12; // statistics and updates of the whole
+    int right = 0;
+    for (int fold = 0; fold < 3; fold++) {
+      int[] held =
+          Stream.of(asked.get(at + 10), asked.get(at + 11)).flatMapToInt(Arrays::stream).toArray();
+      RandomStreams own = RandomStreams.of(RandomStreams.of(5).bits("classifier.fold", fold));
+      ClassifierFit.Task task =
+          new ClassifierFit.Task(images, asked.get(at), CLASSES.size(), config, own, "again");
+      try (ClassifierFit fit = new ClassifierFit(task, CPU, folder.resolve("again-" + fold))) {
+        assertThat(fit.run((step, loss, count) -> {}, () -> false)).isTrue();
+        right += fit.right(images, held);
+      }
+      at += 12;
+    }
+    assertThat(record.accuracy().value()).isEqualTo(right / 33.0);
   }
 
   private int[] flat(int first, int batches) {
