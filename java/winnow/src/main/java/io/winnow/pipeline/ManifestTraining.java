@@ -5,9 +5,6 @@ import io.winnow.config.StrictYaml;
 import io.winnow.data.Inventory;
 import io.winnow.files.FileFailure;
 import io.winnow.tensor.Compute;
-import io.winnow.tensor.RandomStreams;
-import io.winnow.train.ClassLossWeights;
-import io.winnow.train.LossWeighting;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -16,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -55,13 +51,10 @@ public final class ManifestTraining {
       }
       Coreset coreset = Coreset.read(file);
       List<String> ids = new ArrayList<>();
-      Map<String, Double> weights = new TreeMap<>();
       for (int i : coreset.kept()) {
-        Coreset.Entry entry = coreset.entries().get(i);
-        ids.add(entry.id());
-        weights.put(entry.className(), entry.weight());
+        ids.add(coreset.entries().get(i).id());
       }
-      return new Manifest(ids, weights);
+      return new Manifest(ids, CoresetWeights.byClass(coreset));
     }
 
     private static List<String> lines(Path file) {
@@ -110,8 +103,8 @@ public final class ManifestTraining {
           "model",
           kept,
           recipe.train(),
-          weighting(manifest, data.dataset().classes()),
-          RandomStreams.of(recipe.seed()));
+          CoresetWeights.weighting(manifest.weights(), kept, data, recipe.train().weightsAs()),
+          Training.MODEL.streams(recipe.seed()));
       return folder.resolve("model");
     }
   }
@@ -140,10 +133,5 @@ public final class ManifestTraining {
               + ". Give the data set and split that the manifest was made from.");
     }
     return manifest.ids().stream().mapToInt(byId::get).distinct().sorted().toArray();
-  }
-
-  private static LossWeighting weighting(Manifest manifest, List<String> classes) {
-    return new ClassLossWeights(
-        classes.stream().mapToDouble(name -> manifest.weights().getOrDefault(name, 1.0)).toArray());
   }
 }

@@ -3,13 +3,10 @@ package io.winnow.pipeline;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.RunRecord;
-import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.encode.Encoder;
 import io.winnow.tensor.Compute;
-import io.winnow.tensor.RandomStreams;
 import io.winnow.train.ClassLossWeights;
-import io.winnow.train.ClassSampling;
 import io.winnow.train.LossWeighting;
 import io.winnow.train.TrainConfig;
 import java.nio.file.Path;
@@ -153,14 +150,18 @@ public final class Pipeline implements AutoCloseable {
       return;
     }
     TrainConfig config =
-        ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs());
+        ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs(), data.size());
     TrainStage training = training();
     stage(
         "reference",
-        inputs.reference(),
+        inputs.reference(config),
         () ->
             training.train(
-                "reference", all(), config, ClassLossWeights.uniform(classes()), random(1)),
+                "reference",
+                all(),
+                config,
+                ClassLossWeights.uniform(classes()),
+                Training.REFERENCE.streams(recipe.seed())),
         () -> training.discard("reference"));
   }
 
@@ -168,24 +169,31 @@ public final class Pipeline implements AutoCloseable {
     ReweightStage reweighting = new ReweightStage(recipe, training(), data, compute, folder);
     stage(
         "reweight",
-        inputs.reweight(reweighting.referenceFolder()),
-        () -> reweighting.run(coreset(), random(2), listener),
+        inputs.reweight(reweighting.config(coreset().kept()), reweighting.referenceFolder()),
+        () -> reweighting.run(coreset(), Training.PROXY.streams(recipe.seed()), listener),
         reweighting::discard);
   }
 
   private void train() {
     TrainStage training = training();
-    Coreset coreset = coreset();
     ClassWeights weights =
         recipe.reweight().enabled()
             ? ClassWeights.read(folder.resolve("class-weights.json"))
             : null;
-    new CoresetWeights(folder).put(coreset, weights);
+    Coreset coreset = new CoresetWeights(folder).put(coreset(), weights);
+    LossWeighting weighting =
+        CoresetWeights.weighting(
+            CoresetWeights.byClass(coreset), coreset.kept(), data, recipe.train().weightsAs());
     stage(
         "train",
         inputs.train(weights),
         () ->
-            training.train("model", coreset.kept(), recipe.train(), weighting(weights), random(3)),
+            training.train(
+                "model",
+                coreset.kept(),
+                recipe.train(),
+                weighting,
+                Training.MODEL.streams(recipe.seed())),
         () -> training.discard("model"));
     if (baseline()) {
       stage(
@@ -193,22 +201,17 @@ public final class Pipeline implements AutoCloseable {
           inputs.train(null),
           () ->
               training.train(
-                  "unweighted", coreset.kept(), recipe.train(), weighting(null), random(3)),
+                  "unweighted",
+                  coreset.kept(),
+                  recipe.train(),
+                  ClassLossWeights.uniform(classes()),
+                  Training.MODEL.streams(recipe.seed())),
           () -> training.discard("unweighted"));
     }
   }
 
   private boolean baseline() {
     return recipe.reweight().enabled() && recipe.reweight().baseline();
-  }
-
-  private LossWeighting weighting(@OrNull ClassWeights weights) {
-    if (weights == null) {
-      return ClassLossWeights.uniform(classes());
-    }
-    return recipe.train().weightsAs() == TrainConfig.WeightsAs.SAMPLING
-        ? new ClassSampling(weights.alpha())
-        : new ClassLossWeights(weights.weights());
   }
 
   private void sample(String stage, String model, String target) {
@@ -251,7 +254,7 @@ public final class Pipeline implements AutoCloseable {
 
   private void speedUps() {
     TrainStage training = training();
-    TrainConfig config = ReweightPlan.lasting(recipe.train(), null);
+    TrainConfig config = ReweightPlan.lasting(recipe.train(), null, data.size());
     boolean referenceIsFull =
         recipe.reweight().trainsReference() && recipe.reweight().reference().epochs() == null;
     SpeedUpStage.of(
@@ -275,11 +278,6 @@ public final class Pipeline implements AutoCloseable {
 
   private int classes() {
     return data.classCount();
-  }
-
-  /** Streams of one training: the reference, the proxy and the model draw differently. */
-  private RandomStreams random(int training) {
-    return RandomStreams.of(RandomStreams.of(recipe.seed()).bits("training", training));
   }
 
   private void stage(

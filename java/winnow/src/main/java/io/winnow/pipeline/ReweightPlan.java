@@ -51,8 +51,14 @@ public record ReweightPlan(
   /**
    * The model's training with another length and without annealing. Weights per class are none of
    * its business, so that how the model takes them decides nothing here.
+   *
+   * <p>The warm-up keeps its share of the training: it shrinks with the epochs, lasts one at least
+   * and half of them at most, and is never longer than the model's. So a short training reaches its
+   * learning rate as well. One of the model's own epochs is left as it is.
+   *
+   * @param images that are trained on: how long an epoch is, where the model's length is in steps
    */
-  static TrainConfig lasting(TrainConfig train, @OrNull Integer epochs) {
+  static TrainConfig lasting(TrainConfig train, @OrNull Integer epochs, int images) {
     boolean own = epochs != null;
     return new TrainConfig(
         own ? epochs : train.epochs(),
@@ -60,7 +66,7 @@ public record ReweightPlan(
         train.batch(),
         train.microBatch(),
         train.learningRate(),
-        train.warmupEpochs(),
+        warmup(train, epochs, images),
         train.adam(),
         train.ema(),
         train.emaRule(),
@@ -71,5 +77,17 @@ public record ReweightPlan(
         TrainConfig.WeightsAs.LOSS,
         train.checkpoint(),
         train.reportSteps());
+  }
+
+  private static int warmup(TrainConfig train, @OrNull Integer epochs, int images) {
+    if (epochs == null && train.epochs() != null) {
+      return train.warmupEpochs();
+    }
+    long stepsPerEpoch = (images + train.batch() - 1L) / train.batch();
+    double models =
+        train.epochs() != null ? train.epochs() : train.steps() / (double) stepsPerEpoch;
+    double own = epochs != null ? epochs : models;
+    double scaled = Math.ceil(train.warmupEpochs() * Math.min(1, own / models));
+    return (int) Math.min(scaled, Math.max(1, Math.floor(own / 2)));
   }
 }

@@ -46,8 +46,8 @@ final class ReweightStage {
   }
 
   /** The proxy's training. */
-  TrainConfig config() {
-    return ReweightPlan.lasting(recipe.train(), recipe.reweight().proxy().epochs());
+  TrainConfig config(int[] kept) {
+    return ReweightPlan.lasting(recipe.train(), recipe.reweight().proxy().epochs(), kept.length);
   }
 
   /** Trains the proxy, or goes on, and writes {@code class-weights.json} and {@code .csv}. */
@@ -58,7 +58,7 @@ final class ReweightStage {
     identities.put("coreset", coreset.hash());
     UNet2d reference = recipe.reweight().settings().needsReference() ? reference() : null;
     ClassReweighting weighting = weighting(kept, reference, identities);
-    Ledger.Outcome proxy = training.train("proxy", kept, config(), weighting, random);
+    Ledger.Outcome proxy = training.train("proxy", kept, config(kept), weighting, random);
     ClassWeights weights = weighting.result(identities);
     weights.write(folder.resolve("class-weights.json"));
     weighting.trajectory().write(folder.resolve("class-weights.csv"));

@@ -81,16 +81,19 @@ final class StageInputs {
     return inputs;
   }
 
-  Map<String, String> reference() {
-    return training(ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs()));
+  /**
+   * @param config of the reference's training
+   */
+  Map<String, String> reference(TrainConfig config) {
+    return training(config);
   }
 
   /**
+   * @param config of the proxy's training
    * @param reference the folder of the reference's checkpoint
    */
-  Map<String, String> reweight(Path reference) {
-    Map<String, String> inputs =
-        training(ReweightPlan.lasting(recipe.train(), recipe.reweight().proxy().epochs()));
+  Map<String, String> reweight(TrainConfig config, Path reference) {
+    Map<String, String> inputs = training(config);
     inputs.put("coreset", left("prune"));
     if (recipe.reweight().settings().needsReference()) {
       inputs.put("reference", contents.apply(reference));

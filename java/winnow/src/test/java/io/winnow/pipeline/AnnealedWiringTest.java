@@ -1,6 +1,7 @@
 package io.winnow.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
@@ -136,7 +137,11 @@ class AnnealedWiringTest {
             new RunRecord.Phase("coreset", 20, Sha256.of(keptIds), 4, true),
             new RunRecord.Phase("full", 100, Sha256.of(ids), 20, false));
     assertThat(model.weighting()).isEqualTo("sampling");
-    double[] alpha = ClassWeights.read(run.resolve("class-weights.json")).alpha();
+    // alpha_c = w_c p_c up to rounding; drawn by the product, which the manifest has too.
+    ClassWeights weights = ClassWeights.read(run.resolve("class-weights.json"));
+    double[] alpha = weights.weights();
+    Arrays.setAll(alpha, c -> alpha[c] * weights.frequency()[c]);
+    assertThat(alpha).containsExactly(weights.alpha(), within(1e-15));
     assertThat(model.weights()).isEqualTo(RunRecord.Range.of(alpha));
     assertThat(model.weights().largest()).isEqualTo(Arrays.stream(alpha).max().getAsDouble());
     RunRecord.Sampling drawn = stage("sample").sampling();

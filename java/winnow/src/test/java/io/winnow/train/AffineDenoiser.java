@@ -32,9 +32,13 @@ final class AffineDenoiser extends Layer implements TestNetwork {
   /** Of every forward pass: whether the network was in training mode, and its inputs. */
   final List<Call> seen = new ArrayList<>();
 
-  /** Inputs of a forward pass. */
+  /**
+   * A forward pass.
+   *
+   * @param mask a draw of the engine's own generator, where dropout takes its masks from
+   */
   @SuppressWarnings("ArrayRecordComponent")
-  record Call(boolean training, boolean gradient, double[] xt, long[] t, long[] y) {}
+  record Call(boolean training, boolean gradient, double[] xt, long[] t, long[] y, double mask) {}
 
   private static float[] floats(double[] values) {
     float[] narrow = new float[values.length];
@@ -56,7 +60,8 @@ final class AffineDenoiser extends Layer implements TestNetwork {
             h.requires_grad(),
             Tensors.doubles(xt),
             Tensors.longs(t),
-            Tensors.longs(y)));
+            Tensors.longs(y),
+            Tensors.doubles(torch.rand(1))[0]));
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       calls.add_(one);

@@ -75,8 +75,10 @@ class ReweightedTrainingTest {
     assertThat(resumed.state()).isEqualTo(undisturbed.state());
     ClassWeights weights = resumed.result(Map.of());
     assertThat(weights).isEqualTo(undisturbed.result(Map.of()));
-    assertThat(weights.weights()).doesNotContain(1.0);
+    assertMoved(weights.weights());
     TrainRun whole = run("whole");
+    assertThat(whole.stateFiles()).hasSize(5);
+    assertThat(run("stopped").stateFiles().keySet()).isEqualTo(whole.stateFiles().keySet());
     run("stopped")
         .stateFiles()
         .forEach(
@@ -200,19 +202,38 @@ class ReweightedTrainingTest {
     TrainRun split = run("split");
     split.dropout = 0;
     split.with(TrainConfigs.microBatch(TrainRun.config(), 4));
-    assertThat(runToEnd(split).result(Map.of()).weights())
-        .containsExactly(runToEnd(whole).result(Map.of()).weights(), within(1e-5));
+    double[] expected = runToEnd(whole).result(Map.of()).weights();
+    assertMoved(expected);
+    assertThat(runToEnd(split).result(Map.of()).weights()).containsExactly(expected, within(1e-5));
+  }
+
+  /** Weights that say something: a comparison of ones would hold whatever the code does. */
+  private static void assertMoved(double[] weights) {
+    assertThat(Arrays.stream(weights).max().orElseThrow()).isGreaterThan(1.01);
+    assertThat(Arrays.stream(weights).min().orElseThrow()).isLessThan(0.99);
   }
 
   @Test
   void proxy_equalToItsReference_keepsEveryWeightAtOneOnTheFirstStep() {
-    TrainRun run = run("run");
+    assertThat(weightsOfOneStep("same", 5)) // the seed of the proxy's own weights
+        .containsExactly(new double[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, within(1e-9));
+    assertMoved(weightsOfOneStep("other", 77));
+  }
+
+  /** The mixture counts its one step: no warm-up. Ten classes of four images. */
+  private double[] weightsOfOneStep(String name, long seedOfReference) {
+    TrainRun run = run(name);
     run.dropout = 0;
     run.with(TrainConfigs.steps(TrainRun.config(), 1));
-    Reweighting weighting = reweighting(run, 5); // the seed of the proxy's own weights
+    ReweightConfigs options = new ReweightConfigs();
+    options.eta = "20";
+    TinyDenoiser reference = new TinyDenoiser(TrainRun.CLASSES, 0, seedOfReference);
+    reference.train(false);
+    Reweighting weighting =
+        new Reweighting(options.doremi(), CLASSES, counts(run), reference, "reference");
     run.weighting = weighting;
     run.run(TrainListener.NONE);
-    assertThat(weighting.result(Map.of()).weights()).containsOnly(1.0);
+    return weighting.result(Map.of()).weights();
   }
 
   @Test
@@ -225,6 +246,8 @@ class ReweightedTrainingTest {
           @Override
           public void onEpoch(Position position, Map<String, Double> some) {
             notes.add(some);
+            assertThat(position.epoch()).isEqualTo(notes.size());
+            assertThat(position.step()).isEqualTo(7L * notes.size());
           }
         });
     assertThat(notes).hasSize(4).allSatisfy(note -> assertThat(note).containsKey("strength"));

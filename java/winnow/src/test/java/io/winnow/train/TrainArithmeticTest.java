@@ -18,6 +18,8 @@ import org.assertj.core.data.Offset;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whole trainings of a network small enough for a person, against {@link HandMadeUpdate}: 7 images
@@ -72,17 +74,26 @@ class TrainArithmeticTest {
   }
 
   private TrainRun run(TrainConfig config) {
+    return run(config, new ClassLossWeights(WEIGHTS));
+  }
+
+  private TrainRun run(TrainConfig config, LossWeighting weighting) {
+    TrainRun run = prepared(config, weighting);
+    run.run(TrainListener.NONE);
+    assertThat(drawn).hasSize(STEPS);
+    return run;
+  }
+
+  private TrainRun prepared(TrainConfig config, LossWeighting weighting) {
     TrainRun run = new TrainRun(folder.resolve("run")).with(config);
     run.images = images;
     run.kept = new int[] {0, 2, 3, 5, 6};
     run.groups = new int[] {1, 0, 2, 1, 0, 2, 2};
     run.guidance = new Guidance(3, 0.3);
     run.schedule = new ScheduleConfig.Linear(40, 1e-3, 0.2);
-    run.weighting = new ClassLossWeights(WEIGHTS);
+    run.weighting = weighting;
     run.network = network;
     run.inputs = Drawn.into(drawn);
-    run.run(TrainListener.NONE);
-    assertThat(drawn).hasSize(STEPS);
     return run;
   }
 
@@ -179,6 +190,88 @@ class TrainArithmeticTest {
     assertEqualsHand(run);
   }
 
+  /**
+   * A weighting that watches: it wants the losses of the whole batch first, each micro-batch in its
+   * turn, and gives coefficients that depend on them. In the full phase it is not asked.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void training_watched_equalsTheUpdateByHandWithCoefficientsOfTheSameLosses(int microBatch) {
+    Watching watching = new Watching();
+    TrainRun run = run(config("microBatch", microBatch), watching);
+    int seen = 0;
+    for (Drawn step : drawn) {
+      boolean coreset = step.step() < CORESET_STEPS;
+      int parts = microBatch == 1 ? step.size() : 1;
+      double[] c = plain(step);
+      if (coreset) {
+        double[] losses = hand.losses(step);
+        assertThat(watching.losses.get(seen++)).containsExactly(losses, CLOSE);
+        c = Watching.coefficients(losses);
+      }
+      int forwards = coreset && parts > 1 ? 2 * parts : parts;
+      hand.step(step, c, RATES[(int) step.step()], 0.5, ramp((int) step.step() + 1), forwards);
+    }
+    assertThat(watching.losses).hasSize(CORESET_STEPS);
+    assertThat(watching.epochs).isEqualTo(6);
+    assertEqualsHand(run);
+  }
+
+  /** Coefficients that are the losses themselves, to see which losses they are. */
+  private static final class Watching implements LossWeighting {
+    private final List<double[]> losses = new ArrayList<>();
+    private final List<Double> now = new ArrayList<>();
+    private WatchedRun begun;
+    private int epochs;
+
+    static double[] coefficients(double[] losses) {
+      return Arrays.stream(losses).map(loss -> loss / losses.length).toArray();
+    }
+
+    @Override
+    public boolean watches() {
+      return true;
+    }
+
+    @Override
+    public void begin(WatchedRun run) {
+      begun = run;
+    }
+
+    @Override
+    public void watch(TrainStep step, Tensor perSample) {
+      assertThat(begun.updates()).isEqualTo(STEPS);
+      assertThat(begun.batch()).isEqualTo(2);
+      assertThat(perSample.requires_grad()).isFalse();
+      assertThat(step.step()).isEqualTo(losses.size());
+      assertThat(step.xt().size(0)).isEqualTo(step.indices().length);
+      assertThat(step.groups()).hasSameSizeAs(step.indices());
+      Arrays.stream(Tensors.doubles(perSample)).forEach(now::add);
+    }
+
+    @Override
+    public void update() {
+      losses.add(now.stream().mapToDouble(d -> d).toArray());
+      now.clear();
+    }
+
+    @Override
+    public double[] coefficients(int[] groups) {
+      return coefficients(losses.get(losses.size() - 1));
+    }
+
+    @Override
+    public Map<String, Double> endEpoch(TrainListener listener) {
+      epochs++;
+      return Map.of();
+    }
+
+    @Override
+    public String identity() {
+      return "watching";
+    }
+  }
+
   /** Every forward pass sees x_t = sqrt(abar) x0 + sqrt(1 - abar) eps with x0 in [-1, 1]. */
   @Test
   void network_inTraining_seesTheNoisyImagesOfTheScheduleInTrainingMode() {
@@ -197,6 +290,68 @@ class TrainArithmeticTest {
     }
     network.predict(xtOf(1), Tensors.of(new long[] {0}, 1), Tensors.of(new long[] {0}, 1));
     assertThat(network.seen.get(STEPS).training()).as("mode afterwards").isFalse();
+  }
+
+  /** Dropout: other masks in every micro-batch; the pass before the gradient has the same. */
+  @Test
+  void dropoutMasks_areAFunctionOfStepAndMicroBatch() {
+    run(config("microBatch", 1), new Watching());
+    List<AffineDenoiser.Call> seen = network.seen;
+    assertThat(seen.get(0).gradient()).as("watched without gradient").isFalse();
+    assertThat(seen.get(2).gradient()).isTrue();
+    assertThat(seen.get(0).mask()).isEqualTo(seen.get(2).mask());
+    assertThat(seen.get(1).mask()).isEqualTo(seen.get(3).mask());
+    assertThat(seen.stream().map(AffineDenoiser.Call::mask).distinct())
+        .as("one for each sample, each a micro-batch of its own")
+        .hasSize(drawn.stream().mapToInt(Drawn::size).sum());
+  }
+
+  /** Two seconds a step by the clock of the test; a report every fourth step and at the end. */
+  @Test
+  void reports_areMeansSinceTheLastOne() {
+    TrainRun run = prepared(config("reportSteps", 4), new ClassLossWeights(WEIGHTS));
+    run.nanoClock = () -> 77 + 2_000_000_000L * network.seen.size();
+    List<TrainReport> reports = new ArrayList<>();
+    TrainResult result =
+        run.run(
+            new TrainListener() {
+              @Override
+              public void onReport(TrainReport report) {
+                reports.add(report);
+              }
+            });
+    for (Drawn step : drawn) {
+      double[] c = step.step() < CORESET_STEPS ? weighted(step) : plain(step);
+      hand.step(step, c, RATES[(int) step.step()], 0.5, ramp((int) step.step() + 1), 1);
+    }
+    assertThat(reports.stream().map(r -> r.position().step()))
+        .containsExactly(4L, 8L, 12L, 16L, 20L, 21L);
+    for (TrainReport report : reports) {
+      int to = (int) report.position().step();
+      int from = to == 21 ? 20 : to - 4;
+      int images = drawn.subList(0, to).stream().mapToInt(Drawn::size).sum();
+      assertThat(report.loss()).isCloseTo(mean(hand.losses.subList(from, to)), CLOSE);
+      assertThat(report.gradNorm()).isCloseTo(mean(hand.norms.subList(from, to)), CLOSE);
+      assertThat(report.learningRate()).isCloseTo(RATES[to - 1], within(1e-12));
+      assertThat(report.totalSteps()).isEqualTo(STEPS);
+      assertThat(report.position().samplesSeen()).isEqualTo(images);
+      assertThat(report.imagesPerSecond()).isCloseTo(images / (2.0 * to), within(1e-9));
+    }
+    assertThat(run.curve().stream().map(Curve.Point::epoch)).containsExactly(1, 2, 3, 4, 5, 5);
+    assertThat(run.curve().get(1).imagesPerSecond()).isEqualTo(reports.get(1).imagesPerSecond());
+    assertThat(run.curve().get(1).samplesSeen()).isEqualTo(14);
+    assertThat(run.curve().get(1).phase()).isEqualTo("model");
+    assertThat(result.lastLoss()).isEqualTo(reports.get(5).loss());
+    assertThat(result.seconds()).isEqualTo(42);
+    assertThat(result.images()).isEqualTo(36);
+    assertThat(result.position()).isEqualTo(new Position("full", 6, 21, 36));
+    assertThat(run.trainer.totalSteps()).isEqualTo(21);
+    assertThat(run.trainer.totalImages()).isEqualTo(36);
+    assertThat(folder.resolve("run/events/model")).isNotEmptyDirectory();
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(d -> d).average().orElseThrow();
   }
 
   private static Tensor xtOf(int batch) {
