@@ -313,6 +313,20 @@ class MixtureTest {
     assertThat(mixture.endEpoch().values()).as("an epoch without updates").containsOnly(0.0);
   }
 
+  /** Twenty of a hundred updates are the warm-up: 0, 4, 8, 12 of the next four times 20 are cut. */
+  @Test
+  void clippedShares_areOfTheQuartersOfTheUpdatesThatCount() {
+    Mixture mixture = mixture(options("1", 20L), 100, 2, 50, 50);
+    for (int s = 0; s < 100; s++) {
+      boolean cut = s < 20 || s % 20 < 4 * ((s - 20) / 20);
+      update(mixture, cut ? -1e-3 : 1e-3, 2e-3);
+    }
+    for (int quarter = 0; quarter < 4; quarter++) {
+      assertThat(mixture.clipped().quarter(quarter)).isCloseTo(0.1 * quarter, EXACT);
+    }
+    assertThat(mixture.clipped().shares()).containsExactly(new double[] {24 / 80.0, 0}, EXACT);
+  }
+
   @Test
   void points_areRecordedAtTheirInterval_withEtaRatioAndWeights() {
     ReweightConfigs options = options("3", 4L);
