@@ -198,7 +198,7 @@ final class EvaluateCommand implements Callable<Integer> {
     boolean encoderMayBeTheirs = encoder == null && sides.stream().anyMatch(Material::isWhole);
     if (encoderMayBeTheirs || sides.stream().allMatch(Material::isWhole)) {
       return; // features and statistics say themselves what has to be looked at, and are read at
-              // once
+      // once
     }
     Comparison.encoders(kinds, encoder == null ? EncoderNames.FID_INCEPTION : encoder)
         .forEach(name -> found(name, files).get().close());

@@ -1,6 +1,7 @@
 package io.winnow.reweight;
 
 import io.winnow.artifact.ClassWeights.Trajectory;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,7 @@ final class Mixture {
     this.groups = groups;
     double[] initial = groups.frequency();
     if (config.init() == InitialMixture.UNIFORM) {
-      java.util.Arrays.fill(initial, 1.0 / initial.length);
+      Arrays.fill(initial, 1); // the rule brings it to sum 1
     }
     this.rule = new DoremiUpdate(initial, 0, config.smoothing(), config.absent(), config.average());
     this.warmUp = new WarmUp(config.warmupSteps());

@@ -51,6 +51,19 @@ class ClippedMarginsTest {
   }
 
   @Test
+  void share_thatEndsAtExactlyAHalf_doesNotGrow() {
+    ClippedMargins clipped = new ClippedMargins(1);
+    for (double progress : new double[] {0, 0.9}) {
+      ExcessLoss excess = new ExcessLoss(1, Clip.SAMPLE);
+      excess.add(0, 2, 1);
+      excess.add(0, progress == 0 ? 2 : 0, 1);
+      clipped.add(excess, progress);
+    }
+    assertThat(clipped.quarter(3)).isEqualTo(0.5);
+    assertThat(clipped.grows()).isFalse();
+  }
+
+  @Test
   void share_ofARunThatCountedNoFirstQuarter_doesNotGrow() {
     ClippedMargins clipped = new ClippedMargins(3);
     clipped.add(below(9), 0.8);

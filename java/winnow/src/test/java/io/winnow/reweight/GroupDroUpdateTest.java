@@ -102,6 +102,17 @@ class GroupDroUpdateTest {
   }
 
   @Test
+  void greedy_sortsByTheAdjustedLoss() {
+    GroupDroUpdate rule =
+        new GroupDroUpdate(
+            new GroupDroUpdate.Settings(LN2, false, of(20, 0, 0), true, 0.25, 0.1, 0),
+            counts(16, 16, 32));
+    // 1 + 20 / 4 is above 3 and 2.
+    assertThat(rule.update(of(1, 3, 2), counts(1, 1, 1), 1).weights())
+        .containsExactly(of(1, 0, 0), EXACT);
+  }
+
+  @Test
   void greedy_coveringEverything_isThePlainMean() {
     assertThat(greedy(1, 0).update(of(1, 3, 2), counts(1, 1, 1), 1).weights())
         .containsExactly(of(0.25, 0.25, 0.5), EXACT);

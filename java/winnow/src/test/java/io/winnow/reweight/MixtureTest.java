@@ -238,6 +238,19 @@ class MixtureTest {
   }
 
   @Test
+  void classAbsentAfterTheWarmUp_isMovedByItsLastSignalInIt() {
+    Mixture mixture = mixture(options("2", 1L), 100, 2, 50, 50);
+    update(mixture, 0.1, 0.4);
+    assertThat(mixture.signalToNoise()).isZero();
+    ExcessLoss onlyTheFirst = mixture.startStep();
+    onlyTheFirst.add(0, 0.2, 0.1);
+    onlyTheFirst.add(0, 0.2, 0.1);
+    mixture.update(onlyTheFirst);
+    double second = Math.exp(0.8) / (Math.exp(0.2) + Math.exp(0.8));
+    assertThat(mixture.alpha()[1]).isCloseTo((1 - 1e-3) * second + 1e-3 / 2, within(1e-9));
+  }
+
+  @Test
   void start_isTheFrequenciesOrUniform_overTheNonEmptyClasses() {
     ReweightConfigs options = options("1", 0L);
     assertThat(mixture(options, 10, 2, 30, 0, 70).alpha()).containsExactly(0.3, 0.7);
@@ -361,6 +374,7 @@ class MixtureTest {
         if (s == stop) {
           String state = Json.string(resumed.state());
           resumed = mixture(options, 30, 3, 50, 50);
+          update(resumed, 0.5, 0.1); // forgotten
           resumed.restore(Json.parse(state, Mixture.State.class));
         }
         double[] margins = two(random);

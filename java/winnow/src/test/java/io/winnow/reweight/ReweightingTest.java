@@ -278,6 +278,8 @@ class ReweightingTest {
       for (int s = 0; s < 30; s++) {
         step(r, eps, proxyAt(s));
       }
+      assertThat(r.watches()).isTrue();
+      assertThat(r.endEpoch(TrainListener.NONE)).containsKeys("eta", "strength", "clippedShare");
       Map<String, Object> settings = r.result(Map.of()).settings();
       assertThat(settings)
           .containsEntry("options", options.doremi())
