@@ -217,7 +217,7 @@ class ReweightingTest {
     try (Scope scope = Scope.open()) {
       Tensor eps = eps(8);
       long[] counts = {40, 20, 0, 20};
-      int[] batch = {3, 0, 0, 1};
+      int[] batch = {3, 0, 3, 1, 3}; // not in the proportions of the set
       for (LossForm form : LossForm.values()) {
         ReweightConfigs options = new ReweightConfigs();
         options.eta = "20";
@@ -233,7 +233,7 @@ class ReweightingTest {
             form.coefficients(
                 new double[] {alpha[0], alpha[1], alpha[3]},
                 new double[] {0.5, 0.25, 0.25},
-                new int[] {2, 0, 0, 1});
+                new int[] {2, 0, 2, 1, 2});
         assertThat(r.coefficients(batch)).as("%s", form).containsExactly(expected, within(1e-12));
       }
     }
