@@ -107,9 +107,58 @@ final class Inspection {
                     stage.state().name().toLowerCase(Locale.ROOT)
                         + String.format(Locale.ROOT, ", %.1f s", stage.seconds())
                         + (stage.images() > 0 ? ", " + stage.images() + " images" : "")));
+    record.stages().forEach((name, stage) -> wiring(name, stage, facts));
     facts.putAll(record.versions());
     facts.putAll(record.hardware());
     return facts;
+  }
+
+  /** What a stage trained on what, or drew from what. */
+  private static void wiring(String name, RunRecord.Stage stage, Map<String, Object> facts) {
+    if (stage.training() != null) {
+      facts.put("training of " + name, training(stage.training()));
+    }
+    if (stage.sampling() != null) {
+      RunRecord.Sampling drawn = stage.sampling();
+      facts.put(
+          "drawing of " + name,
+          String.format(
+              Locale.ROOT,
+              "%s weights in %s mode, guidance weight %s, %d classes",
+              drawn.weights(),
+              drawn.mode(),
+              drawn.guidanceWeight(),
+              drawn.byClass().size()));
+    }
+  }
+
+  private static String training(RunRecord.Training training) {
+    List<String> words = new ArrayList<>();
+    for (RunRecord.Phase phase : training.phases()) {
+      words.add(
+          String.format(
+              Locale.ROOT,
+              "%d updates on %d images (%s, ids %s)",
+              phase.updates(),
+              phase.images(),
+              phase.name(),
+              phase.sha256().substring(0, 12)));
+    }
+    RunRecord.Range weights = training.weights();
+    if (weights != null) {
+      words.add(
+          String.format(
+              Locale.ROOT,
+              "weights %.4g to %.4g (%s)",
+              weights.smallest(),
+              weights.largest(),
+              training.weighting()));
+    }
+    words.add(String.format(Locale.ROOT, "label dropout %s", training.labelDropout()));
+    if (training.reference() != null) {
+      words.add("reference in " + training.reference().mode() + " mode");
+    }
+    return String.join("; ", words);
   }
 
   private static Map<String, Object> features(Path path) {

@@ -93,7 +93,8 @@ final class RunData implements AutoCloseable {
     return inventory;
   }
 
-  private static String source(DatasetConfig config, long seed) {
+  /** Configuration and {@link Fingerprint}: what was read last stands while this does. */
+  static String source(DatasetConfig config, long seed) {
     return Sha256.of(
         Json.string(config)
             + (config.type() == DatasetConfig.Type.SHAPES

@@ -91,7 +91,12 @@ class LedgerTest {
   void stage_whoseOutputWasChangedByHand_runsAgain() {
     ledger(empty()).stage("encode", Map.of("a", "1"), work("x"));
     AtomicFile.writeString(folder.resolve("out.txt"), "other");
+    int before = discards;
     assertThat(ledger(saved()).stage("encode", Map.of("a", "1"), work("x"))).isTrue();
+    assertThat(discards)
+        .as("what is left of the changed output is not gone on with")
+        .isEqualTo(before + 1);
+    assertThat(saved().stages().get("encode").seconds()).isEqualTo(2);
   }
 
   @Test
