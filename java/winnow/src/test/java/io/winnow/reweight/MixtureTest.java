@@ -147,8 +147,11 @@ class MixtureTest {
   @Test
   void etaAuto_atEveryCountedUpdate_aimsAtKappaOverTheLargerOfSpreadAndTwiceItsError() {
     Random random = new Random(1);
-    Mixture mixture = mixture(options("auto", 10L), 100, 2, 50, 50);
-    SignalStatistics own = new SignalStatistics(2, 1e-3);
+    ReweightConfigs options = options("auto", 10L);
+    options.kappa = 0.5;
+    options.smoothing = 1e-2;
+    Mixture mixture = mixture(options, 100, 2, 50, 50);
+    SignalStatistics own = new SignalStatistics(2, 1e-2);
     boolean spreadRules = false;
     boolean errorRules = false;
     for (int s = 0; s < 100; s++) {
@@ -166,18 +169,21 @@ class MixtureTest {
       double divisor = Math.max(own.spread(), error);
       spreadRules |= divisor > error;
       errorRules |= divisor > own.spread();
-      assertThat(mixture.eta()).isCloseTo(divisor > 0 ? 0.3e-3 / divisor : 0, within(1e-9));
+      assertThat(mixture.eta()).isCloseTo(divisor > 0 ? 0.5e-2 / divisor : 0, within(1e-9));
       assertThat(mixture.counted()).isEqualTo(s - 9);
     }
     assertThat(spreadRules && errorRules).as("both cases were met").isTrue();
-    assertThat(mixture.strength()).isCloseTo(mixture.eta() * own.spread() / 1e-3, within(1e-9));
+    assertThat(mixture.strength()).isCloseTo(mixture.eta() * own.spread() / 1e-2, within(1e-9));
   }
 
   @Test
   void etaFrozen_isKappaOverTheSpreadOfTheWarmUp_forTheWholeRun() {
     Random random = new Random(2);
-    Mixture mixture = mixture(options("frozen", 5L), 100, 2, 50, 50);
-    SignalStatistics warm = new SignalStatistics(2, 1e-3);
+    ReweightConfigs options = options("frozen", 5L);
+    options.kappa = 0.7;
+    options.smoothing = 1e-2;
+    Mixture mixture = mixture(options, 100, 2, 50, 50);
+    SignalStatistics warm = new SignalStatistics(2, 1e-2);
     for (int s = 0; s < 40; s++) {
       double[] margins = two(random);
       margins[1] += s < 5 ? 5e-3 : 0;
@@ -186,7 +192,7 @@ class MixtureTest {
         warm.add(margins, 1);
         assertThat(mixture.eta()).isZero();
       } else {
-        assertThat(mixture.eta()).isCloseTo(0.3e-3 / warm.spread(), within(1e-9));
+        assertThat(mixture.eta()).isCloseTo(0.7e-2 / warm.spread(), within(1e-9));
       }
     }
   }
