@@ -1,6 +1,7 @@
 package io.winnow.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.Curve;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -290,6 +292,44 @@ class TrainArithmeticTest {
     }
     network.predict(xtOf(1), Tensors.of(new long[] {0}, 1), Tensors.of(new long[] {0}, 1));
     assertThat(network.seen.get(STEPS).training()).as("mode afterwards").isFalse();
+  }
+
+  @Test
+  void training_bySampling_drawsTheCoresetByTheWeightingAndTheRestAsItIs() {
+    run(config(), new ClassSampling(new double[] {0, 1, 0}));
+    assertThat(drawn.subList(0, CORESET_STEPS))
+        .allSatisfy(step -> assertThat(step.groups()).containsOnly(1));
+    assertThat(
+            drawn.subList(CORESET_STEPS, CORESET_STEPS + 4).stream()
+                .flatMapToInt(step -> Arrays.stream(step.indices())))
+        .containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6);
+  }
+
+  /** A hundred steps an epoch, one image each; the images of group 1 have a loss of NaN. */
+  @Test
+  void training_onePercentOfEachEpochNotFinite_goesOn_twoPercentEndIt() {
+    TrainRun run = broken("one", 1);
+    run.run(TrainListener.NONE);
+    assertThat(run.curve()).hasSize(3);
+    assertThat(Tensors.doubles(run.network.parameters().get("gain")))
+        .as("steps without a finite gradient are skipped")
+        .doesNotContain(Double.NaN);
+    TrainRun worse = broken("two", 2);
+    assertThatThrownBy(() -> worse.run(TrainListener.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("2 of 100 steps of epoch 0");
+  }
+
+  private TrainRun broken(String name, int bad) {
+    TrainRun run = new TrainRun(folder.resolve(name));
+    run.images = new PlainImages(100, 3, 1);
+    run.kept = IntStream.range(0, 100).toArray();
+    run.groups = IntStream.range(0, 100).map(i -> i < bad ? 1 : 0).toArray();
+    run.guidance = new Guidance(3, 0);
+    run.network = new AffineDenoiser();
+    run.weighting = new ClassLossWeights(new double[] {1, Double.NaN});
+    run.with(config("epochs", 3, "anneal", null, "batch", 1, "reportSteps", 100));
+    return run;
   }
 
   /** Dropout: other masks in every micro-batch; the pass before the gradient has the same. */
