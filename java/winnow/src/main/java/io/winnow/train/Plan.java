@@ -37,8 +37,7 @@ final class Plan {
 
     /** Images seen in the first {@code steps} steps of this phase. */
     long images(long steps) {
-      long whole = steps / stepsPerEpoch() * indices.length;
-      return whole + Math.min(indices.length, steps % stepsPerEpoch() * batch);
+      return steps / stepsPerEpoch() * indices.length + steps % stepsPerEpoch() * batch;
     }
   }
 
