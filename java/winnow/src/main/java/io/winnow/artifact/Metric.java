@@ -17,6 +17,25 @@ public record Metric(
   /** The sample count of the literature; any other becomes part of the name. */
   public static final long USUAL_COUNT = 50_000;
 
+  /** Variant of a distance between two disjoint halves of the reference. */
+  public static final String FLOOR = "floor";
+
+  /**
+   * Variant of a distance between as many images of the reference as there are samples, and all its
+   * other images.
+   */
+  public static final String FLOOR_AT_N = "floor-at-n";
+
+  /** Note on a metric whose encoder is the network by whose features the coreset was selected. */
+  public static final String JUDGED_BY_SELECTOR =
+      "The network that judges is the one that selected the coreset, so the value may favour what"
+          + " it selected.";
+
+  /** Whether the number is of real images alone: {@link #FLOOR} or {@link #FLOOR_AT_N}. */
+  public boolean floor() {
+    return FLOOR.equals(c.variant()) || FLOOR_AT_N.equals(c.variant());
+  }
+
   /**
    * How a number was measured. What does not apply is null.
    *
@@ -30,8 +49,8 @@ public record Metric(
    * @param guidanceWeight w of (1 + w) cond - w uncond
    * @param precision arithmetic of sampling and encoding, for example {@code float32}
    * @param variant which of several models the number belongs to: "unweighted" (the same training
-   *     without class weights), "full" (all data), "floor" (two disjoint halves of the reference
-   *     against each other); null for the run's own model
+   *     without class weights), "full" (all data), {@link #FLOOR}, {@link #FLOOR_AT_N}; null for
+   *     the run's own model
    */
   public record Circumstances(
       long n,
@@ -75,6 +94,25 @@ public record Metric(
           precision,
           variant,
           Stream.concat(notes.stream(), moreNotes.stream()).toList());
+    }
+
+    /** The same circumstances with something more to say. */
+    public Circumstances withNote(String note) {
+      return new Circumstances(
+          n,
+          nReference,
+          reference,
+          encoderName,
+          encoderHash,
+          resizer,
+          weights,
+          sampler,
+          steps,
+          guidanceWeight,
+          seed,
+          precision,
+          variant,
+          Stream.concat(notes.stream(), Stream.of(note)).toList());
     }
 
     /** The same circumstances for another model. */

@@ -124,14 +124,18 @@ final class EvaluationTable {
         .filter(m -> m.label() != null)
         .forEach(
             m -> {
-              String base = m.name().replaceFirst("@.*", "");
+              String base = (m.floor() ? "floor of " : "") + m.name().replaceFirst("@.*", "");
               groups.computeIfAbsent(base, name -> new ArrayList<>()).add(m);
             });
     return groups;
   }
 
   private static String name(Metric metric) {
-    return "floor".equals(metric.c().variant()) ? "  floor: " + metric.name() : metric.name();
+    if (!metric.floor()) {
+      return metric.name();
+    }
+    boolean halves = Metric.FLOOR.equals(metric.c().variant());
+    return (halves ? "  floor: " : "  floor at n: ") + metric.name();
   }
 
   private List<String> row(String first, Metric metric) {

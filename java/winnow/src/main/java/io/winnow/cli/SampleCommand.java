@@ -110,6 +110,7 @@ final class SampleCommand implements Callable<Integer> {
             count,
             batch,
             SampleConfig.Weights.EMA,
+            SampleConfig.Labels.BALANCED,
             npz ? SampleConfig.Format.NPZ : SampleConfig.Format.PNG);
     Compute compute = place.compute("auto");
     // Batches of other settings or of another model are not gone on with.

@@ -14,7 +14,6 @@ import io.winnow.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -135,13 +134,7 @@ public final class Comparison {
    */
   public Outcome run(List<MetricKind> kinds) {
     sides.requireNamed();
-    Map<String, Set<MetricKind>> byEncoder = new LinkedHashMap<>();
-    for (MetricKind kind : kinds) {
-      byEncoder
-          .computeIfAbsent(
-              Evaluator.encoderOf(kind, chosen()), name -> EnumSet.noneOf(MetricKind.class))
-          .add(kind);
-    }
+    Map<String, Set<MetricKind>> byEncoder = Evaluator.byEncoder(kinds, chosen());
     Map<String, Supplier<Encoder>> found = new LinkedHashMap<>();
     byEncoder.forEach(
         (name, own) -> {
@@ -230,19 +223,13 @@ public final class Comparison {
 
   private List<Metric> through(
       String name, Set<MetricKind> kinds, @OrNull Supplier<Encoder> found) {
-    if (kinds.contains(MetricKind.FID)) {
-      kinds.remove(MetricKind.FD);
-    }
-    if (kinds.contains(MetricKind.CLASS_FID)) {
-      kinds.remove(MetricKind.CLASS_FD);
-    }
     try (Lens lens = new Lens(settings, name, found)) {
       List<Metric> metrics = new ArrayList<>();
       boolean floored = false;
       for (MetricKind kind : kinds) {
-        boolean floor = kind.frechet() && kind != MetricKind.FD_INFINITY && !floored;
+        boolean floor = kind.byClass() || (kind.pooledDistance() && !floored);
         metrics.addAll(measure(lens, kind, floor));
-        floored |= floor;
+        floored |= floor && kind.pooledDistance();
       }
       return metrics;
     }
@@ -258,7 +245,7 @@ public final class Comparison {
             Evaluator.inceptionScore(lens.encoder(), rows, circumstances(), settings.seed()));
       }
       default ->
-          kind.frechet() && kind != MetricKind.FD_INFINITY && samples.statistics().isPresent()
+          kind.pooledDistance() && samples.statistics().isPresent()
               ? List.of(statistics().distance(lens, kind, circumstances()))
               : ofRows(lens, kind, floor);
     };
@@ -312,8 +299,8 @@ public final class Comparison {
       if (kind.frechet() || kind.byClass()) {
         warnOfFew(metrics, own.dimension());
       }
-      if (floor && theirs != null && own.rows() < Metric.USUAL_COUNT) {
-        metrics.add(comparison.floor());
+      if (floor && own.rows() < Metric.USUAL_COUNT) {
+        metrics.addAll(comparison.floors(kind));
       }
       return metrics;
     }

@@ -1,6 +1,7 @@
 package io.winnow.pipeline;
 
 import io.winnow.config.Check;
+import io.winnow.config.OrNull;
 import io.winnow.encode.EncoderNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,18 +12,27 @@ import java.util.Map;
  * The part of a recipe that is about measuring the samples, always against the whole data set, also
  * where the model saw a coreset.
  *
- * @param metrics what is measured; without an encoder of its own a metric uses the recipe's
- * @param weights files of weights by encoder name, for metrics with an encoder of their own
+ * @param metrics what is measured
+ * @param encoder that metrics look through which have none of their own; null for {@link #judge}'s
+ *     choice
+ * @param weights files of weights by encoder name, for encoders other than the recipe's own
  * @param heldOut split of the data set whose images memorisation compares with; "" for none
  */
 public record EvaluateConfig(
-    List<MetricKind> metrics, Map<String, String> weights, String heldOut) {
+    List<MetricKind> metrics, @OrNull String encoder, Map<String, String> weights, String heldOut) {
+  private static final String SPATIAL = EncoderNames.SFID_INCEPTION_TENSORFLOW; // sFID's alone
+
   public EvaluateConfig {
     metrics = List.copyOf(metrics);
     Check.that(
         metrics.stream().distinct().count() == metrics.size(),
         "metrics is %s, but must name each metric once.",
         metrics.stream().map(MetricKind::slug).toList());
+    Check.that(
+        encoder == null || EncoderNames.ALL.contains(encoder),
+        "encoder is %s, but must be one of %s.",
+        encoder,
+        String.join(", ", EncoderNames.ALL));
     for (String name : weights.keySet()) {
       Check.that(
           EncoderNames.ALL.contains(name),
@@ -30,6 +40,28 @@ public record EvaluateConfig(
           name,
           String.join(", ", EncoderNames.ALL));
     }
+  }
+
+  /**
+   * Name of the encoder that metrics without one of their own look through: the one named, else the
+   * first with weights of its own that is not the recipe's, so that the network that judges did not
+   * select; else the recipe's.
+   *
+   * @param selecting name of the recipe's encoder
+   */
+  String judge(String selecting) {
+    if (encoder != null) {
+      return encoder;
+    }
+    return weights.keySet().stream()
+        .filter(name -> !name.equals(selecting) && !name.equals(SPATIAL))
+        .findFirst()
+        .orElse(selecting);
+  }
+
+  /** Whether an encoder is the recipe's own, and not the same kind of network from another file. */
+  boolean isSelector(String name, String selecting) {
+    return name.equals(selecting) && !(name.equals(encoder) && weights.containsKey(name));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
@@ -15,8 +16,12 @@ import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /** Measures a run's samples: {@code metrics.json} and {@code memorisation.json}. */
@@ -50,11 +55,40 @@ final class EvaluateStage {
     this.stop = stop;
   }
 
-  /** Whether any metric looks through the recipe's own encoder. */
+  /** Whether any metric looks through the recipe's own encoder, or may have to. */
   static boolean needsEncoder(Recipe recipe) {
-    Evaluator names = new Evaluator(n -> null, recipe.encode().encoder(), 1, null, null, null);
-    return recipe.evaluate().metrics().stream()
-        .anyMatch(kind -> names.encoderOf(kind).equals(recipe.encode().encoder()));
+    return recipe.evaluate().metrics().contains(MetricKind.CLASS_AGREEMENT)
+        || judges(recipe).stream().anyMatch(name -> isSelector(recipe, name));
+  }
+
+  /** Names of the encoders that the metrics look through. */
+  private static Set<String> judges(Recipe recipe) {
+    String chosen = judge(recipe);
+    Set<String> names = new LinkedHashSet<>();
+    recipe.evaluate().metrics().forEach(kind -> names.add(Evaluator.encoderOf(kind, chosen)));
+    return names;
+  }
+
+  /** Name of the encoder of metrics that have none of their own. */
+  private static String judge(Recipe recipe) {
+    return recipe.evaluate().judge(recipe.encode().encoder());
+  }
+
+  private static boolean isSelector(Recipe recipe, String name) {
+    return recipe.evaluate().isSelector(name, recipe.encode().encoder());
+  }
+
+  /**
+   * Files of all encoders that are not the recipe's own, by name.
+   *
+   * @throws IllegalArgumentException when the recipe names none, or one that is not there
+   */
+  static Map<String, Path> weights(Recipe recipe) {
+    Map<String, Path> files = new TreeMap<>();
+    judges(recipe).stream()
+        .filter(name -> !isSelector(recipe, name))
+        .forEach(name -> files.put(name, Path.of(recipe.evaluate().fileOf(name))));
+    return files;
   }
 
   /**
@@ -69,16 +103,17 @@ final class EvaluateStage {
     Evaluator evaluator =
         new Evaluator(
             this::open,
+            judge(recipe),
             recipe.encode().encoder(),
             recipe.encode().batch(),
             folder.resolve("statistics"),
             listener,
             stop);
     try (Dataset samples = samples("samples")) {
-      Circumstances circumstances = circumstances(null);
-      metrics.addAll(evaluator.run(request("samples", samples, circumstances, true)));
+      Evaluator.Request request = request("samples", samples, circumstances(null), true);
+      metrics.addAll(evaluator.run(request));
       if (recipe.evaluate().metrics().contains(MetricKind.MEMORISATION)) {
-        metrics.addAll(memorisation(evaluator, samples, trained, circumstances));
+        metrics.addAll(memorisation(evaluator, request, trained));
         outputs.add(folder.resolve("memorisation.json"));
       }
     }
@@ -103,6 +138,9 @@ final class EvaluateStage {
   }
 
   private void summary(List<Metric> metrics) {
+    if (metrics.stream().anyMatch(m -> m.c().notes().contains(Metric.JUDGED_BY_SELECTOR))) {
+      listener.note("evaluate: " + Metric.JUDGED_BY_SELECTOR);
+    }
     metrics.stream()
         .filter(m -> m.label() == null)
         .forEach(
@@ -123,10 +161,10 @@ final class EvaluateStage {
         new Evaluator.Side(
             samples,
             Inventory.hashOf(samples, Runtime.getRuntime().availableProcessors()),
-            encoder ->
-                folder.resolve("sample-features").resolve(name).resolve(encoder.identity().name())),
+            encoder -> folder.resolve("sample-features").resolve(name).resolve(spaceName(encoder))),
         reference(),
         circumstances,
+        selector(),
         recipe.seed(),
         floors);
   }
@@ -140,7 +178,24 @@ final class EvaluateStage {
     return new Evaluator.Side(
         asTrained(data.dataset()),
         data.inventory().hash() + size,
-        encoder -> folder.resolve("features").resolve(encoder.identity().name() + size));
+        encoder -> folder.resolve("features").resolve(spaceName(encoder) + size));
+  }
+
+  /** The recipe's encoder and another one of the same name have folders of their own. */
+  private String spaceName(Encoder encoder) {
+    String name = encoder.identity().name();
+    boolean other = name.equals(recipe.encode().encoder()) && !isSelector(recipe, name);
+    return other ? name + "-judge" : name;
+  }
+
+  /** By whose features the coreset was selected; null where none were used. */
+  private @OrNull EncoderIdentity selector() {
+    if (!PruneStage.needsFeatures(recipe.prune())) {
+      return null;
+    }
+    try (Features features = encoding.features()) {
+      return features.encoder();
+    }
   }
 
   private Dataset asTrained(Dataset dataset) {
@@ -167,7 +222,7 @@ final class EvaluateStage {
   }
 
   private Encoder open(String name) {
-    if (name.equals(recipe.encode().encoder())) {
+    if (isSelector(recipe, name)) {
       return encoding.open();
     }
     EncodeConfig usual = EncodeConfig.of(name, recipe.evaluate().fileOf(name));
@@ -203,38 +258,35 @@ final class EvaluateStage {
         notes(recipe.dataset()));
   }
 
-  private List<Metric> memorisation(
-      Evaluator evaluator, Dataset samples, int[] trained, Circumstances circumstances) {
-    try (Encoder encoder = encoding.open();
-        Features own =
-            evaluator.features(
-                encoder, request("samples", samples, circumstances, false).samples(), "encode");
+  /** How near samples lie to the images that were trained on, of which there may be fewer. */
+  private List<Metric> memorisation(Evaluator evaluator, Evaluator.Request request, int[] trained) {
+    try (Encoder encoder = open(judge(recipe));
+        Features own = evaluator.features(encoder, request.samples(), "encode");
         Features all = evaluator.features(encoder, reference(), "encode reference");
-        Dataset heldOut = heldOut()) {
-      Memoriser.Images held = null;
-      if (heldOut != null) {
-        Evaluator.Side side =
-            new Evaluator.Side(
-                heldOut,
-                new HeldOut(recipe, folder).identity() + sizeName(recipe.dataset()),
-                e ->
-                    folder
-                        .resolve("features")
-                        .resolve("held-out-" + e.identity().name() + sizeName(recipe.dataset())));
-        held = Memoriser.Images.all(heldOut, evaluator.features(encoder, side, "encode held-out"));
-      }
+        Dataset heldOut = heldOut();
+        Features held =
+            heldOut == null
+                ? null
+                : evaluator.features(encoder, heldOutSide(heldOut), "encode held-out")) {
       Memorisation found =
           Memoriser.measure(
-              Memoriser.Images.all(samples, own),
+              Memoriser.Images.all(request.samples().images(), own),
               new Memoriser.Images(reference().images(), all, trained),
-              held,
+              held == null ? null : Memoriser.Images.all(heldOut, held),
               folder.resolve("report-data"));
-      if (held != null) {
-        held.features().close();
-      }
       found.write(folder.resolve("memorisation.json"));
-      return Memoriser.metrics(found, own, circumstances);
+      return Memoriser.metrics(found, own, request.seenBy(encoder.identity()));
     }
+  }
+
+  private Evaluator.Side heldOutSide(Dataset heldOut) {
+    return new Evaluator.Side(
+        heldOut,
+        new HeldOut(recipe, folder).identity() + sizeName(recipe.dataset()),
+        encoder ->
+            folder
+                .resolve("features")
+                .resolve("held-out-" + spaceName(encoder) + sizeName(recipe.dataset())));
   }
 
   /** Images of the same kind that no model of this run has seen; null where there are none. */

@@ -1,8 +1,10 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.config.OrNull;
 import io.winnow.data.Dataset;
 import io.winnow.encode.Classifier;
 import io.winnow.encode.Encoder;
@@ -35,6 +37,7 @@ public final class Evaluator {
 
   private final Function<String, Encoder> encoders;
   private final String chosen;
+  private final @OrNull String classifier;
   private final int batch;
   private final Path statistics;
   private final Listener listener;
@@ -52,25 +55,35 @@ public final class Evaluator {
    * What is to be measured.
    *
    * @param circumstances of the samples
+   * @param selector by whose features the coreset was selected that the samples' model saw; null
+   *     where no features were used
    * @param seed of subset draws
-   * @param floors whether the distance between two halves of the reference is given beside each
-   *     Frechet distance
+   * @param floors whether what real images alone would score is given beside the Frechet distances
    */
   public record Request(
       List<MetricKind> kinds,
       Side samples,
       Side reference,
       Circumstances circumstances,
+      @OrNull EncoderIdentity selector,
       long seed,
       boolean floors) {
     public Request {
       kinds = List.copyOf(kinds);
+    }
+
+    /** The circumstances of what an encoder sees; they say where it is the selector itself. */
+    Circumstances seenBy(EncoderIdentity judge) {
+      boolean same = selector != null && selector.weightsSha256().equals(judge.weightsSha256());
+      return same ? circumstances.withNote(Metric.JUDGED_BY_SELECTOR) : circumstances;
     }
   }
 
   /**
    * @param encoders opens an encoder by its name
    * @param chosen name of the encoder of metrics that have none of their own
+   * @param classifier name of the encoder that class agreement falls back on where that one is no
+   *     classifier; null for none
    * @param batch images per call of a network
    * @param statistics folder where statistics of reference sets are kept, by identity
    * @param stop asked between batches
@@ -78,21 +91,18 @@ public final class Evaluator {
   public Evaluator(
       Function<String, Encoder> encoders,
       String chosen,
+      @OrNull String classifier,
       int batch,
       Path statistics,
       Listener listener,
       BooleanSupplier stop) {
     this.encoders = encoders;
     this.chosen = chosen;
+    this.classifier = classifier;
     this.batch = batch;
     this.statistics = statistics;
     this.listener = listener;
     this.stop = stop;
-  }
-
-  /** Name of the encoder that a metric looks through. */
-  String encoderOf(MetricKind kind) {
-    return encoderOf(kind, chosen);
   }
 
   /** Name of the encoder that a metric looks through when another one is chosen for the rest. */
@@ -114,15 +124,32 @@ public final class Evaluator {
    * @throws InterruptedRun when {@code stop} says so; what was encoded is kept
    */
   public List<Metric> run(Request request) {
+    List<Metric> metrics = new ArrayList<>();
+    byEncoder(request.kinds(), chosen)
+        .forEach((name, kinds) -> metrics.addAll(through(name, kinds, request)));
+    return metrics;
+  }
+
+  /**
+   * Metrics by the encoder that they look through. Through the FID Inception, the chosen encoder's
+   * distances are FID, and are not measured twice.
+   */
+  static Map<String, Set<MetricKind>> byEncoder(List<MetricKind> kinds, String chosen) {
     Map<String, Set<MetricKind>> byEncoder = new LinkedHashMap<>();
-    for (MetricKind kind : request.kinds()) {
+    for (MetricKind kind : kinds) {
       byEncoder
-          .computeIfAbsent(encoderOf(kind), name -> EnumSet.noneOf(MetricKind.class))
+          .computeIfAbsent(encoderOf(kind, chosen), name -> EnumSet.noneOf(MetricKind.class))
           .add(kind);
     }
-    List<Metric> metrics = new ArrayList<>();
-    byEncoder.forEach((name, kinds) -> metrics.addAll(through(name, kinds, request)));
-    return metrics;
+    for (Set<MetricKind> own : byEncoder.values()) {
+      if (own.contains(MetricKind.FID)) {
+        own.remove(MetricKind.FD);
+      }
+      if (own.contains(MetricKind.CLASS_FID)) {
+        own.remove(MetricKind.CLASS_FD);
+      }
+    }
+    return byEncoder;
   }
 
   private List<Metric> through(String name, Set<MetricKind> kinds, Request request) {
@@ -130,28 +157,26 @@ public final class Evaluator {
     try (Encoder encoder = encoders.apply(name);
         Features samples = features(encoder, request.samples(), "encode samples");
         Features reference = features(encoder, request.reference(), "encode reference")) {
+      Circumstances circumstances = request.seenBy(encoder.identity());
       FeatureMetrics comparison =
           new FeatureMetrics(
               samples,
               reference,
               request.seed(),
-              request.circumstances(),
+              circumstances,
               new FeatureMetrics.Cache(statistics, request.reference().hash()));
       boolean floored = false;
       for (MetricKind kind : kinds) {
         switch (kind) {
           case CLASS_AGREEMENT -> metrics.addAll(agreement(encoder, request));
           case INCEPTION_SCORE ->
-              metrics.add(
-                  inceptionScore(encoder, samples, request.circumstances(), request.seed()));
+              metrics.add(inceptionScore(encoder, samples, circumstances, request.seed()));
           case MEMORISATION -> {}
           default -> metrics.addAll(comparison.measure(kind));
         }
-        boolean frechet =
-            Set.of(MetricKind.FD, MetricKind.FID, MetricKind.FD_DINOV2).contains(kind);
-        if (request.floors() && frechet && !floored) {
-          metrics.add(comparison.floor());
-          floored = true;
+        if (request.floors() && (kind.byClass() || (kind.pooledDistance() && !floored))) {
+          metrics.addAll(comparison.floors(kind));
+          floored |= kind.pooledDistance();
         }
       }
     }
@@ -166,16 +191,22 @@ public final class Evaluator {
 
   private List<Metric> agreement(Encoder encoder, Request request) {
     Dataset samples = request.samples().images();
-    if (!(encoder instanceof Classifier classifier)
-        || samples.classes().isEmpty()
-        || !classifier.classes().containsAll(samples.classes())) {
-      listener.note(
-          "class agreement: encoder "
-              + encoder.identity().name()
-              + " is no classifier of the samples' classes; left out");
-      return List.of();
+    if (encoder instanceof Classifier own && knows(own, samples)) {
+      return ClassAgreement.of(own, samples, request.seenBy(own.identity()), listener);
     }
-    return ClassAgreement.of(classifier, samples, request.circumstances(), listener);
+    String name = encoder.identity().name();
+    if (classifier != null && !classifier.equals(name)) {
+      try (Encoder other = encoders.apply(classifier)) {
+        return agreement(other, request);
+      }
+    }
+    listener.note(
+        "class agreement: encoder " + name + " is no classifier of the samples' classes; left out");
+    return List.of();
+  }
+
+  private static boolean knows(Classifier classifier, Dataset samples) {
+    return !samples.classes().isEmpty() && classifier.classes().containsAll(samples.classes());
   }
 
   /** The score of samples by the head of the encoder that their features come from. */

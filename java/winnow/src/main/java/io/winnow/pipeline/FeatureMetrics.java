@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
@@ -89,8 +90,7 @@ final class FeatureMetrics {
 
   private Metric pooled() {
     try (Scope scope = Scope.open()) {
-      return frechet(
-          statistics(samples), referenceStatistics(), null, null, circumstances.variant());
+      return frechet(statistics(samples), referenceStatistics(), null, null);
     }
   }
 
@@ -112,20 +112,22 @@ final class FeatureMetrics {
   }
 
   /**
-   * The distance between two disjoint halves of the reference: what samples as good as the
-   * reference itself would get at such a count.
+   * What real images alone would score for a Frechet distance, pooled or class by class; none for
+   * other metrics, or where the reference has statistics alone.
    */
-  Metric floor() {
-    int[] order = streams.permutation(Math.toIntExact(reference.rows()), "evaluate-floor");
-    int half = order.length / 2;
-    int[] first = Arrays.copyOf(order, half);
-    int[] second = Arrays.copyOfRange(order, half, 2 * half);
-    Arrays.sort(first);
-    Arrays.sort(second);
-    try (Moments a = moments(reference, first);
-        Moments b = moments(reference, second)) {
-      return frechet(a, b, null, null, "floor");
+  List<Metric> floors(MetricKind kind) {
+    if (reference == null) {
+      return List.of();
     }
+    Floors floors = new Floors(reference, streams, circumstances);
+    if (kind.byClass()) {
+      List<String> classes = reference.classes();
+      return IntStream.range(0, classes.size())
+          .mapToObj(label -> floors.ofClass(label, ownRows(classes.get(label)).length))
+          .flatMap(Optional::stream)
+          .toList();
+    }
+    return kind.pooledDistance() ? floors.pooled(samples.rows()) : List.of();
   }
 
   private List<Metric> byClass() {
@@ -140,7 +142,7 @@ final class FeatureMetrics {
     }
     for (int label = 0; label < classes.size(); label++) {
       String name = classes.get(label);
-      int[] own = rows(samples, samples.classes().indexOf(name));
+      int[] own = ownRows(name);
       int[] theirs = rows(reference, label);
       if (own.length < 2 || theirs.length < 2) {
         throw new IllegalArgumentException(
@@ -155,20 +157,25 @@ final class FeatureMetrics {
       }
       try (Moments a = moments(samples, own);
           Moments b = moments(reference, theirs)) {
-        all.add(frechet(a, b, label, name, circumstances.variant()));
+        all.add(frechet(a, b, label, name));
       }
     }
     return all;
   }
 
-  private Metric frechet(Moments a, Moments b, Integer label, String className, String variant) {
+  /** Rows of the samples that were asked for a class: the two sides may number them otherwise. */
+  private int[] ownRows(String className) {
+    return rows(samples, samples.classes().indexOf(className));
+  }
+
+  private Metric frechet(Moments a, Moments b, Integer label, String className) {
     try (Scope scope = Scope.open()) {
-      return frechet(FrechetStatistics.of(a), FrechetStatistics.of(b), label, className, variant);
+      return frechet(FrechetStatistics.of(a), FrechetStatistics.of(b), label, className);
     }
   }
 
   private Metric frechet(
-      FrechetStatistics a, FrechetStatistics b, Integer label, String className, String variant) {
+      FrechetStatistics a, FrechetStatistics b, Integer label, String className) {
     double distance = FrechetDistance.of(a, b);
     List<String> notes = new ArrayList<>();
     FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
@@ -177,7 +184,7 @@ final class FeatureMetrics {
         label,
         className,
         distance,
-        at(a.count(), b.count(), variant, notes));
+        at(a.count(), b.count(), notes));
   }
 
   private List<Metric> kid() {
@@ -192,7 +199,7 @@ final class FeatureMetrics {
   }
 
   /** Subsets that hold all rows of a side differ by nothing that could be an interval. */
-  private static String interval(Kid.Estimate kid) {
+  static String interval(Kid.Estimate kid) {
     if (kid.std() != null) {
       return String.format(
           Locale.ROOT, "std %.3g over %d subsets of %d", kid.std(), kid.subsets(), kid.size());
@@ -233,7 +240,7 @@ final class FeatureMetrics {
               null,
               null,
               Cmmd.of(x, y),
-              at(samples.rows(), reference.rows(), circumstances.variant(), notes)));
+              at(samples.rows(), reference.rows(), notes)));
     }
   }
 
@@ -260,7 +267,7 @@ final class FeatureMetrics {
         null,
         null,
         value,
-        at(samples.rows(), referenceRows(), circumstances.variant(), notes));
+        at(samples.rows(), referenceRows(), notes));
   }
 
   private EncoderIdentity encoder() {
@@ -271,29 +278,8 @@ final class FeatureMetrics {
     return reference == null ? cache.known().count() : reference.rows();
   }
 
-  private Circumstances at(long n, long nReference, String variant, List<String> notes) {
-    Circumstances base = "floor".equals(variant) ? withoutSampler() : circumstances;
-    return base.withVariant(variant).seenBy(encoder(), n, nReference, notes);
-  }
-
-  /** Of the reference alone: no model drew it. */
-  private Circumstances withoutSampler() {
-    Circumstances c = circumstances;
-    return new Circumstances(
-        0,
-        0,
-        c.reference(),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        c.seed(),
-        c.precision(),
-        null,
-        List.of());
+  private Circumstances at(long n, long nReference, List<String> notes) {
+    return circumstances.seenBy(encoder(), n, nReference, notes);
   }
 
   private static int[] all(Features features) {
@@ -305,7 +291,8 @@ final class FeatureMetrics {
     return IntStream.range(0, labels.length).filter(i -> labels[i] == label).toArray();
   }
 
-  private static Moments moments(Features features, int[] rows) {
+  /** Of some rows; the caller closes them. */
+  static Moments moments(Features features, int[] rows) {
     Moments moments = new Moments(features.dimension());
     for (int first = 0; first < rows.length; first += BLOCK_ROWS) {
       try (Scope scope = Scope.open()) {

@@ -53,9 +53,14 @@ public enum MetricKind {
         "metric \"" + text + "\" is unknown; expected one of " + known + ".");
   }
 
+  /** Whether it is one Frechet distance between all samples and all of the reference. */
+  boolean pooledDistance() {
+    return this == FD || this == FID || this == SFID || this == FD_DINOV2;
+  }
+
   /** Whether statistics of the reference are enough. */
   boolean frechet() {
-    return this == FD || this == FID || this == SFID || this == FD_DINOV2 || this == FD_INFINITY;
+    return pooledDistance() || this == FD_INFINITY;
   }
 
   /** Whether there is one value per class. */

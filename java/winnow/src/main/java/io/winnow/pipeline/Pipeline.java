@@ -220,14 +220,20 @@ public final class Pipeline implements AutoCloseable {
     Path archive = folder.resolve(target + ".npz");
     Path samples = npz ? archive : pictures;
     Path parts = folder.resolve(".parts-" + target);
+    int[] labels = recipe.sample().labelsOf(data.labels(), classes());
     stage(
         stage,
-        inputs.sample(model.equals("model") ? "train" : "train-unweighted"),
+        inputs.sample(model.equals("model") ? "train" : "train-unweighted", labels),
         () -> {
           compute.apply();
           RunRecord.Sampling drawn =
               new Sampling(
-                      recipe.sample(), data.dataset().classes(), recipe.seed(), compute, witness)
+                      recipe.sample(),
+                      data.dataset().classes(),
+                      labels,
+                      recipe.seed(),
+                      compute,
+                      witness)
                   .run(folder.resolve(model), parts, samples, listener, stop);
           return new Ledger.Outcome(List.of(samples), recipe.sample().count(), null, null, drawn);
         },

@@ -4,6 +4,7 @@ import io.winnow.data.ImageSource;
 import io.winnow.diffusion.SchedulerConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.LongStream;
 
 /**
  * What would end a run after hours of training and can be known at its start: refused before the
@@ -65,12 +66,9 @@ final class Preflight {
   }
 
   private void metrics() {
+    EvaluateStage.weights(recipe);
     for (MetricKind kind : recipe.evaluate().metrics()) {
-      String encoder = Evaluator.encoderOf(kind, recipe.encode().encoder());
-      if (!encoder.equals(recipe.encode().encoder())) {
-        recipe.evaluate().fileOf(encoder);
-      }
-      if (kind.byClass() && recipe.sample().count() < 2 * data.classCount()) {
+      if (kind.byClass() && leastOfAClass() < 2) {
         throw new IllegalArgumentException(
             "sample.count: "
                 + recipe.sample().count()
@@ -78,12 +76,24 @@ final class Preflight {
                 + data.classCount()
                 + " classes, but "
                 + kind.slug()
-                + " needs 2 of each. Draw at least "
-                + 2 * data.classCount()
+                + " needs 2 of each. Draw "
+                + (recipe.sample().labels() == SampleConfig.Labels.BALANCED
+                    ? "at least " + 2 * data.classCount()
+                    : "more, or with sample.labels: balanced")
                 + ", or take "
                 + kind.slug()
                 + " out of evaluate.metrics.");
       }
     }
+  }
+
+  /** Samples of the class that gets the fewest. */
+  private long leastOfAClass() {
+    int[] labels = recipe.sample().labelsOf(data.labels(), data.classCount());
+    long[] counts = new long[data.classCount()];
+    for (int label : labels) {
+      counts[label]++;
+    }
+    return LongStream.of(counts).min().orElse(0);
   }
 }

@@ -8,9 +8,10 @@ import io.winnow.diffusion.SamplerConfig;
  *
  * @param sampler which steps are taken
  * @param guidanceWeight w of (1 + w) cond - w uncond; 0 for plain conditional samples
- * @param count samples in all, classes in turn
+ * @param count samples in all
  * @param batch samples at a time; changes speed and memory alone
  * @param weights which of the model's weights
+ * @param labels which classes are asked for
  * @param format how samples are stored
  */
 public record SampleConfig(
@@ -19,6 +20,7 @@ public record SampleConfig(
     int count,
     int batch,
     Weights weights,
+    Labels labels,
     Format format) {
 
   /** Two sets of weights that training leaves. */
@@ -27,6 +29,14 @@ public record SampleConfig(
     EMA,
     /** As the last step left them. */
     RAW
+  }
+
+  /** Which class each sample is asked for. */
+  public enum Labels {
+    /** Classes in turn: as many samples of each. */
+    BALANCED,
+    /** In the proportions of the data set, the one that samples are measured against. */
+    DATA
   }
 
   /** Forms of a set of samples. */
@@ -44,5 +54,22 @@ public record SampleConfig(
         guidanceWeight);
     Check.that(count >= 1, "count is %s, but must be at least 1.", count);
     Check.that(batch >= 1, "batch is %s, but must be at least 1.", batch);
+  }
+
+  /**
+   * The class of every sample.
+   *
+   * @param data labels of the data set's images
+   * @param classes K
+   */
+  int[] labelsOf(int[] data, int classes) {
+    if (labels == Labels.BALANCED) {
+      return SampleLabels.inTurn(classes, count);
+    }
+    long[] sizes = new long[classes];
+    for (int label : data) {
+      sizes[label]++;
+    }
+    return SampleLabels.inProportion(sizes, count);
   }
 }

@@ -22,13 +22,14 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Draws samples, classes in turn. Sample i depends on the seed and on i alone: its noise is its own
+ * Draws samples. Sample i depends on the seed, on i and on its class alone: its noise is its own
  * stream, so a resumed run and another batch size draw the same samples, up to the rounding of the
  * network's batches.
  */
 final class SampleStage {
   private final SampleConfig config;
   private final List<String> classes;
+  private final int[] labels;
   private final long seed;
   private final int height;
   private final int width;
@@ -36,12 +37,20 @@ final class SampleStage {
 
   /**
    * @param classes K names in label order; the network's null class is K
+   * @param labels class of every sample, [N]
    * @param height of the samples in pixels
    */
   SampleStage(
-      SampleConfig config, List<String> classes, long seed, int height, int width, Device device) {
+      SampleConfig config,
+      List<String> classes,
+      int[] labels,
+      long seed,
+      int height,
+      int width,
+      Device device) {
     this.config = config;
     this.classes = List.copyOf(classes);
+    this.labels = labels.clone();
     this.seed = seed;
     this.height = height;
     this.width = width;
@@ -111,16 +120,12 @@ final class SampleStage {
   }
 
   private long[] labels(long[] numbers) {
-    long[] labels = new long[numbers.length];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = numbers[i] % classes.size();
-    }
-    return labels;
+    return LongStream.of(numbers).map(number -> labels[(int) number]).toArray();
   }
 
   private void write(SampleStore store, Path target) {
     if (config.format() == SampleConfig.Format.PNG) {
-      store.writePngs(classes, target);
+      store.writePngs(classes, labels, target);
     } else {
       store.writeNpz(labels(LongStream.range(0, config.count()).toArray()), target);
     }

@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Samples batch by batch: each finished batch is a file of its own, so that a stopped run goes on
- * with the first one that is missing. The labels go through the classes in turn.
+ * with the first one that is missing.
  */
 final class SampleStore {
   private final Path parts;
@@ -76,8 +76,12 @@ final class SampleStore {
     }
   }
 
-  /** Writes a PNG per sample, {@code CLASS/00042.png}, in place of {@code target}. */
-  void writePngs(List<String> classes, Path target) {
+  /**
+   * Writes a PNG per sample, {@code CLASS/000042.png}, in place of {@code target}.
+   *
+   * @param labels of every sample, [N]
+   */
+  void writePngs(List<String> classes, int[] labels, Path target) {
     AtomicFolder.write(
         target,
         temporary -> {
@@ -88,7 +92,7 @@ final class SampleStore {
             byte[] planes = get(index);
             long[] numbers = numbers(index);
             for (int i = 0; i < numbers.length; i++) {
-              String name = classes.get((int) (numbers[i] % classes.size()));
+              String name = classes.get(labels[(int) numbers[i]]);
               Files.write(
                   temporary
                       .resolve(SampleImages.folderName(name))

@@ -22,17 +22,37 @@ public final class Sampling {
   private final List<String> classes;
   private final long seed;
   private final Compute compute;
+  private final int[] labels;
   private final Witness witness;
 
   /**
+   * Without a data set, classes in turn.
+   *
    * @param classes K names in label order
    */
   public Sampling(SampleConfig config, List<String> classes, long seed, Compute compute) {
-    this(config, classes, seed, compute, Witness.NONE);
+    this(
+        config,
+        classes,
+        SampleLabels.inTurn(classes.size(), config.count()),
+        seed,
+        compute,
+        Witness.NONE);
   }
 
-  Sampling(SampleConfig config, List<String> classes, long seed, Compute compute, Witness witness) {
+  /**
+   * @param classes K names in label order
+   * @param labels class of every sample, [N]
+   */
+  Sampling(
+      SampleConfig config,
+      List<String> classes,
+      int[] labels,
+      long seed,
+      Compute compute,
+      Witness witness) {
     this.config = config;
+    this.labels = labels;
     this.classes = List.copyOf(classes);
     this.seed = seed;
     this.compute = compute;
@@ -87,7 +107,8 @@ public final class Sampling {
               + ": config.json has no sample_size; expected the side of the images. Add the key.");
     }
     Denoiser asked = witness.network("samples of " + model.getFileName(), network);
-    SampleStage drawing = new SampleStage(config, classes, seed, height, width, compute.device());
+    SampleStage drawing =
+        new SampleStage(config, classes, labels, seed, height, width, compute.device());
     drawing.run(autocast(asked), folder.scheduler(), parts, target, listener, stop);
     return facts(model, network, drawing);
   }

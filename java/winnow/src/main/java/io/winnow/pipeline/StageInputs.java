@@ -115,10 +115,12 @@ final class StageInputs {
 
   /**
    * @param training the stage that left the model
+   * @param labels class of every sample, [N]
    */
-  Map<String, String> sample(String training) {
+  Map<String, String> sample(String training, int[] labels) {
     Map<String, String> inputs = new TreeMap<>();
     inputs.put("model", left(training));
+    inputs.put("labels", hash(labels));
     inputs.put("recipe.sample", hash(recipe.sample()));
     inputs.put("precision", recipe.compute().precision());
     inputs.put("seed", Long.toString(recipe.seed()));

@@ -9,6 +9,7 @@ import io.winnow.report.ChartData.Layout;
 import io.winnow.report.Page.Block;
 import io.winnow.report.Page.Chart;
 import io.winnow.report.Page.Charts;
+import io.winnow.report.Page.Notes;
 import io.winnow.report.Page.Section;
 import io.winnow.report.Page.Table;
 import java.util.ArrayList;
@@ -23,7 +24,12 @@ import java.util.stream.Stream;
 final class EvaluationPanels {
   static final String UNWEIGHTED = "unweighted";
   static final String AGREEMENT = "class-agreement";
-  private static final String FLOOR = "floor";
+  static final String FLOOR_SERIES = "floor: real images alone";
+  static final String FLOORS =
+      "A floor is what real images alone show: the distance between two disjoint halves of the"
+          + " reference, and, at n, of as many images of the reference as there are samples against"
+          + " all its others. A distance falls with the number of images, so a value is read"
+          + " against the floor at its own n.";
 
   private EvaluationPanels() {}
 
@@ -33,17 +39,25 @@ final class EvaluationPanels {
             .filter(m -> m.label() == null)
             .map(EvaluationPanels::row)
             .toList();
+    List<Block> blocks = new ArrayList<>();
+    if (metrics.metrics().stream().anyMatch(EvaluationPanels::judgedBySelector)) {
+      blocks.add(new Notes(true, List.of(Metric.JUDGED_BY_SELECTOR)));
+    }
+    blocks.add(
+        new Table(
+            null,
+            List.of("Metric", "Value", "Model", "Samples", "Reference", "Circumstances"),
+            List.of(false, true, false, true, false, false),
+            rows));
     return new Section(
         "metrics",
         "Metrics",
-        "Values are comparable only under the same circumstances. The floor is the distance between"
-            + " two disjoint halves of the reference, what real images alone show.",
-        List.of(
-            new Table(
-                null,
-                List.of("Metric", "Value", "Model", "Samples", "Reference", "Circumstances"),
-                List.of(false, true, false, true, false, false),
-                rows)));
+        "Values are comparable only under the same circumstances. " + FLOORS,
+        blocks);
+  }
+
+  private static boolean judgedBySelector(Metric m) {
+    return m.c().notes().contains(Metric.JUDGED_BY_SELECTOR);
   }
 
   private static List<String> row(Metric m) {
@@ -53,10 +67,17 @@ final class EvaluationPanels {
         m.name().startsWith(AGREEMENT)
             ? Numbers.percent(rounded(m.value()))
             : Numbers.value(m.value()),
-        c.variant() == null ? "this run" : c.variant(),
+        model(c),
         Numbers.count(c.n()),
         reference(c),
         circumstances(c));
+  }
+
+  private static String model(Circumstances c) {
+    if (c.variant() == null) {
+      return "this run";
+    }
+    return c.variant().equals(Metric.FLOOR_AT_N) ? "floor at the samples' n" : c.variant();
   }
 
   /** A score of the samples alone is compared with nothing. */
@@ -82,7 +103,8 @@ final class EvaluationPanels {
             c.guidanceWeight() == null ? "" : "w = " + c.guidanceWeight(),
             c.seed() == null ? "" : "seed " + c.seed(),
             c.precision() == null ? "" : c.precision());
-    return Stream.concat(parts, c.notes().stream())
+    Stream<String> notes = c.notes().stream().filter(n -> !n.equals(Metric.JUDGED_BY_SELECTOR));
+    return Stream.concat(parts, notes)
         .filter(part -> !part.isEmpty())
         .collect(Collectors.joining(", "));
   }
@@ -103,12 +125,20 @@ final class EvaluationPanels {
         .or(() -> pooled.stream().findFirst());
   }
 
-  /** The floor that belongs to a metric. */
+  /** The floor that belongs to a metric: at its own count where that was measured. */
   static Optional<Metric> floor(Metrics metrics, Metric metric) {
-    return metrics.metrics().stream()
-        .filter(m -> m.label() == null && FLOOR.equals(m.c().variant()))
-        .filter(m -> base(m).equals(base(metric)))
-        .findFirst();
+    List<Metric> floors =
+        metrics.metrics().stream()
+            .filter(m -> m.label() == null && m.floor() && base(m).equals(base(metric)))
+            .toList();
+    return floors.stream()
+        .filter(m -> Metric.FLOOR_AT_N.equals(m.c().variant()))
+        .findFirst()
+        .or(() -> floors.stream().findFirst());
+  }
+
+  static String atCount(Metric floor) {
+    return Metric.FLOOR_AT_N.equals(floor.c().variant()) ? "; floor at n " : "; floor ";
   }
 
   static Optional<Metric> agreement(Metrics metrics) {
@@ -131,7 +161,7 @@ final class EvaluationPanels {
   static Optional<Section> classWise(Metrics metrics) {
     Map<String, List<Metric>> byName = new LinkedHashMap<>();
     metrics.metrics().stream()
-        .filter(m -> m.label() != null && isDistance(m) && !FLOOR.equals(m.c().variant()))
+        .filter(m -> m.label() != null && isDistance(m))
         .forEach(m -> byName.computeIfAbsent(base(m), k -> new ArrayList<>()).add(m));
     if (byName.isEmpty()) {
       return Optional.empty();
@@ -163,13 +193,14 @@ final class EvaluationPanels {
     metrics.forEach(
         m ->
             byVariant
-                .computeIfAbsent(
-                    m.c().variant() == null ? "" : m.c().variant(), k -> new LinkedHashMap<>())
+                .computeIfAbsent(series(m), k -> new LinkedHashMap<>())
                 .put(className(m), m.value()));
     boolean both = byVariant.containsKey(UNWEIGHTED);
     List<Bars> series = new ArrayList<>();
     List<String> variants = new ArrayList<>(byVariant.keySet());
-    variants.sort(java.util.Comparator.comparingInt(v -> v.equals(UNWEIGHTED) ? 0 : 1));
+    variants.sort(
+        java.util.Comparator.comparingInt(
+            v -> v.equals(UNWEIGHTED) ? 0 : v.equals(FLOOR_SERIES) ? 2 : 1));
     for (String variant : variants) {
       Map<String, Double> values = byVariant.get(variant);
       String label =
@@ -187,6 +218,10 @@ final class EvaluationPanels {
         new Axis(Layout.GROUPED, "", ""),
         classes,
         series);
+  }
+
+  private static String series(Metric m) {
+    return m.floor() ? FLOOR_SERIES : m.c().variant() == null ? "" : m.c().variant();
   }
 
   private static String alt(

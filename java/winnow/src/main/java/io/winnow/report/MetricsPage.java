@@ -25,8 +25,6 @@ import java.util.stream.Stream;
  * A page with metrics that were measured without a run: table, class-wise charts, circumstances.
  */
 public final class MetricsPage {
-  private static final String FLOOR = "floor";
-
   private MetricsPage() {}
 
   /**
@@ -96,7 +94,10 @@ public final class MetricsPage {
   }
 
   private static String name(Metric m) {
-    return FLOOR.equals(m.c().variant()) ? "floor of " + m.name() : m.name();
+    if (!m.floor()) {
+      return m.name();
+    }
+    return (Metric.FLOOR.equals(m.c().variant()) ? "floor of " : "floor at n of ") + m.name();
   }
 
   private static Section pooled(List<Metric> metrics, List<String> warnings) {
@@ -113,8 +114,8 @@ public final class MetricsPage {
     return new Section(
         "metrics",
         "Metrics",
-        "The number behind @ is the number of samples, where it is not 50,000. The floor is the"
-            + " distance between two disjoint halves of the reference, what real images alone show.",
+        "The number behind @ is the number of samples, where it is not 50,000. "
+            + EvaluationPanels.FLOORS,
         blocks);
   }
 
@@ -145,17 +146,24 @@ public final class MetricsPage {
   }
 
   private static Section classWise(String id, String name, List<Metric> metrics) {
-    List<String> classes =
-        metrics.stream()
-            .map(m -> m.className() == null ? "class " + m.label() : m.className())
-            .toList();
-    List<Double> values = metrics.stream().map(Metric::value).toList();
+    List<Metric> own = metrics.stream().filter(m -> !m.floor()).toList();
+    List<String> classes = own.stream().map(MetricsPage::className).toList();
+    List<Bars> bars = new ArrayList<>();
+    bars.add(new Bars("samples", "a", own.stream().map(Metric::value).toList()));
+    Map<String, Double> floors = new LinkedHashMap<>();
+    metrics.stream().filter(Metric::floor).forEach(m -> floors.put(className(m), m.value()));
+    if (!floors.isEmpty()) {
+      List<Double> values = classes.stream().map(c -> floors.getOrDefault(c, 0.0)).toList();
+      bars.add(new Bars(EvaluationPanels.FLOOR_SERIES, "muted", values));
+    }
     Table table =
         new Table(
             null,
             List.of("Class", "Value", "Samples", "Reference", "Notes"),
             List.of(false, true, true, true, false),
-            metrics.stream().map(m -> row(classes.get(metrics.indexOf(m)), m)).toList());
+            metrics.stream()
+                .map(m -> row((m.floor() ? "floor of " : "") + className(m), m))
+                .toList());
     return new Section(
         id,
         "Class by class: " + name,
@@ -171,8 +179,12 @@ public final class MetricsPage {
                         "Bars of " + name + " for " + classes.size() + " classes.",
                         new Axis(Layout.GROUPED, "", ""),
                         classes,
-                        List.of(new Bars("samples", "a", values))))),
+                        bars))),
             table));
+  }
+
+  private static String className(Metric m) {
+    return m.className() == null ? "class " + m.label() : m.className();
   }
 
   private static String base(Metric m) {

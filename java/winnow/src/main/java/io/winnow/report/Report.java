@@ -180,7 +180,7 @@ public final class Report {
   private Tile distance(io.winnow.artifact.Metric m) {
     String floor =
         EvaluationPanels.floor(files.metrics(), m)
-            .map(f -> "; floor " + Numbers.value(f.value()))
+            .map(f -> EvaluationPanels.atCount(f) + Numbers.value(f.value()))
             .orElse("");
     return new Tile(
         m.name(), Numbers.value(m.value()), Numbers.count(m.c().n()) + " samples" + floor);

@@ -142,6 +142,19 @@ class FrechetDistanceTest {
     return IntStream.range(0, labels.length).filter(i -> labels[i] == label).toArray();
   }
 
+  /** A file may hold a symmetric matrix with eigenvalues 3 and -1, which counts as 3 and 0. */
+  @Test
+  void of_aNegativeEigenvalue_countsAsZero() {
+    try (Scope scope = Scope.open()) {
+      Tensor zero = Tensors.of(new double[] {0, 0}, 2);
+      Tensor indefinite = Tensors.of(new double[] {1, 2, 2, 1}, 2, 2);
+      assertThat(FrechetDistance.of(zero, diagonal(1, 1), zero, indefinite))
+          .isCloseTo(2 + 2 - 2 * Math.sqrt(3), within(1e-12));
+      assertThat(FrechetDistance.of(zero, indefinite, zero, diagonal(1, 1)))
+          .isCloseTo(2 + 2 - 2 * Math.sqrt(3), within(1e-12));
+    }
+  }
+
   @Test
   void ofFeatures_swapped_isTheSame() {
     try (Scope scope = Scope.open()) {

@@ -35,6 +35,9 @@ class PrecisionRecallTest {
     try (Scope scope = Scope.open()) {
       assertThat(PrecisionRecall.of(line(0, 2, 3, 4), line(1, 5, 9), 1))
           .isEqualTo(new PrecisionRecall(2 / 3.0, 1, 1 / 3.0, 0.25));
+      // -3 lies on the border of 1's ball, -4 outside.
+      assertThat(PrecisionRecall.of(line(-3, -4), line(1, 5, 9), 1))
+          .isEqualTo(new PrecisionRecall(0, 0.5, 0, 0));
       assertThat(Tensors.doubles(PrecisionRecall.radiiSquared(line(0, 2, 3, 4), 1)))
           .containsExactly(4, 1, 1, 1);
       assertThat(Tensors.doubles(PrecisionRecall.radiiSquared(line(0, 2, 3, 4), 2)))

@@ -8,12 +8,15 @@ import io.winnow.diffusion.SamplerConfig;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Device;
@@ -28,11 +31,19 @@ class SampleStageTest {
   @TempDir Path folder;
 
   private static SampleStage stage(int count, int batch, SampleConfig.Format format) {
+    return stage(count, batch, SampleConfig.Labels.BALANCED, format);
+  }
+
+  /** Of a data set with one cat, five dogs and two of the third class. */
+  private static SampleStage stage(
+      int count, int batch, SampleConfig.Labels labels, SampleConfig.Format format) {
     SamplerConfig sampler =
         new SamplerConfig(SamplerConfig.Method.DDIM, SamplerConfig.Rule.FX, 4, 1, false);
     SampleConfig config =
-        new SampleConfig(sampler, 0.3, count, batch, SampleConfig.Weights.EMA, format);
-    return new SampleStage(config, List.of("cat", "dog/er", "x"), 7, 4, 4, new Device("cpu"));
+        new SampleConfig(sampler, 0.3, count, batch, SampleConfig.Weights.EMA, labels, format);
+    int[] ofSamples = config.labelsOf(new int[] {1, 1, 0, 2, 1, 1, 2, 1}, 3);
+    return new SampleStage(
+        config, List.of("cat", "dog/er", "x"), ofSamples, 7, 4, 4, new Device("cpu"));
   }
 
   private Map<String, String> draw(int batch, String name) throws IOException {
@@ -87,6 +98,61 @@ class SampleStageTest {
     assertThat(parts).doesNotExist();
   }
 
+  /** Noise depends on the number alone, and the network here pays no heed to the class. */
+  @Test
+  void labelsOfData_areItsProportions_inFoldersAndArchive_inAnyBatchSize() throws IOException {
+    Set<String> names =
+        Set.of(
+            "dog_er/000000.png",
+            "dog_er/000001.png",
+            "x/000002.png",
+            "dog_er/000003.png",
+            "dog_er/000004.png",
+            "cat/000005.png",
+            "dog_er/000006.png",
+            "x/000007.png",
+            "dog_er/000008.png");
+    List<String> pixels = List.copyOf(draw(4, "turn").values());
+    for (int batch : new int[] {2, 9}) {
+      Path target = folder.resolve("data" + batch);
+      stage(9, batch, SampleConfig.Labels.DATA, SampleConfig.Format.PNG)
+          .run(HALF, SCHEDULER, folder.resolve(".p"), target, Listener.SILENT, () -> false);
+      assertThat(hashes(target).keySet()).isEqualTo(names);
+      assertThat(hashes(target).values()).containsAll(pixels);
+    }
+    Path npz = folder.resolve("data.npz");
+    stage(9, 4, SampleConfig.Labels.DATA, SampleConfig.Format.NPZ)
+        .run(HALF, SCHEDULER, folder.resolve(".p"), npz, Listener.SILENT, () -> false);
+    try (Scope scope = Scope.open();
+        Npz arrays = Npz.open(npz)) {
+      assertThat(Tensors.longs(arrays.tensor("arr_1"))).containsExactly(1, 1, 2, 1, 1, 0, 1, 2, 1);
+    }
+  }
+
+  @Test
+  void network_isAskedForTheClassOfEverySample_andForNone() {
+    List<Long> asked = new ArrayList<>();
+    Denoiser spy =
+        (xt, t, y) -> {
+          for (long label : Tensors.longs(y)) {
+            asked.add(label);
+          }
+          return xt.mul(new Scalar(0.5));
+        };
+    stage(5, 5, SampleConfig.Labels.DATA, SampleConfig.Format.NPZ)
+        .run(
+            spy,
+            SCHEDULER,
+            folder.resolve(".p"),
+            folder.resolve("a.npz"),
+            Listener.SILENT,
+            () -> false);
+    assertThat(asked.size()).isEqualTo(5 * 2 * 4); // samples, with and without class, steps
+    assertThat(asked).containsOnly(1L, 2L, 3L);
+    assertThat(asked.stream().filter(label -> label == 3)).as("null class").hasSize(20);
+    assertThat(asked.stream().filter(label -> label == 1)).as("four dogs").hasSize(16);
+  }
+
   @Test
   void npz_holdsPixelsByRowAndColumn_andLabels() {
     Path target = folder.resolve("samples.npz");
@@ -95,8 +161,7 @@ class SampleStageTest {
     try (Scope scope = Scope.open();
         Npz npz = Npz.open(target)) {
       assertThat(npz.tensor("arr_0").shape()).containsExactly(7, 4, 4, 3);
-      assertThat(io.winnow.tensor.Tensors.longs(npz.tensor("arr_1")))
-          .containsExactly(0, 1, 2, 0, 1, 2, 0);
+      assertThat(Tensors.longs(npz.tensor("arr_1"))).containsExactly(0, 1, 2, 0, 1, 2, 0);
     }
   }
 }

@@ -102,11 +102,11 @@ class StageInputsTest {
               Path.of(given == null ? "reference" : given)));
     }
     stages.put("train", inputs.train(plan.enabled() ? WEIGHTS : null));
-    stages.put("sample", inputs.sample("train"));
+    stages.put("sample", inputs.sample("train", new int[] {0, 1}));
     boolean baseline = plan.enabled() && plan.baseline();
     if (baseline) {
       stages.put("train-unweighted", inputs.train(null));
-      stages.put("sample-unweighted", inputs.sample("train-unweighted"));
+      stages.put("sample-unweighted", inputs.sample("train-unweighted", new int[] {0, 1}));
     }
     int[] trained = recipe.train().anneal() == null ? new int[] {1} : new int[] {0, 1};
     stages.put("evaluate", inputs.evaluate("held out", trained, baseline));
@@ -237,6 +237,8 @@ class StageInputsTest {
         .isNotEqualTo(inputs.evaluate("b", new int[] {1}, true))
         .isNotEqualTo(inputs.evaluate("a", new int[] {2}, true));
     assertThat(inputs.train(WEIGHTS)).isNotEqualTo(inputs.train(null));
+    assertThat(inputs.sample("train", new int[] {0, 1}))
+        .isNotEqualTo(inputs.sample("train", new int[] {0, 0}));
     StageInputs others = new StageInputs(recipe, "other images", StageInputsTest::left, p -> "");
     assertThat(others.encode()).isNotEqualTo(inputs.encode());
   }
