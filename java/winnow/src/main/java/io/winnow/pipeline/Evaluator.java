@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
@@ -218,12 +220,18 @@ public final class Evaluator {
               + encoder.identity().name()
               + " has no such head; expected fid-inception.");
     }
+    return inceptionScore(inception::logits, samples, circumstances, seed);
+  }
+
+  /** The score of samples by a head, [n, d] to [n, C], from their features, block by block. */
+  static Metric inceptionScore(
+      UnaryOperator<Tensor> head, Features samples, Circumstances circumstances, long seed) {
     try (Scope scope = Scope.open()) {
       TensorVector parts = new TensorVector();
       for (long first = 0; first < samples.rows(); first += LOGIT_ROWS) {
         try (Scope block = Scope.open()) {
           int count = (int) Math.min(LOGIT_ROWS, samples.rows() - first);
-          parts.push_back(block.keep(inception.logits(samples.block(first, count))));
+          parts.push_back(block.keep(head.apply(samples.block(first, count))));
         }
       }
       int splits = (int) Math.min(SPLITS, samples.rows());
@@ -235,7 +243,7 @@ public final class Evaluator {
           null,
           null,
           score.mean(),
-          circumstances.seenBy(encoder.identity(), samples.rows(), 0, notes));
+          circumstances.seenBy(samples.encoder(), samples.rows(), 0, notes));
     }
   }
 }
