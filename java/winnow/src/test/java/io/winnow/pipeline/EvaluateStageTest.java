@@ -125,7 +125,7 @@ class EvaluateStageTest {
     EncodeStage encoding =
         new EncodeStage(recipe.encode(), 3, home, new Device("cpu"), Listener.SILENT, () -> false);
     try (RunData data = RunData.open(recipe.dataset(), 0, home, Listener.SILENT)) {
-      encoding.encode(data.dataset());
+      encoding.encode(data);
       EvaluateStage stage =
           new EvaluateStage(recipe, data, encoding, "bf16", home, new Notes(), () -> false);
       Ledger.Outcome outcome = stage.run(TRAINED, baseline);
