@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.artifact.Features;
+import io.winnow.eval.FrechetStatistics;
 import io.winnow.files.AtomicFile;
+import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -50,7 +54,10 @@ class EvaluateCommandTest {
     assertThat(run.out())
         .contains("fd-resnet20-cifar@16")
         .contains("floor: fd-resnet20-cifar@8")
-        .containsPattern("cat +[0-9.]+ +8 +8")
+        .doesNotContain("floor at n")
+        .contains("as near to the samples' n of 16 as two parts of 16 come")
+        .containsPattern("class +fd-resnet20-cifar +n +reference n\\n *cat +[0-9.]+ +8 +8")
+        .containsPattern("class +floor of fd-resnet20-cifar +n +reference n\\n *cat +[0-9.]+ +4 +4")
         .contains("float32 on cpu")
         .contains("16 images for 64 features: the covariance is singular");
   }
@@ -66,7 +73,10 @@ class EvaluateCommandTest {
                 "--metrics",
                 "fd,kid,precision-recall,fd-infinity"));
     for (String name : List.of("kid", "precision", "recall", "fd-infinity")) {
-      assertThat(metric(outcome, name + "-resnet20-cifar@16").get("value").isNumber()).isTrue();
+      JsonNode found = metric(outcome, name + "-resnet20-cifar@16");
+      assertThat(found.get("value").asDouble()).isFinite();
+      assertThat(found.get("c").get("encoderName").asText()).isEqualTo("resnet20-cifar");
+      assertThat(found.get("c").get("nReference").asInt()).isEqualTo(16);
     }
   }
 
@@ -147,7 +157,23 @@ class EvaluateCommandTest {
   @Test
   void statistics_areAReference_withAWarningThatTheirOriginIsUnknown() throws Exception {
     JsonNode outcome = json(evaluate(set("a", 1), statistics(64), "--json"));
-    assertThat(metric(outcome, "fd-resnet20-cifar@16").get("value").asDouble()).isPositive();
+    Path features = Evaluations.encode(folder, folder.resolve("a"), "features");
+    try (Features rows = Features.read(features);
+        Scope scope = Scope.open()) {
+      // Against mean 0 and covariance 1: |mu|^2 + Tr Sigma + d - 2 Tr Sigma^(1/2).
+      FrechetStatistics own = FrechetStatistics.of(rows.block(0, 16));
+      double root =
+          Arrays.stream(Tensors.doubles(LinearAlgebra.eigenvalues(own.covariance().clone())))
+              .map(w -> Math.sqrt(Math.max(w, 0)))
+              .sum();
+      double expected =
+          own.mean().square().sum().item_double()
+              + LinearAlgebra.trace(own.covariance())
+              + 64
+              - 2 * root;
+      assertThat(metric(outcome, "fd-resnet20-cifar@16").get("value").asDouble())
+          .isCloseTo(expected, within(1e-6));
+    }
     assertThat(outcome.get("warnings").toString()).contains("does not say which encoder");
   }
 

@@ -5,9 +5,11 @@ import static io.winnow.cli.Evaluations.json;
 import static io.winnow.cli.Evaluations.metric;
 import static io.winnow.cli.Evaluations.mistake;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.artifact.Features;
+import io.winnow.eval.PlainMetrics;
 import io.winnow.model.resnet.CifarResNet18;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -58,6 +60,42 @@ class EvaluateFeaturesTest {
     assertThat(outcome.get("warnings").toString())
         .contains("a.npy: does not say which encoder made its features")
         .contains("b.npy: does not say");
+  }
+
+  /** Every value from the files' rows by plain loops; 30 rows of the reference, 40 samples. */
+  @Test
+  void metricsOfMatrices_areThoseOfTheirRows() throws Exception {
+    Path a = npy("a.npy", 40, 2);
+    Path b = npy("b.npy", 30, 2);
+    JsonNode outcome =
+        json(compare(a, b, "--json", "--metrics", "fd,kid,precision-recall", "--seed", "4"));
+    try (Scope scope = Scope.open()) {
+      double[][] own = PlainMetrics.rows(Npy.read(a));
+      double[][] theirs = PlainMetrics.rows(Npy.read(b));
+      double[] plain = PlainMetrics.precisionRecall(theirs, own, 3);
+      assertThat(plain[0]).isNotEqualTo(plain[1]);
+      List<String> names = List.of("precision", "recall", "density", "coverage");
+      for (int i = 0; i < 4; i++) {
+        assertThat(value(outcome, names.get(i) + "-unknown@40")).isCloseTo(plain[i], within(1e-12));
+      }
+      assertThat(value(outcome, "fd-unknown@40"))
+          .isCloseTo(PlainMetrics.frechet(own, theirs), within(1e-10));
+    }
+    JsonNode kid = metric(outcome, "kid-unknown@40");
+    assertThat(kid.get("c").get("notes").toString())
+        .contains("no interval: a subset of 30 holds all of the smaller side");
+    assertThat(outcome.get("seed").asLong()).isEqualTo(4);
+    assertThat(metric(outcome, "fd-unknown@15").get("c").get("variant").asText())
+        .isEqualTo("floor");
+    CliRun table = compare(a, npy("c.npy", 90, 2));
+    assertThat(table.out())
+        .containsPattern("fd-unknown@40 +[0-9.]+ +40 +90")
+        .containsPattern("floor: fd-unknown@45 +[0-9.]+ +45 +45")
+        .containsPattern("floor at n: fd-unknown@40 +[0-9.]+ +40 +50");
+  }
+
+  private static double value(JsonNode outcome, String name) {
+    return metric(outcome, name).get("value").asDouble();
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +36,8 @@ class ComparisonTest {
     return new Comparison.Settings(
         name -> {
           asked.add(name);
-          return () -> new CornerEncoder(name, "w", List.of("red", "green", "blue"), new int[1]);
+          return () ->
+              new CornerEncoder(name, "w", List.of("red", "green", "blue"), new AtomicInteger());
         },
         chosen,
         4,
@@ -53,7 +55,8 @@ class ComparisonTest {
       for (int i = 0; i < perClass; i++) {
         byte[] rgb = new byte[3 * 4];
         for (int p = 0; p < rgb.length; p++) {
-          rgb[p] = (byte) (40 * k + 20 * seed + 90 * RandomStreams.of(seed).uniform("p", k, i, p));
+          rgb[p] =
+              (byte) (40.0 * k + 20.0 * seed + 90 * RandomStreams.of(seed).uniform("p", k, i, p));
         }
         rows.add(new double[] {(rgb[0] & 0xff) / 100f, (rgb[1] & 0xff) / 100f});
         Path file = folder.resolve(name).resolve(CLASSES.get(k)).resolve("%02d.png".formatted(i));

@@ -6,6 +6,7 @@ import io.winnow.encode.Classifier;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -14,10 +15,10 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param weights stands for the file: encoders with the same one are the same network
  */
-record CornerEncoder(String name, String weights, List<String> classes, int[] closed)
+record CornerEncoder(String name, String weights, List<String> classes, AtomicInteger closed)
     implements Classifier {
   CornerEncoder(String name) {
-    this(name, "weights of " + name, List.of(), new int[1]);
+    this(name, "weights of " + name, List.of(), new AtomicInteger());
   }
 
   @Override
@@ -65,6 +66,6 @@ record CornerEncoder(String name, String weights, List<String> classes, int[] cl
 
   @Override
   public void close() {
-    closed[0]++;
+    closed.incrementAndGet();
   }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -87,7 +88,7 @@ class EvaluatorTest {
     return new Evaluator(
         name -> {
           List<String> own = name.equals("knows") ? CLASSES : classes;
-          opened.add(new CornerEncoder(name, "weights of " + name, own, new int[1]));
+          opened.add(new CornerEncoder(name, "weights of " + name, own, new AtomicInteger()));
           return opened.get(opened.size() - 1);
         },
         chosen,
@@ -148,7 +149,7 @@ class EvaluatorTest {
     double[] plain = PlainMetrics.precisionRecall(rows(reference), rows(samples), 3);
     assertThat(metrics.get(1).value()).isCloseTo(plain[0], within(1e-12)).isNotEqualTo(plain[1]);
     assertThat(metrics.get(0).c().nReference()).isEqualTo(30);
-    assertThat(opened).allMatch(encoder -> encoder.closed()[0] == 1);
+    assertThat(opened).allMatch(encoder -> encoder.closed().get() == 1);
   }
 
   @Test

@@ -1,0 +1,89 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.winnow.files.AtomicFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluateConfigTest {
+  @TempDir Path folder;
+
+  private static Recipe recipe(String... overrides) {
+    List<String> all = new ArrayList<>(List.of("name=test", "dataset.type=shapes"));
+    all.addAll(List.of(overrides));
+    return Recipe.read(null, all).value();
+  }
+
+  private static String judge(String... overrides) {
+    return recipe(overrides).evaluate().judge("resnet18-cifar");
+  }
+
+  @Test
+  void judge_unnamed_isTheFirstWithWeightsThatDidNotSelect_elseTheSelector() {
+    assertThat(judge()).isEqualTo("resnet18-cifar");
+    assertThat(judge("evaluate.weights={resnet18-cifar: x}")).isEqualTo("resnet18-cifar");
+    assertThat(judge("evaluate.weights={sfid-inception-tensorflow: x}"))
+        .as("sFID's network serves sFID alone")
+        .isEqualTo("resnet18-cifar");
+    assertThat(judge("evaluate.weights={resnet18-cifar: x, dinov2-s: y, clip-rn50: z}"))
+        .isEqualTo("dinov2-s");
+    assertThat(judge("evaluate.weights={clip-rn50: z, dinov2-s: y}")).isEqualTo("clip-rn50");
+  }
+
+  @Test
+  void judge_named_isThatOne() {
+    assertThat(judge("evaluate.encoder=resnet18-cifar", "evaluate.weights={dinov2-s: y}"))
+        .isEqualTo("resnet18-cifar");
+    assertThat(judge("evaluate.encoder=clip-rn50", "evaluate.weights={dinov2-s: y}"))
+        .isEqualTo("clip-rn50");
+    assertThatThrownBy(() -> recipe("evaluate.encoder=resnet99"))
+        .hasMessageContaining("encoder is resnet99, but must be one of resnet18-cifar, ");
+  }
+
+  @Test
+  void selector_isTheRecipesEncoder_unlessTheJudgeHasAFileOfItsOwn() {
+    String selecting = "resnet18-cifar";
+    assertThat(recipe().evaluate().isSelector(selecting, selecting)).isTrue();
+    assertThat(recipe().evaluate().isSelector("dinov2-s", selecting)).isFalse();
+    Recipe named = recipe("evaluate.encoder=resnet18-cifar");
+    assertThat(named.evaluate().isSelector(selecting, selecting)).isTrue();
+    Recipe other =
+        recipe("evaluate.encoder=resnet18-cifar", "evaluate.weights={resnet18-cifar: x}");
+    assertThat(other.evaluate().isSelector(selecting, selecting)).isFalse();
+  }
+
+  @Test
+  void recipesEncoder_isNeeded_whereAMetricLooksThroughIt() {
+    assertThat(EvaluateStage.needsEncoder(recipe("evaluate.metrics=[fd]"))).isTrue();
+    assertThat(
+            EvaluateStage.needsEncoder(
+                recipe("evaluate.metrics=[fd]", "evaluate.weights={dinov2-s: x}")))
+        .isFalse();
+    assertThat(
+            EvaluateStage.needsEncoder(
+                recipe("evaluate.metrics=[class-agreement]", "evaluate.weights={dinov2-s: x}")))
+        .as("the judge may be no classifier")
+        .isTrue();
+    assertThat(EvaluateStage.needsEncoder(recipe("evaluate.metrics=[fid]"))).isFalse();
+  }
+
+  @Test
+  void weights_ofEveryJudge_haveToBeThere() {
+    assertThatThrownBy(() -> EvaluateStage.weights(recipe("evaluate.encoder=dinov2-s")))
+        .hasMessageContaining("evaluate.weights: no file for dinov2-s");
+    assertThatThrownBy(
+            () -> EvaluateStage.weights(recipe("evaluate.weights={dinov2-s: nowhere.pth}")))
+        .hasMessageContaining("nowhere.pth does not exist; expected the file of dinov2-s");
+    Path file = folder.resolve("w.pth");
+    AtomicFile.writeString(file, "weights");
+    assertThat(EvaluateStage.weights(recipe("evaluate.weights={dinov2-s: " + file + "}")))
+        .containsOnlyKeys("dinov2-s")
+        .containsValue(file);
+    assertThat(EvaluateStage.weights(recipe())).isEmpty();
+  }
+}
