@@ -128,8 +128,8 @@ class RunCommandTest {
     assertThat(Metrics.read(folder.resolve("fig2/metrics.json")).metrics())
         .filteredOn(m -> m.className() != null && m.name().startsWith("fd-"))
         .extracting(m -> String.valueOf(m.c().variant()))
-        .hasSize(20)
-        .containsOnly("null", "unweighted");
+        .hasSize(30)
+        .containsOnly("null", "unweighted", "floor-at-n");
     CliRun again = run("fig2", () -> false, beside);
     assertThat(again.err())
         .contains("train: up to date", "train-unweighted: up to date", "evaluate: up to date")

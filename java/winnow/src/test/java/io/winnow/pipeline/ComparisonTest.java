@@ -251,6 +251,20 @@ class ComparisonTest {
     Png.write(new Image(2, 2, rgb), folder.resolve(name));
   }
 
+  /** 100 samples are classified at a time: the red ones are in the second block. */
+  @Test
+  void classAgreement_ofMoreThanABlock_asksEverySampleForItsOwnClass() {
+    for (int i = 0; i < 101; i++) {
+      pixel("s/blue/%03d.png".formatted(i), 0, 0, 9);
+    }
+    pixel("s/red/0.png", 9, 0, 0);
+    pixel("s/red/1.png", 0, 9, 0);
+    images("b", 2, 4);
+    List<Metric> found = compare("s", "b", MetricKind.CLASS_AGREEMENT).metrics();
+    assertThat(found).extracting(Metric::className).containsExactly(null, "red", "blue");
+    assertThat(found).extracting(Metric::value).containsExactly(102 / 103.0, 0.5, 1.0);
+  }
+
   @Test
   void classAgreement_ofOtherClasses_isRefused() {
     images("a", 1, 4);
@@ -276,6 +290,9 @@ class ComparisonTest {
       assertThat(ids).doesNotHaveDuplicates().hasSize(15);
       assertThat(first.images().orElseThrow().copiesIn(second.images().orElseThrow())).isZero();
       assertThat(first.hash()).isNotEqualTo(second.hash());
+      try (Material other = open("a", new ImageDraw("", 1, 0, 4))) {
+        assertThat(other.hash()).as("another seed").isNotEqualTo(first.hash());
+      }
     }
   }
 

@@ -108,14 +108,15 @@ class EvaluationPanelsTest {
   }
 
   @Test
-  void classWise_barsOfBothModels_standOverTheirClass() {
+  void classWise_barsOfBothModelsAndOfTheFloor_standOverTheirClass() {
     Section section = EvaluationPanels.classWise(metrics()).orElseThrow();
     Chart chart = charts(section).get("chart-class-0");
     assertThat(chart.data()).containsEntry("labels", List.of("zebra", "ant", "bee"));
     assertThat(bars(chart))
         .containsExactly(
             Map.entry("without reweighting", List.of(7.0, 8.0, 4.0)),
-            Map.entry("with reweighting", List.of(5.0, 9.0, 1.0)));
+            Map.entry("with reweighting", List.of(5.0, 9.0, 1.0)),
+            Map.entry(EvaluationPanels.FLOOR_SERIES, List.of(99.0, 0.0, 0.0)));
     assertThat(chart.alt()).contains("reweighting lowers it in 2 of 3");
     Section agreement = EvaluationPanels.agreementByClass(metrics()).orElseThrow();
     assertThat(bars(charts(agreement).get("chart-agreement")).values())
