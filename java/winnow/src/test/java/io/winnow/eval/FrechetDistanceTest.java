@@ -210,6 +210,12 @@ class FrechetDistanceTest {
     try (Scope scope = Scope.open()) {
       assertThatThrownBy(() -> FrechetDistance.ofFeatures(features(9, 2, "a"), features(9, 3, "b")))
           .hasMessageStartingWith("FrechetDistance: 2 and 3 features");
+      assertThatThrownBy(() -> FrechetDistance.ofFeatures(features(2, 4, "a"), features(2, 3, "b")))
+          .hasMessageStartingWith("FrechetDistance: 4 and 3 features");
+      FrechetStatistics narrow = FrechetStatistics.of(features(9, 2, "a"));
+      FrechetStatistics wide = FrechetStatistics.of(features(9, 3, "b"));
+      assertThatThrownBy(() -> FrechetDistance.of(narrow, wide))
+          .hasMessageStartingWith("FrechetDistance: 2 and 3 features");
       assertThatThrownBy(() -> FrechetStatistics.of(features(1, 3, "a")))
           .hasMessageContaining("1 rows; expected at least 2");
       Tensor broken = features(9, 3, "a").div(new Scalar(0.0));
@@ -245,10 +251,15 @@ class FrechetDistanceTest {
       write(file, new double[] {1, 0, 0, -0.1});
       assertThatThrownBy(() -> FrechetStatistics.read(file))
           .hasMessageContaining("least variance -0.1");
-      write(file, new double[] {1, 0.5, 0.50009, 1}); // the rounding of a file in float32
+      write(file, new double[] {100, 50, 50.009, 100}); // the rounding of a file in float32
       assertThat(FrechetStatistics.read(file).count()).isZero();
       write(file, new double[] {0, 0, 0, 0});
-      assertThat(FrechetStatistics.read(file).dimension()).isEqualTo(2);
+      FrechetStatistics uncounted = FrechetStatistics.read(file);
+      assertThat(uncounted.dimension()).isEqualTo(2);
+      uncounted.write(folder.resolve("b.npz"));
+      try (Npz arrays = Npz.open(folder.resolve("b.npz"))) {
+        assertThat(arrays.names()).containsExactlyInAnyOrder("mu", "sigma");
+      }
     }
   }
 

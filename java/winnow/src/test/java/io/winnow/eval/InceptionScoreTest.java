@@ -50,6 +50,7 @@ class InceptionScoreTest {
       Tensor logits = logits(11, 5);
       double[][] rows = PlainMetrics.rows(logits);
       assertClose(InceptionScore.inChunks(logits, 4), plain(rows, 0, 4, 8, 11));
+      assertClose(InceptionScore.inChunks(logits.narrow(0, 0, 8), 4), plain(rows, 0, 4, 8));
     }
   }
 
