@@ -1,0 +1,120 @@
+package io.winnow.bench;
+
+import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Pixels;
+import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.optim.Adam;
+import io.winnow.optim.AdamConfig;
+import io.winnow.optim.Ema;
+import io.winnow.optim.EmaRule;
+import io.winnow.optim.GradientClip;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.TensorGroup;
+import java.util.Set;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A training step of the class-conditional CIFAR-10 U-Net: batch from a uint8 pool, flip, noise,
+ * label dropout, forward, loss, backward, clip at norm 1, Adam, EMA; the work of {@code
+ * peer_unet_train.py}. {@code --work forward} times the forward pass alone.
+ */
+public final class UNetTrainBench {
+  private static final int POOL = 1024;
+
+  private final Compute compute;
+  private final UNet2d net;
+  private final NoiseSchedule schedule = new NoiseSchedule(ScheduleConfig.paper());
+  private final GradientClip clip = new GradientClip(1);
+  private final Adam adam;
+  private final Ema ema;
+  private final Tensor pool; // [1024, 3, 32, 32], uint8
+  private final Tensor labels; // [1024], int64
+  private final int batch;
+  private long steps;
+  private double lastLoss;
+
+  private UNetTrainBench(UNetSetting setting) {
+    compute = setting.compute();
+    batch = setting.batch();
+    net = setting.network(setting.arguments().real("dropout", 0.1));
+    adam = new Adam(net.parameters(), AdamConfig.DEFAULT);
+    ema = new Ema(net.parameters(), EmaRule.RAMP, 0.9999);
+    pool =
+        Scope.immortal(
+            integers(256, POOL, 3, UNetSetting.SIDE, UNetSetting.SIDE).to(torch.ScalarType.Byte));
+    labels = Scope.immortal(integers(UNetSetting.CLASSES, POOL));
+  }
+
+  public static void main(String[] args) {
+    UNetSetting setting =
+        new UNetSetting(args, Set.of("dropout", "work"), new UNetSetting.Defaults(8, 2, 5));
+    UNetTrainBench bench = new UNetTrainBench(setting);
+    boolean forwardOnly = setting.arguments().text("work", "train").equals("forward");
+    Line line =
+        forwardOnly
+            ? setting.time("unet_forward", bench::forwardStep)
+            : setting.time("unet_train", bench::trainStep);
+    line.number("parameters", (double) bench.net.parameterCount())
+        .number("loss_last", bench.lastLoss)
+        .print();
+  }
+
+  private void trainStep() {
+    try (Scope scope = Scope.open()) {
+      Noisy noisy = noisy();
+      Tensor loss = EpsObjective.perSampleLoss(predict(noisy), noisy.eps).mean();
+      loss.backward();
+      TensorGroup gradients = adam.gradients();
+      Tensor norm = clip.norm(gradients);
+      adam.step(gradients, 1e-4, clip.divisor(norm), null);
+      adam.clearGradients();
+      ema.update(++steps);
+      lastLoss = loss.item_double(); // waits for the device
+    }
+  }
+
+  private void forwardStep() {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      net.train(false);
+      lastLoss = predict(noisy()).mean().item_double();
+    }
+  }
+
+  private Tensor predict(Noisy noisy) {
+    try (Compute.Autocast autocast = compute.autocast()) {
+      return net.predict(noisy.xt, noisy.t, noisy.y);
+    }
+  }
+
+  private record Noisy(Tensor xt, Tensor eps, Tensor t, Tensor y) {}
+
+  private Noisy noisy() {
+    Tensor pick = integers(POOL, batch); // [B]
+    Tensor x0 =
+        Pixels.fromUint8(pool.index_select(0, pick).to(compute.device(), pool.scalar_type()));
+    Tensor flip = uniform().lt(new Scalar(0.5)).view(-1, 1, 1, 1); // [B, 1, 1, 1]
+    x0 = torch.where(flip, x0.flip(3), x0);
+    Tensor y =
+        EpsObjective.dropLabels(labels.index_select(0, pick), uniform(), 0.1, UNetSetting.CLASSES);
+    Tensor t = integers(1000, batch).to(compute.device(), torch.ScalarType.Long);
+    Tensor eps = torch.randn_like(x0);
+    Tensor xt = compute.images(schedule.addNoise(x0, eps, t));
+    return new Noisy(xt, eps, t, y.to(compute.device(), torch.ScalarType.Long));
+  }
+
+  private Tensor uniform() {
+    return torch.rand(new long[] {batch}, new TensorOptions(torch.ScalarType.Float));
+  }
+
+  private static Tensor integers(long below, long... shape) {
+    return torch.randint(below, shape, new TensorOptions(torch.ScalarType.Long));
+  }
+}

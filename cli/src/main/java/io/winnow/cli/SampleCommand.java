@@ -1,0 +1,166 @@
+package io.winnow.cli;
+
+import io.winnow.diffusion.SamplerConfig;
+import io.winnow.files.Json;
+import io.winnow.files.Sha256;
+import io.winnow.model.unet.UNet2dConfig;
+import io.winnow.pipeline.SampleConfig;
+import io.winnow.pipeline.Sampling;
+import io.winnow.pipeline.Stage;
+import io.winnow.tensor.Compute;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Draws samples: of a recipe's model, or of any class-conditional checkpoint folder. */
+@Command(
+    name = "sample",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Draws samples from a recipe's model, with every stage before that is not up to date.",
+      "A recipe's settings are changed with --set. From a diffusers folder it needs no recipe:",
+      "  winnow sample MODEL --count 1000 --out samples"
+    })
+final class SampleCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Spec CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "RECIPE|MODEL",
+      description = "A recipe, or a checkpoint folder with a class-conditional UNet2DModel.")
+  Path what;
+
+  @Option(names = "--count", defaultValue = "1000", description = "Samples (${DEFAULT-VALUE}).")
+  int count;
+
+  @Option(names = "--batch", defaultValue = "100", description = "At a time (${DEFAULT-VALUE}).")
+  int batch;
+
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Class names in label order; numbers without it.")
+  List<String> classes = new ArrayList<>();
+
+  @Option(
+      names = "--guidance-weight",
+      paramLabel = "W",
+      defaultValue = "0.3",
+      description = "w of (1 + w) cond - w uncond (${DEFAULT-VALUE}).")
+  double guidanceWeight;
+
+  @Option(names = "--steps", defaultValue = "100", description = "Steps (${DEFAULT-VALUE}).")
+  int steps;
+
+  @Option(
+      names = "--sampler",
+      defaultValue = "ddim",
+      description = "ddim or ddpm (${DEFAULT-VALUE}).")
+  SamplerConfig.Method method;
+
+  @Option(
+      names = "--rule",
+      defaultValue = "fx",
+      description = "fx or diffusers (${DEFAULT-VALUE}).")
+  SamplerConfig.Rule rule;
+
+  @Option(names = "--eta", defaultValue = "0", description = "Of DDIM (${DEFAULT-VALUE}).")
+  double eta;
+
+  @Option(names = "--seed", defaultValue = "0", description = "Seed (${DEFAULT-VALUE}).")
+  long seed;
+
+  @Mixin ComputeOptions place;
+
+  @Mixin RecipeOptions options;
+
+  SampleCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    if (RecipeOptions.isRecipe(what)) {
+      refuseModelOptions();
+      return options.run(what, Stage.SAMPLE, console);
+    }
+    if (options.out == null) {
+      throw new IllegalArgumentException(
+          "sample " + what + ": no place for the samples; expected --out DIR, or --out FILE.npz.");
+    }
+    Sampling.requireFree(options.out);
+    boolean npz = options.out.toString().endsWith(".npz");
+    SampleConfig config =
+        new SampleConfig(
+            new SamplerConfig(method, rule, steps, eta, false),
+            guidanceWeight,
+            count,
+            batch,
+            SampleConfig.Weights.EMA,
+            SampleConfig.Labels.BALANCED,
+            npz ? SampleConfig.Format.NPZ : SampleConfig.Format.PNG);
+    Compute compute = place.compute("auto");
+    // Batches of other settings or of another model are not gone on with.
+    String settings = Json.string(config) + classes + seed + what.toAbsolutePath();
+    Path parts =
+        options.out.resolveSibling(
+            "." + options.out.getFileName() + "-" + Sha256.of(settings).substring(0, 12));
+    new Sampling(config, names(), seed, compute)
+        .run(what, parts, options.out, console.progress(), console.stop());
+    console.out().println(options.out);
+    return ExitCode.DONE;
+  }
+
+  /** A recipe says by itself what the options say for a checkpoint folder. */
+  private void refuseModelOptions() {
+    Map<String, OptionSpec> ofRecipes = spec.mixins().get("options").optionsMap();
+    List<String> given =
+        spec.commandLine().getParseResult().matchedOptions().stream()
+            .map(OptionSpec::longestName)
+            .filter(name -> !ofRecipes.containsKey(name))
+            .toList();
+    if (!given.isEmpty()) {
+      throw new IllegalArgumentException(
+          "sample %s: %s: only for a checkpoint folder; expected the recipe's own settings. Use --set,"
+                  .formatted(what, String.join(", ", given))
+              + " for example --set sample.count=100.");
+    }
+  }
+
+  private List<String> names() {
+    if (!classes.isEmpty()) {
+      return classes;
+    }
+    Path nested = what.resolve("unet/config.json");
+    Path file = Files.exists(nested) ? nested : what.resolve("config.json");
+    if (!Files.exists(file)) {
+      throw new IllegalArgumentException(
+          what
+              + ": neither unet/config.json nor config.json; expected a recipe (.yaml) or a"
+              + " checkpoint folder of diffusers.");
+    }
+    Integer embedded = UNet2dConfig.fromJson(file).numClassEmbeds();
+    if (embedded == null) {
+      throw new IllegalArgumentException(
+          file + ": num_class_embeds is null; expected a class-conditional network.");
+    }
+    List<String> names = new ArrayList<>();
+    for (int k = 0; k < embedded - 1; k++) {
+      names.add("%04d".formatted(k));
+    }
+    return names;
+  }
+}

@@ -1,0 +1,58 @@
+package io.winnow.diffusion;
+
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Shapes;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/** The loop that every sampler shares: ask the network, take a step, free what the step used. */
+final class SamplingLoop {
+  private final int[] timesteps;
+  private final Step step;
+
+  /** One update of the batch. */
+  @FunctionalInterface
+  interface Step {
+    /**
+     * Moves from step k's time to the next.
+     *
+     * @param x the batch, [B, C, H, W]
+     * @param eps the network's prediction, [B, C, H, W], float32
+     */
+    Moved from(int k, Tensor x, Tensor eps, StepNoise noise);
+  }
+
+  /** The batch after a step, and the clean images that the step believed in. */
+  record Moved(Tensor x, Tensor x0) {}
+
+  SamplingLoop(int[] timesteps, Step step) {
+    this.timesteps = timesteps;
+    this.step = step;
+  }
+
+  Tensor run(Denoiser denoiser, Tensor xT, Tensor y, StepNoise noise, SampleListener listener) {
+    Shapes.require(xT, "sampler xT", Shapes.ANY, Shapes.ANY, Shapes.ANY, Shapes.ANY);
+    Tensor x = xT.clone(); // [B, C, H, W], lives for the whole loop
+    try (NoGradGuard guard = new NoGradGuard()) {
+      for (int k = 0; k < timesteps.length; k++) {
+        try (Scope scope = Scope.open()) {
+          Tensor t =
+              torch
+                  .full(
+                      new long[] {x.size(0)},
+                      new Scalar(timesteps[k]),
+                      new TensorOptions(torch.ScalarType.Long))
+                  .to(x.device(), torch.ScalarType.Long); // [B]
+          Tensor eps = denoiser.predict(x, t, y).to(torch.ScalarType.Float); // [B, C, H, W]
+          Moved moved = step.from(k, x, eps, noise);
+          x.copy_(moved.x());
+          listener.onStep(new SampleStep(k + 1, timesteps.length, timesteps[k], x, moved.x0()));
+        }
+      }
+    }
+    return x;
+  }
+}

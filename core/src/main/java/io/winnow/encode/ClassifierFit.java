@@ -1,0 +1,279 @@
+package io.winnow.encode;
+
+import io.winnow.data.ImageSource;
+import io.winnow.model.resnet.CifarResNet18;
+import io.winnow.optim.Sgd;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Safetensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * One training of a classifier on some of the images: all of them for the encoder, all but one part
+ * for a fold. Goes on from its checkpoint, and counts what it classifies rightly.
+ */
+final class ClassifierFit implements AutoCloseable {
+  private static final long CHECKPOINT_NANOS = 30_000_000_000L;
+  private static final LongOptional CLASSES = Scope.immortal(new LongOptional(1));
+  private static final long MEAN = 1;
+  private static final long NO_IGNORED_CLASS = -100;
+
+  /** Hears of every update. */
+  @FunctionalInterface
+  interface Listener {
+    /**
+     * Called after the update.
+     *
+     * @param step updates so far
+     * @param loss of this update's batch
+     * @param images in this update's batch
+     */
+    void onStep(long step, double loss, int images);
+  }
+
+  /**
+   * What decides the weights.
+   *
+   * @param indices of the images that are learned from, ascending
+   * @param streams of initialisation, orders, crops and flips
+   * @param key of everything else, so that a checkpoint of other settings is not gone on with
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Task(
+      ImageSource images,
+      int[] indices,
+      int classCount,
+      ClassifierConfig config,
+      RandomStreams streams,
+      String key) {}
+
+  private final Task task;
+  private final ClassifierConfig config;
+  private final Device device;
+  private final Path state;
+  private final int[] labels;
+  private final Normalization normalization;
+  private final CifarResNet18 network;
+  private final Sgd sgd;
+  private long step;
+  private double epochLoss;
+
+  /**
+   * @param state file of the checkpoint
+   */
+  ClassifierFit(Task task, Device device, Path state) {
+    this.task = task;
+    this.config = task.config();
+    this.device = device;
+    this.state = state;
+    labels = task.images().labels();
+    normalization = ImageStatistics.of(task.images(), task.indices());
+    network = new CifarResNet18(config.width(), task.classCount());
+    network.initialise(task.streams());
+    network.to(device);
+    network.channelsLast();
+    sgd = new Sgd(network, config.rule());
+  }
+
+  Normalization normalization() {
+    return normalization;
+  }
+
+  /** Mean cross-entropy of the last epoch. */
+  double epochLoss() {
+    return epochLoss;
+  }
+
+  /** Updates of the whole training. */
+  long steps() {
+    return steps(task.indices().length, config);
+  }
+
+  /** Updates of a training on n images. */
+  static long steps(int n, ClassifierConfig config) {
+    return (long) config.epochs() * stepsPerEpoch(n, config);
+  }
+
+  /**
+   * Trains to the end, from the checkpoint if there is one.
+   *
+   * @param stop asked after every update
+   * @return whether it came to the end
+   */
+  boolean run(Listener listener, BooleanSupplier stop) {
+    restore();
+    network.train(true);
+    long savedNanos = System.nanoTime();
+    int perEpoch = stepsPerEpoch(task.indices().length, config);
+    int[] order = null;
+    while (step < steps()) {
+      int epoch = Math.toIntExact(step / perEpoch);
+      int within = Math.toIntExact(step % perEpoch);
+      if (order == null || within == 0) {
+        order = task.streams().permutation(task.indices().length, "classifier.order", epoch);
+      }
+      int[] batch = batch(order, within, within == perEpoch - 1);
+      double loss = update(batch, epoch, learningRate());
+      epochLoss = within == 0 ? loss : epochLoss + (loss - epochLoss) / (within + 1);
+      step++;
+      listener.onStep(step, loss, batch.length);
+      boolean stopping = step < steps() && stop.getAsBoolean();
+      if (stopping || System.nanoTime() - savedNanos > CHECKPOINT_NANOS) {
+        save();
+        savedNanos = System.nanoTime();
+      }
+      if (stopping) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Half a cosine from the configured rate to 0, update by update. */
+  private double learningRate() {
+    return 0.5 * config.learningRate() * (1 + Math.cos(Math.PI * step / steps()));
+  }
+
+  /** A last batch of one image joins the one before it, as batch norms need several. */
+  private static int stepsPerEpoch(int n, ClassifierConfig config) {
+    int whole = n / config.batch();
+    return Math.max(1, n % config.batch() >= 2 ? whole + 1 : whole);
+  }
+
+  private int[] batch(int[] order, int within, boolean last) {
+    int from = within * config.batch();
+    int to = last ? order.length : from + config.batch();
+    return Arrays.stream(order, from, to).map(i -> task.indices()[i]).toArray();
+  }
+
+  private double update(int[] indices, int epoch, double rate) {
+    try (Scope scope = Scope.open()) {
+      Augmentation augmentation =
+          new Augmentation(config.cropPadding(), config.flip(), normalization, task.streams());
+      Tensor x = augmentation.apply(task.images().batch(indices), indices, epoch); // [B, 3, S, S]
+      Tensor logits = network.logits(network.features(onDevice(x))); // [B, K]
+      Tensor loss = loss(logits, targets(indices), config.labelSmoothing()); // scalar
+      loss.backward();
+      sgd.step(rate);
+      double value = loss.item_double();
+      if (!Double.isFinite(value)) {
+        throw new IllegalArgumentException(
+            "classifier: the loss is %s at update %d; expected a finite number. Lower the learning"
+                    .formatted(value, step + 1)
+                + " rate, %s now.".formatted(config.learningRate()));
+      }
+      return value;
+    }
+  }
+
+  /** Cross-entropy of logits [B, K] to class indices [B], averaged over the batch. */
+  static Tensor loss(Tensor logits, Tensor targets, double labelSmoothing) {
+    return torch.cross_entropy_loss(
+        logits, targets, new TensorOptional(), MEAN, NO_IGNORED_CLASS, labelSmoothing);
+  }
+
+  private Tensor onDevice(Tensor x) {
+    return x.to(device, torch.ScalarType.Float).contiguous(torch.MemoryFormat.ChannelsLast);
+  }
+
+  private Tensor targets(int[] indices) {
+    long[] targets = Arrays.stream(indices).mapToLong(i -> labels[i]).toArray();
+    return Tensors.of(targets, targets.length).to(device, torch.ScalarType.Long);
+  }
+
+  /**
+   * How many images are classified as their labels say, in evaluation mode, neither cut nor
+   * mirrored.
+   *
+   * @param images with labels of the classes that were learned
+   * @param indices which of them
+   */
+  int right(ImageSource images, int[] indices) {
+    int[] truth = images.labels();
+    Augmentation none = new Augmentation(0, false, normalization, task.streams());
+    network.train(false);
+    int right = 0;
+    for (int from = 0; from < indices.length; from += config.batch()) {
+      int[] part =
+          Arrays.copyOfRange(indices, from, Math.min(indices.length, from + config.batch()));
+      try (Scope scope = Scope.open();
+          NoGradGuard guard = new NoGradGuard()) {
+        Tensor x = none.apply(images.batch(part), part, 0); // [B, 3, S, S]
+        Tensor logits = network.logits(network.features(onDevice(x))); // [B, K]
+        long[] seen = Tensors.longs(logits.argmax(CLASSES, false)); // [B]
+        for (int i = 0; i < part.length; i++) {
+          right += seen[i] == truth[part[i]] ? 1 : 0;
+        }
+      }
+    }
+    return right;
+  }
+
+  /** Writes the network's weights. */
+  void write(Path file) {
+    Safetensors.write(file, network.state(), Map.of("format", "pt"));
+  }
+
+  /** Writes the checkpoint. */
+  void save() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    network.state().forEach((name, tensor) -> tensors.put("network." + name, tensor));
+    sgd.velocity().forEach((name, tensor) -> tensors.put("velocity." + name, tensor));
+    Map<String, String> position = new LinkedHashMap<>();
+    position.put("key", task.key());
+    position.put("step", Long.toString(step));
+    position.put("epochLoss", Double.toHexString(epochLoss));
+    Safetensors.write(state, tensors, position);
+  }
+
+  private void restore() {
+    if (!Files.isRegularFile(state)) {
+      return;
+    }
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard();
+        Safetensors.Reader reader = Safetensors.open(state)) {
+      if (!task.key().equals(reader.metadata().get("key"))) {
+        return;
+      }
+      network.state().forEach((name, t) -> t.copy_(reader.tensor("network." + name)));
+      sgd.velocity().forEach((name, t) -> t.copy_(reader.tensor("velocity." + name)));
+      step = Long.parseLong(reader.metadata().get("step"));
+      epochLoss = Double.parseDouble(reader.metadata().get("epochLoss"));
+    }
+  }
+
+  /** Deletes the checkpoint. */
+  void forget() {
+    forget(state);
+  }
+
+  /** Deletes a checkpoint. */
+  static void forget(Path state) {
+    try {
+      Files.deleteIfExists(state);
+    } catch (IOException e) {
+      throw new UncheckedIOException(state + ": could not be deleted", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    sgd.close();
+    network.state().values().forEach(Tensor::close);
+  }
+}

@@ -1,0 +1,285 @@
+package io.winnow.encode;
+
+import io.winnow.config.OrNull;
+import io.winnow.data.ImageSource;
+import io.winnow.encode.ClassifierRecord.Accuracy;
+import io.winnow.files.Json;
+import io.winnow.files.Sha256;
+import io.winnow.tensor.RandomStreams;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Trains {@link io.winnow.model.resnet.CifarResNet18} on a data set, so that the data set needs no
+ * foreign encoder. The paper gives no detail of its ResNet-18; the recipe is that of
+ * kuangliu/pytorch-cifar, with the cosine taken update by update.
+ *
+ * <p>It learns from every image: images that it had not seen would lie further from their class
+ * than the others, and be pruned more often. Its accuracy is measured on a test split, or by folds,
+ * whose classifiers serve for nothing else.
+ *
+ * <p>Orders, crops and flips are functions of (seed, epoch, image), so an interrupted training that
+ * goes on from its last checkpoint ends in the same bytes as an undisturbed one.
+ */
+public final class ClassifierTraining {
+  /**
+   * What is trained on.
+   *
+   * @param images of one size
+   * @param classes names in label order
+   * @param identity what identifies images and labels, for the record
+   * @param test images that no training sees; null where there are none
+   */
+  public record Data(
+      ImageSource images, List<String> classes, String identity, @OrNull Test test) {}
+
+  /**
+   * Images for the accuracy.
+   *
+   * @param images of the same size and classes as those that are learned from
+   * @param name what they are
+   * @param identity what identifies images and labels
+   */
+  public record Test(ImageSource images, String name, String identity) {}
+
+  /**
+   * How far a training has come, its folds included.
+   *
+   * @param step updates so far, of {@code steps}
+   * @param loss of this update's batch
+   * @param imagesPerSecond since this run began
+   */
+  public record Progress(long step, long steps, double loss, double imagesPerSecond) {}
+
+  /** Hears of every update. */
+  @FunctionalInterface
+  public interface Listener {
+    void onStep(Progress progress);
+  }
+
+  private static final String FOLD = "classifier-state-fold-";
+
+  private final Data data;
+  private final ClassifierConfig config;
+  private final long seed;
+  private final Device device;
+  private final Path folder;
+  private final Listener listener;
+  private final BooleanSupplier stop;
+  private final RandomStreams streams;
+  private final int[] fold; // of every image; empty without folds
+  private final long startNanos = System.nanoTime();
+  private final long steps;
+  private long images;
+  private long stepsBefore;
+
+  private ClassifierTraining(
+      Data data,
+      ClassifierConfig config,
+      long seed,
+      Device device,
+      Path folder,
+      Listener listener,
+      BooleanSupplier stop) {
+    this.data = data;
+    this.config = config;
+    this.seed = seed;
+    this.device = device;
+    this.folder = folder;
+    this.listener = listener;
+    this.stop = stop;
+    streams = RandomStreams.of(seed);
+    fold = config.folds() == null ? new int[0] : folds(config.folds());
+    check();
+    steps = steps();
+  }
+
+  private int[] folds(int count) {
+    int[] order = streams.permutation(data.images().size(), "classifier.folds");
+    int[] folds = new int[order.length];
+    for (int rank = 0; rank < order.length; rank++) {
+      folds[order[rank]] = rank % count;
+    }
+    return folds;
+  }
+
+  private void check() {
+    if (data.images().width() != data.images().height()) {
+      throw new IllegalArgumentException(
+          "classifier: images of %d x %d pixels; expected squares. Set dataset.size."
+              .formatted(data.images().width(), data.images().height()));
+    }
+    if (data.classes().size() < 2) {
+      throw new IllegalArgumentException(
+          "classifier: the data set has %d classes; expected at least 2. Give an encoder file instead"
+                  .formatted(data.classes().size())
+              + " of weights: train.");
+    }
+    if (data.images().size() < 2) {
+      throw new IllegalArgumentException(
+          "classifier: %d images to learn from; expected at least 2."
+              .formatted(data.images().size()));
+    }
+    if (fold.length > 0 && (fold.length < config.folds() || fold.length < 4)) {
+      throw new IllegalArgumentException(
+          "classifier: %d images for %d folds; expected at least %d. Lower folds."
+              .formatted(fold.length, config.folds(), Math.max(4, config.folds())));
+    }
+  }
+
+  /**
+   * Trains, or goes on, or returns what is already there.
+   *
+   * @param folder for {@code classifier.safetensors}, {@code classifier.json} and, until then, the
+   *     checkpoints
+   * @param stop asked after every update
+   * @return the record; empty after a stop, and then the same call goes on
+   * @throws IllegalArgumentException when the data do not suffice or the loss diverges
+   */
+  public static Optional<ClassifierRecord> run(
+      Data data,
+      ClassifierConfig config,
+      long seed,
+      Device device,
+      Path folder,
+      Listener listener,
+      BooleanSupplier stop) {
+    if (ClassifierRecord.isFinished(folder)) {
+      ClassifierRecord finished = ClassifierRecord.read(folder);
+      if (finished.training().equals(config)
+          && finished.seed() == seed
+          && finished.data().equals(data.identity())) {
+        return Optional.of(finished);
+      }
+    }
+    return new ClassifierTraining(data, config, seed, device, folder, listener, stop).train();
+  }
+
+  private Optional<ClassifierRecord> train() {
+    int n = data.images().size();
+    try (ClassifierFit whole = fit("classifier-state", IntStream.range(0, n).toArray(), streams)) {
+      if (!run(whole)) {
+        return Optional.empty();
+      }
+      if (config.folds() == null) {
+        return Optional.of(finish(whole, onTest(whole)));
+      }
+      whole.save(); // a fold may be stopped
+      int right = 0;
+      for (int f = 0; f < config.folds(); f++) {
+        try (ClassifierFit others = fit(FOLD + f, members(f, false), foldStreams(f))) {
+          if (!run(others)) {
+            return Optional.empty();
+          }
+          others.save();
+          right += others.right(data.images(), members(f, true));
+        }
+      }
+      return Optional.of(finish(whole, byFolds(right)));
+    }
+  }
+
+  private boolean run(ClassifierFit fit) {
+    boolean ended = fit.run((step, loss, count) -> show(stepsBefore + step, loss, count), stop);
+    stepsBefore += fit.steps();
+    return ended;
+  }
+
+  /** Updates of all trainings. */
+  private long steps() {
+    long steps = ClassifierFit.steps(data.images().size(), config);
+    for (int f = 0; fold.length > 0 && f < config.folds(); f++) {
+      steps += ClassifierFit.steps(members(f, false).length, config);
+    }
+    return steps;
+  }
+
+  private RandomStreams foldStreams(int f) {
+    return RandomStreams.of(streams.bits("classifier.fold", f));
+  }
+
+  private ClassifierFit fit(String name, int[] indices, RandomStreams own) {
+    ClassifierFit.Task task =
+        new ClassifierFit.Task(
+            data.images(), indices, data.classes().size(), config, own, key() + " " + name);
+    return new ClassifierFit(task, device, state(name));
+  }
+
+  private Path state(String name) {
+    return folder.resolve(name + ".safetensors");
+  }
+
+  /** The images of a fold, or those of all others. */
+  private int[] members(int f, boolean inside) {
+    return IntStream.range(0, fold.length).filter(i -> (fold[i] == f) == inside).toArray();
+  }
+
+  private void show(long step, double loss, int count) {
+    images += count;
+    double seconds = Math.max(1e-9, (System.nanoTime() - startNanos) * 1e-9);
+    listener.onStep(new Progress(step, steps, loss, images / seconds));
+  }
+
+  private ClassifierRecord finish(ClassifierFit whole, @OrNull Accuracy accuracy) {
+    Path weights = folder.resolve(ClassifierRecord.WEIGHTS);
+    whole.write(weights);
+    ClassifierRecord record =
+        new ClassifierRecord(
+            EncoderNames.RESNET18_CIFAR,
+            data.images().width(),
+            data.classes(),
+            whole.normalization(),
+            config,
+            seed,
+            data.identity(),
+            data.images().size(),
+            whole.epochLoss(),
+            accuracy,
+            Sha256.of(weights));
+    Json.write(folder.resolve(ClassifierRecord.RECORD), record);
+    whole.forget();
+    for (int f = 0; fold.length > 0 && f < config.folds(); f++) {
+      ClassifierFit.forget(state(FOLD + f));
+    }
+    return record;
+  }
+
+  private Accuracy byFolds(int right) {
+    return new Accuracy(
+        (double) right / fold.length,
+        fold.length,
+        "training images, each by a classifier trained on the other %d of %d folds"
+            .formatted(config.folds() - 1, config.folds()),
+        data.identity());
+  }
+
+  private @OrNull Accuracy onTest(ClassifierFit whole) {
+    Test test = data.test();
+    if (test == null || test.images().size() == 0) {
+      return null;
+    }
+    int n = test.images().size();
+    int right = whole.right(test.images(), IntStream.range(0, n).toArray());
+    return new Accuracy((double) right / n, n, test.name(), test.identity());
+  }
+
+  /** What a checkpoint belongs to: one of other settings or data is not gone on with. */
+  private String key() {
+    return Sha256.of(Json.string(config) + seed + data.identity() + data.classes());
+  }
+
+  /**
+   * Cross-entropy, averaged over the batch.
+   *
+   * @param logits [B, K]
+   * @param targets class indices, [B], int64
+   */
+  public static Tensor loss(Tensor logits, Tensor targets, double labelSmoothing) {
+    return ClassifierFit.loss(logits, targets, labelSmoothing);
+  }
+}

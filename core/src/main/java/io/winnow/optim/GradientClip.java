@@ -1,0 +1,56 @@
+package io.winnow.optim;
+
+import io.winnow.tensor.Kernels;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.TensorGroup;
+import io.winnow.tensor.Tensors;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Clip by the global norm: every gradient times min(1, maxNorm / (norm + 1e-6)), where norm is over
+ * all parameters together (the rule of PyTorch's {@code clip_grad_norm_}). Nothing here waits for
+ * the device.
+ */
+public final class GradientClip {
+  private final Scalar margin = Tensors.constant(1e-6);
+  private final Scalar one = Tensors.constant(1);
+  private final Scalar perMaxNorm;
+
+  /** A clip at this norm; infinity measures and never clips. */
+  public GradientClip(double maxNorm) {
+    if (!(maxNorm > 0)) {
+      throw new IllegalArgumentException("gradientClip is " + maxNorm + ", but must be above 0");
+    }
+    perMaxNorm = Tensors.constant(1 / maxNorm);
+  }
+
+  /** The norm over all gradients before clipping, [] float32. */
+  public Tensor norm(TensorGroup gradients) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      return Kernels.norm(gradients);
+    }
+  }
+
+  /**
+   * What every gradient is to be divided by, max(1, (norm + 1e-6) / maxNorm), [] float32. The fused
+   * Adam divides on the way, which saves one pass over all gradients.
+   */
+  public Tensor divisor(Tensor norm) {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      return scope.keep(norm.add(margin).mul_(perMaxNorm).clamp_min_(one));
+    }
+  }
+
+  /** Clips in place, for optimisers that do not divide themselves; returns the norm before. */
+  public Tensor clip(TensorGroup gradients) {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      Tensor norm = Kernels.norm(gradients);
+      Kernels.multiply(gradients, divisor(norm).reciprocal());
+      return scope.keep(norm);
+    }
+  }
+}

@@ -1,0 +1,308 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.EncoderIdentity;
+import io.winnow.artifact.Features;
+import io.winnow.artifact.Memorisation;
+import io.winnow.artifact.Metric;
+import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.artifact.Metrics;
+import io.winnow.config.OrNull;
+import io.winnow.data.ClassFolders;
+import io.winnow.data.Dataset;
+import io.winnow.data.DatasetConfig;
+import io.winnow.data.Datasets;
+import io.winnow.data.Inventory;
+import io.winnow.data.NpzPictures;
+import io.winnow.encode.EncodeConfig;
+import io.winnow.encode.Encoder;
+import io.winnow.encode.Encoders;
+import io.winnow.evaluate.Evaluator;
+import io.winnow.evaluate.Memoriser;
+import io.winnow.evaluate.MetricKind;
+import io.winnow.task.Progress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+
+/** Measures a run's samples: {@code metrics.json} and {@code memorisation.json}. */
+final class EvaluateStage {
+  private final Recipe recipe;
+  private final RunData data;
+  private final EncodeStage encoding;
+  private final String precision;
+  private final Path folder;
+  private final Progress listener;
+  private final BooleanSupplier stop;
+
+  /**
+   * @param encoding gives the recipe's own encoder and the features of the data set
+   * @param precision arithmetic of the run, for the circumstances
+   */
+  EvaluateStage(
+      Recipe recipe,
+      RunData data,
+      EncodeStage encoding,
+      String precision,
+      Path folder,
+      Progress listener,
+      BooleanSupplier stop) {
+    this.recipe = recipe;
+    this.data = data;
+    this.encoding = encoding;
+    this.precision = precision;
+    this.folder = folder;
+    this.listener = listener;
+    this.stop = stop;
+  }
+
+  /** Whether any metric looks through the recipe's own encoder, or may have to. */
+  static boolean needsEncoder(Recipe recipe) {
+    return recipe.evaluate().metrics().contains(MetricKind.CLASS_AGREEMENT)
+        || judges(recipe).stream().anyMatch(name -> isSelector(recipe, name));
+  }
+
+  /** Names of the encoders that the metrics look through. */
+  private static Set<String> judges(Recipe recipe) {
+    String chosen = judge(recipe);
+    Set<String> names = new LinkedHashSet<>();
+    recipe.evaluate().metrics().forEach(kind -> names.add(Evaluator.encoderOf(kind, chosen)));
+    return names;
+  }
+
+  /** Name of the encoder of metrics that have none of their own. */
+  private static String judge(Recipe recipe) {
+    return recipe.evaluate().judge(recipe.encode().encoder());
+  }
+
+  private static boolean isSelector(Recipe recipe, String name) {
+    return recipe.evaluate().isSelector(name, recipe.encode().encoder());
+  }
+
+  /**
+   * Files of all encoders that are not the recipe's own, by name.
+   *
+   * @throws IllegalArgumentException when the recipe names none, or one that is not there
+   */
+  static Map<String, Path> weights(Recipe recipe) {
+    Map<String, Path> files = new TreeMap<>();
+    judges(recipe).stream()
+        .filter(name -> !isSelector(recipe, name))
+        .forEach(name -> files.put(name, Path.of(recipe.evaluate().fileOf(name))));
+    return files;
+  }
+
+  /**
+   * Measures.
+   *
+   * @param trained positions of the images that the model has seen, ascending
+   * @param baseline whether samples of a model without class weights are measured beside
+   */
+  Ledger.Outcome run(int[] trained, boolean baseline) {
+    List<Metric> metrics = new ArrayList<>();
+    List<Path> outputs = new ArrayList<>();
+    Evaluator evaluator =
+        new Evaluator(
+            this::open,
+            judge(recipe),
+            recipe.encode().encoder(),
+            recipe.encode().batch(),
+            folder.resolve("statistics"),
+            listener,
+            stop);
+    try (Dataset samples = samples("samples")) {
+      Evaluator.Request request = request("samples", samples, circumstances(null), true);
+      metrics.addAll(evaluator.run(request));
+      if (recipe.evaluate().metrics().contains(MetricKind.MEMORISATION)) {
+        metrics.addAll(memorisation(evaluator, request, trained));
+        outputs.add(folder.resolve("memorisation.json"));
+      }
+    }
+    if (baseline) {
+      try (Dataset samples = samples("samples-unweighted")) {
+        metrics.addAll(
+            evaluator.run(
+                request("samples-unweighted", samples, circumstances("unweighted"), false)));
+      }
+    }
+    new Metrics(metrics).write(folder.resolve("metrics.json"));
+    outputs.add(folder.resolve("metrics.json"));
+    summary(metrics);
+    return new Ledger.Outcome(outputs, recipe.sample().count(), null);
+  }
+
+  /** Removes features of samples that were drawn before. */
+  void discard() {
+    PruneStage.delete(folder.resolve("sample-features"));
+    PruneStage.delete(folder.resolve("metrics.json"));
+    PruneStage.delete(folder.resolve("memorisation.json"));
+  }
+
+  private void summary(List<Metric> metrics) {
+    if (metrics.stream().anyMatch(m -> m.c().notes().contains(Metric.JUDGED_BY_SELECTOR))) {
+      listener.note("evaluate: " + Metric.JUDGED_BY_SELECTOR);
+    }
+    metrics.stream()
+        .filter(m -> m.label() == null)
+        .forEach(
+            m ->
+                listener.note(
+                    String.format(
+                        Locale.ROOT,
+                        "evaluate: %s%s %.5g",
+                        m.name(),
+                        m.c().variant() == null ? "" : " (" + m.c().variant() + ")",
+                        m.value())));
+  }
+
+  private Evaluator.Request request(
+      String name, Dataset samples, Circumstances circumstances, boolean floors) {
+    return new Evaluator.Request(
+        recipe.evaluate().metrics(),
+        new Evaluator.Side(
+            samples,
+            Inventory.hashOf(samples, Runtime.getRuntime().availableProcessors()),
+            encoder -> folder.resolve("sample-features").resolve(name).resolve(spaceName(encoder))),
+        reference(),
+        circumstances,
+        selector(),
+        recipe.seed(),
+        floors);
+  }
+
+  /**
+   * The training images as the model saw them: where they are trained on in another size, samples
+   * are compared with images of that size, both brought to the encoder's input in the same way.
+   */
+  private Evaluator.Side reference() {
+    String size = sizeName(recipe.dataset());
+    return new Evaluator.Side(
+        asTrained(data.dataset()),
+        data.inventory().hash() + size,
+        encoder -> folder.resolve("features").resolve(spaceName(encoder) + size));
+  }
+
+  /** The recipe's encoder and another one of the same name have folders of their own. */
+  private String spaceName(Encoder encoder) {
+    String name = encoder.identity().name();
+    boolean other = name.equals(recipe.encode().encoder()) && !isSelector(recipe, name);
+    return other ? name + "-judge" : name;
+  }
+
+  /** By whose features the coreset was selected; null where none were used. */
+  private @OrNull EncoderIdentity selector() {
+    if (!PruneStage.needsFeatures(recipe.prune())) {
+      return null;
+    }
+    try (Features features = encoding.features()) {
+      return features.encoder();
+    }
+  }
+
+  private Dataset asTrained(Dataset dataset) {
+    return Datasets.resized(dataset, recipe.dataset().size(), recipe.dataset().resize());
+  }
+
+  private static String sizeName(DatasetConfig config) {
+    return config.size() == 0
+        ? ""
+        : "-at-" + config.size() + "-" + config.resize().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static List<String> notes(DatasetConfig config) {
+    return config.size() == 0
+        ? List.of()
+        : List.of(
+            String.format(
+                Locale.ROOT,
+                "reference images brought to %d x %d (%s) as for training, then to the encoder's"
+                    + " input as the samples are",
+                config.size(),
+                config.size(),
+                config.resize().name().toLowerCase(Locale.ROOT)));
+  }
+
+  private Encoder open(String name) {
+    if (isSelector(recipe, name)) {
+      return encoding.open();
+    }
+    EncodeConfig usual = EncodeConfig.of(name, recipe.evaluate().fileOf(name));
+    return Encoders.open(usual, null, encoding.device(), recipe.seed());
+  }
+
+  private Dataset samples(String name) {
+    return recipe.sample().format() == SampleConfig.Format.NPZ
+        ? NpzPictures.open(folder.resolve(name + ".npz"), data.dataset().classes())
+        : new ClassFolders(
+            Datasets.pictures(folder.resolve(name), "", recipe.dataset().maxPixels()),
+            data.dataset().classes());
+  }
+
+  private Circumstances circumstances(@OrNull String variant) {
+    SampleConfig sample = recipe.sample();
+    return new Circumstances(
+        sample.count(),
+        data.size(),
+        data.dataset().name(),
+        null,
+        null,
+        null,
+        sample.weights().name().toLowerCase(Locale.ROOT),
+        sample.sampler().method().name().toLowerCase(Locale.ROOT)
+            + "-"
+            + sample.sampler().rule().name().toLowerCase(Locale.ROOT),
+        sample.sampler().steps(),
+        sample.guidanceWeight(),
+        recipe.seed(),
+        precision,
+        variant,
+        notes(recipe.dataset()));
+  }
+
+  /** How near samples lie to the images that were trained on, of which there may be fewer. */
+  private List<Metric> memorisation(Evaluator evaluator, Evaluator.Request request, int[] trained) {
+    try (Encoder encoder = open(judge(recipe));
+        Features own = evaluator.features(encoder, request.samples(), "encode");
+        Features all = evaluator.features(encoder, reference(), "encode reference");
+        Dataset heldOut = heldOut();
+        Features held =
+            heldOut == null
+                ? null
+                : evaluator.features(encoder, heldOutSide(heldOut), "encode held-out")) {
+      Memorisation found =
+          Memoriser.measure(
+              Memoriser.Images.all(request.samples().images(), own),
+              new Memoriser.Images(reference().images(), all, trained),
+              held == null ? null : Memoriser.Images.all(heldOut, held),
+              folder.resolve("report-data"));
+      found.write(folder.resolve("memorisation.json"));
+      return Memoriser.metrics(found, own, request.seenBy(encoder.identity()));
+    }
+  }
+
+  private Evaluator.Side heldOutSide(Dataset heldOut) {
+    return new Evaluator.Side(
+        heldOut,
+        new HeldOut(recipe, folder).identity() + sizeName(recipe.dataset()),
+        encoder ->
+            folder
+                .resolve("features")
+                .resolve("held-out-" + spaceName(encoder) + sizeName(recipe.dataset())));
+  }
+
+  /** Images of the same kind that no model of this run has seen; null where there are none. */
+  private @OrNull Dataset heldOut() {
+    try {
+      Dataset found = new HeldOut(recipe, folder).open();
+      return found == null ? null : asTrained(found);
+    } catch (IllegalArgumentException e) {
+      listener.note("memorisation: no held-out images (" + e.getMessage() + ")");
+      return null;
+    }
+  }
+}

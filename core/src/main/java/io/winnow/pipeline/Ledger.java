@@ -1,0 +1,218 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.RunRecord;
+import io.winnow.artifact.RunRecord.Stage;
+import io.winnow.artifact.RunRecord.State;
+import io.winnow.artifact.RunRecord.Training;
+import io.winnow.config.OrNull;
+import io.winnow.files.ContentHash;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/**
+ * Which stages of a run are up to date. A stage is when it is done, the hashes of its inputs and of
+ * its part of the recipe are those of {@code run.json}, and what it wrote still stands as it was.
+ */
+final class Ledger {
+  private static final long SAVE_EVERY_NANOS = 30_000_000_000L;
+
+  /**
+   * What a stage leaves behind.
+   *
+   * @param outputs files and folders inside the run folder
+   * @param images images that went through a network or a decoder in all
+   * @param note what the user should know, null when nothing
+   * @param training for the record; null where nothing was trained
+   * @param sampling for the record; null where nothing was drawn
+   */
+  record Outcome(
+      List<Path> outputs,
+      long images,
+      @OrNull String note,
+      @OrNull Training training,
+      @OrNull RunRecord.Sampling sampling) {
+    Outcome(List<Path> outputs, long images, @OrNull String note) {
+      this(outputs, images, note, null, null);
+    }
+  }
+
+  /** A stage's work, which goes on from what an interrupted attempt left. */
+  interface Work {
+    /** Does it. */
+    Outcome run();
+
+    /** Removes what an attempt with other inputs left behind. */
+    void discard();
+  }
+
+  private final Path folder;
+  private final Path file;
+  private final Clock clock;
+  private final LongSupplier nanos;
+  private final Progress listener;
+  private final ContentHash hashes;
+  private final Set<String> seen = new LinkedHashSet<>();
+  private RunRecord record;
+
+  private String running;
+  private double secondsBefore;
+  private long begun;
+  private long saved;
+
+  Ledger(Path folder, RunRecord record, Clock clock, LongSupplier nanos, Progress listener) {
+    this.folder = folder;
+    this.file = folder.resolve("run.json");
+    this.record = record;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.listener = listener;
+    this.hashes = ContentHash.in(folder);
+  }
+
+  /**
+   * The record of the stages that this process has looked at, in their order. A folder may hold
+   * further ones, of what the recipe wanted before.
+   */
+  RunRecord record() {
+    Map<String, Stage> stages = new LinkedHashMap<>();
+    seen.forEach(name -> stages.put(name, record.stages().get(name)));
+    return new RunRecord(
+        record.name(), record.recipeHash(), stages, record.versions(), record.hardware());
+  }
+
+  /**
+   * Runs a stage unless it is up to date.
+   *
+   * @param inputs name to hash of everything that decides its outcome
+   * @return true when it ran
+   */
+  boolean stage(String name, Map<String, String> inputs, Work work) {
+    Stage before = record.stages().get(name);
+    seen.add(name);
+    boolean same = before != null && before.inputs().equals(inputs);
+    boolean done = same && before.state() == State.DONE;
+    if (done && outputsStand(before)) {
+      listener.note(name + ": up to date");
+      return false;
+    }
+    if (done || !same) {
+      if (before != null) {
+        String why =
+            done ? "its files were changed or removed" : difference(before.inputs(), inputs);
+        listener.note(name + ": " + why + "; running it again");
+      }
+      work.discard();
+      before = null;
+    }
+    begin(name, inputs, before);
+    try {
+      Outcome outcome = work.run();
+      Map<String, String> outputs = new TreeMap<>();
+      outcome.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
+      put(State.DONE, outputs, outcome);
+      return true;
+    } catch (Interrupted e) {
+      put(State.INTERRUPTED, null);
+      throw e;
+    } catch (RuntimeException | Error e) {
+      putFailed(e);
+      throw e;
+    } finally {
+      running = null;
+    }
+  }
+
+  /** Saves the running stage's working time now and then, so that a kill loses little of it. */
+  void tick() {
+    if (running != null && nanos.getAsLong() - saved > SAVE_EVERY_NANOS) {
+      put(State.RUNNING, null);
+    }
+  }
+
+  /** Hash of the content of a file or folder, inside the run's folder or elsewhere. */
+  String contents(Path path) {
+    return hashes.hash(path);
+  }
+
+  /** The output hashes of a stage that is done, by path inside the run folder. */
+  Map<String, String> outputs(String stage) {
+    Stage found = record.stages().get(stage);
+    return found == null ? Map.of() : found.outputs();
+  }
+
+  private void begin(String name, Map<String, String> inputs, Stage before) {
+    running = name;
+    begun = nanos.getAsLong();
+    secondsBefore = before == null || before.state() == State.DONE ? 0 : before.seconds();
+    String started = before == null ? clock.instant().toString() : before.started();
+    Stage stage = new Stage(State.RUNNING, inputs, Map.of(), secondsBefore, 0, started, null);
+    record = record.with(name, stage);
+    save();
+  }
+
+  private void put(State state, @OrNull String note) {
+    put(state, Map.of(), new Outcome(List.of(), 0, note));
+  }
+
+  private void put(State state, Map<String, String> outputs, Outcome outcome) {
+    Stage now = record.stages().get(running);
+    Stage then =
+        new Stage(
+            state,
+            now.inputs(),
+            outputs,
+            secondsBefore + (nanos.getAsLong() - begun) / 1e9,
+            outcome.images(),
+            now.started(),
+            outcome.note(),
+            outcome.training(),
+            outcome.sampling());
+    record = record.with(running, then);
+    save();
+  }
+
+  /** The failure itself matters more than its record: a full disk may refuse both. */
+  private void putFailed(Throwable failure) {
+    try {
+      put(State.FAILED, failure.getMessage());
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void save() {
+    saved = nanos.getAsLong();
+    record.write(file);
+  }
+
+  private boolean outputsStand(Stage stage) {
+    return stage.outputs().entrySet().stream()
+        .allMatch(output -> hashes.hash(folder.resolve(output.getKey())).equals(output.getValue()));
+  }
+
+  private String relative(Path path) {
+    return folder.relativize(path).toString().replace('\\', '/');
+  }
+
+  private static String difference(Map<String, String> before, Map<String, String> now) {
+    Map<String, String> changed = new LinkedHashMap<>();
+    now.forEach(
+        (name, hash) -> {
+          if (!hash.equals(before.get(name))) {
+            changed.put(name, hash);
+          }
+        });
+    return changed.isEmpty()
+        ? "fewer inputs than before"
+        : String.join(", ", changed.keySet()) + " changed";
+  }
+}

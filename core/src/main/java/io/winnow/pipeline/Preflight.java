@@ -1,0 +1,100 @@
+package io.winnow.pipeline;
+
+import io.winnow.data.ImageSource;
+import io.winnow.diffusion.SchedulerConfig;
+import io.winnow.evaluate.MetricKind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.LongStream;
+
+/**
+ * What would end a run after hours of training and can be known at its start: refused before the
+ * first stage.
+ */
+final class Preflight {
+  private final Recipe recipe;
+  private final RunData data;
+
+  private Preflight(Recipe recipe, RunData data) {
+    this.recipe = recipe;
+    this.data = data;
+  }
+
+  /**
+   * Looks at everything that the stages up to one will need.
+   *
+   * @throws IllegalArgumentException naming the key
+   */
+  static void check(Recipe recipe, RunData data, Stage until) {
+    Preflight preflight = new Preflight(recipe, data);
+    boolean reweights = until.compareTo(Stage.REWEIGHT) >= 0 && recipe.reweight().enabled();
+    if (reweights && recipe.reweight().settings().needsReference()) {
+      preflight.reference();
+    }
+    if (reweights || until.compareTo(Stage.TRAIN) >= 0) {
+      preflight.network();
+    }
+    if (until.compareTo(Stage.SAMPLE) >= 0) {
+      preflight.sampler();
+    }
+    if (until.compareTo(Stage.EVALUATE) >= 0) {
+      preflight.metrics();
+    }
+  }
+
+  private void reference() {
+    String path = recipe.reweight().reference().path();
+    if (path != null && !Files.isDirectory(Path.of(path))) {
+      throw new IllegalArgumentException(
+          "reweight.reference.path: "
+              + path
+              + " is no folder; expected a diffusers folder of the model's shape. null trains one.");
+    }
+  }
+
+  /** The images have one size, and the network can halve it as often as it wants to. */
+  private void network() {
+    ImageSource images = data.images();
+    Networks.unet(recipe.model(), images.height(), images.width(), data.classCount());
+  }
+
+  private void sampler() {
+    try {
+      recipe.sample().sampler().sampler(SchedulerConfig.ddpm(recipe.model().schedule().config()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("sample.sampler: " + e.getMessage(), e);
+    }
+  }
+
+  private void metrics() {
+    EvaluateStage.weights(recipe);
+    for (MetricKind kind : recipe.evaluate().metrics()) {
+      if (kind.byClass() && leastOfAClass() < 2) {
+        throw new IllegalArgumentException(
+            "sample.count: "
+                + recipe.sample().count()
+                + " samples of "
+                + data.classCount()
+                + " classes, but "
+                + kind.slug()
+                + " needs 2 of each. Draw "
+                + (recipe.sample().labels() == SampleConfig.Labels.BALANCED
+                    ? "at least " + 2 * data.classCount()
+                    : "more, or with sample.labels: balanced")
+                + ", or take "
+                + kind.slug()
+                + " out of evaluate.metrics.");
+      }
+    }
+  }
+
+  /** Samples of the class that gets the fewest. */
+  private long leastOfAClass() {
+    int[] labels = recipe.sample().labelsOf(data.labels(), data.classCount());
+    long[] counts = new long[data.classCount()];
+    for (int label : labels) {
+      counts[label]++;
+    }
+    return LongStream.of(counts).min().orElse(0);
+  }
+}

@@ -1,0 +1,137 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.Features;
+import io.winnow.config.OrNull;
+import io.winnow.files.AtomicFolder;
+import io.winnow.prune.LabelsOnly;
+import io.winnow.prune.PruneConfig;
+import io.winnow.prune.Pruning;
+import io.winnow.prune.Rows;
+import io.winnow.prune.RowsOfFeatures;
+import io.winnow.prune.Scores;
+import io.winnow.task.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Scores and selection. Scores are kept in {@code scores/}, so that another ratio needs no new
+ * ones; the selection is the manifest {@code coreset.parquet} with its exports.
+ */
+final class PruneStage {
+  private final RunData data;
+  private final PruneConfig config;
+  private final long seed;
+  private final Path folder;
+  private final Progress listener;
+
+  PruneStage(RunData data, PruneConfig config, long seed, Path folder, Progress listener) {
+    this.data = data;
+    this.config = config;
+    this.seed = seed;
+    this.folder = folder;
+    this.listener = listener;
+  }
+
+  /** Whether the method looks at features at all. */
+  static boolean needsFeatures(PruneConfig config) {
+    return config.method() != PruneConfig.Method.UNIFORM && config.ratio() < 1;
+  }
+
+  /** The part of the configuration that decides the scores. */
+  String scoring() {
+    return config.scoring();
+  }
+
+  /**
+   * Scores every sample.
+   *
+   * @param features opened when they are needed
+   */
+  Ledger.Outcome score(Supplier<Features> features) {
+    try (Features opened = features.get()) {
+      RowsOfFeatures rows = RowsOfFeatures.of(opened, data.inventory().ids(), "features");
+      listener.begin("score", "images", rows.count(), 0);
+      Scores scores = Pruning.score(rows, config, (done, total) -> listener.step(done, ""));
+      listener.end();
+      scores.notes().forEach(note -> listener.note("score: " + note));
+      scores.write(scoresFolder());
+      return new Ledger.Outcome(List.of(scoresFolder()), 0, note(scores.notes()));
+    }
+  }
+
+  void discardScores() {
+    delete(scoresFolder());
+  }
+
+  /**
+   * Selects and writes the manifest.
+   *
+   * @param encoderHash identity of the features, null when none were used
+   */
+  Ledger.Outcome select(@OrNull String encoderHash) {
+    Pruning.Result result =
+        needsFeatures(config)
+            ? Pruning.select(Scores.read(scoresFolder()), data.labels(), config, seed)
+            : Pruning.select(none(), config, seed, (done, total) -> {});
+    Coreset coreset = new CoresetMaker(data).make(result, config, seed, encoderHash);
+    coreset.write(folder);
+    GalleryMaker.write(coreset, data.dataset(), reportData());
+    result.notes().forEach(note -> listener.note("prune: " + note));
+    listener.note(
+        "prune: kept "
+            + result.kept().length
+            + " of "
+            + data.size()
+            + " images in "
+            + coreset.selection().keptByClass().size()
+            + " classes");
+    return new Ledger.Outcome(
+        List.of(
+            folder.resolve("coreset.json"),
+            folder.resolve("coreset/kept.npy"),
+            folder.resolve("coreset/dropped.npy"),
+            reportData().resolve("gallery.json")),
+        0,
+        note(result.notes()));
+  }
+
+  void discardSelection() {
+    delete(folder.resolve("coreset.json"));
+    delete(folder.resolve("coreset.parquet"));
+    delete(folder.resolve("coreset"));
+  }
+
+  /** Rows for methods that draw: only their labels are looked at. */
+  private Rows none() {
+    return new LabelsOnly(data.labels());
+  }
+
+  private Path scoresFolder() {
+    return folder.resolve("scores");
+  }
+
+  private Path reportData() {
+    return folder.resolve("report-data");
+  }
+
+  private static @OrNull String note(List<String> notes) {
+    return notes.isEmpty() ? null : String.join(" ", notes);
+  }
+
+  static void delete(Path path) {
+    try {
+      if (Files.isDirectory(path)) {
+        AtomicFolder.delete(path);
+      } else {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(path + ": could not be deleted (" + e.getMessage() + ")", e);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.winnow.pipeline;
+
+import io.winnow.config.Check;
+import io.winnow.config.OrNull;
+import io.winnow.config.StrictYaml;
+import io.winnow.data.DatasetConfig;
+import io.winnow.encode.EncodeConfig;
+import io.winnow.evaluate.EvaluateConfig;
+import io.winnow.prune.PruneConfig;
+import io.winnow.tensor.ComputeConfig;
+import io.winnow.train.TrainConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Everything that decides a run. The keys of a recipe file are the components' names; {@code
+ * defaults.yaml} documents every one of them with its default.
+ *
+ * @param name of the run and of its folder
+ * @param seed of every random draw
+ */
+public record Recipe(
+    String name,
+    long seed,
+    ComputeConfig compute,
+    DatasetConfig dataset,
+    EncodeConfig encode,
+    PruneConfig prune,
+    ModelConfig model,
+    TrainConfig train,
+    ReweightPlan reweight,
+    SampleConfig sample,
+    EvaluateConfig evaluate) {
+  public Recipe {
+    Check.that(
+        name.matches("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]*"),
+        "name is \"%s\", but must be letters, digits, '.', '_' and '-': it names the run's folder.",
+        name);
+  }
+
+  /**
+   * Reads a recipe over the documented defaults.
+   *
+   * @param file the user's recipe
+   * @param overrides {@code a.b=value} each
+   * @throws io.winnow.config.ConfigException with every problem, its line and what would be right
+   */
+  public static StrictYaml.Resolved<Recipe> read(@OrNull Path file, List<String> overrides) {
+    return StrictYaml.read(Recipe.class, defaults(), file, overrides);
+  }
+
+  /** The documented defaults, as YAML. */
+  public static String defaults() {
+    try (InputStream in = Recipe.class.getResourceAsStream("defaults.yaml")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("defaults.yaml: could not be read", e);
+    }
+  }
+}

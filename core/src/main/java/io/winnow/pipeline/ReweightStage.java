@@ -1,0 +1,133 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunRecord;
+import io.winnow.config.OrNull;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.files.ContentHash;
+import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.reweight.ClassReweighting;
+import io.winnow.reweight.GroupDroReweighting;
+import io.winnow.reweight.ReweightConfig;
+import io.winnow.reweight.Reweighting;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.train.TrainConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Learns the class weights: a proxy is trained on the coreset while the frozen reference sees the
+ * same noisy images (section III-C of the paper), or, by group DRO, without one.
+ */
+final class ReweightStage {
+  private final Recipe recipe;
+  private final TrainStage training;
+  private final RunData data;
+  private final Compute compute;
+  private final Path folder;
+
+  ReweightStage(Recipe recipe, TrainStage training, RunData data, Compute compute, Path folder) {
+    this.recipe = recipe;
+    this.training = training;
+    this.data = data;
+    this.compute = compute;
+    this.folder = folder;
+  }
+
+  /** The reference's checkpoint: this run's own, or the one the recipe names. */
+  Path referenceFolder() {
+    String given = recipe.reweight().reference().path();
+    return given == null ? folder.resolve("reference") : Path.of(given);
+  }
+
+  /** The proxy's training. */
+  TrainConfig config(int[] kept) {
+    return ReweightPlan.lasting(recipe.train(), recipe.reweight().proxy().epochs(), kept.length);
+  }
+
+  /** Trains the proxy, or goes on, and writes {@code class-weights.json} and {@code .csv}. */
+  Ledger.Outcome run(Coreset coreset, RandomStreams random, Progress listener) {
+    int[] kept = coreset.kept();
+    Map<String, String> identities = new TreeMap<>();
+    identities.put("dataset", data.inventory().hash());
+    identities.put("coreset", coreset.hash());
+    UNet2d reference = recipe.reweight().settings().needsReference() ? reference() : null;
+    ClassReweighting weighting = weighting(kept, reference, identities);
+    Ledger.Outcome proxy = training.train("proxy", kept, config(kept), weighting, random);
+    ClassWeights weights = weighting.result(identities);
+    weights.write(folder.resolve("class-weights.json"));
+    weighting.trajectory().write(folder.resolve("class-weights.csv"));
+    weights.warnings().forEach(warning -> listener.note("reweight: " + warning));
+    List<Path> outputs = new ArrayList<>(proxy.outputs());
+    outputs.add(folder.resolve("class-weights.json"));
+    outputs.add(folder.resolve("class-weights.csv"));
+    String note =
+        weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
+    RunRecord.Reference compared =
+        reference == null
+            ? null
+            : new RunRecord.Reference(identities.get("reference"), mode(reference));
+    return new Ledger.Outcome(
+        outputs,
+        proxy.images(),
+        note,
+        proxy.training().comparedWith(compared, RunRecord.Range.of(weights.weights())),
+        null);
+  }
+
+  /** Whether the dropout of a network is off, in a word. */
+  static String mode(UNet2d network) {
+    return network.training() ? "train" : "eval";
+  }
+
+  private ClassReweighting weighting(
+      int[] kept, @OrNull UNet2d reference, Map<String, String> identities) {
+    ReweightConfig settings = recipe.reweight().settings();
+    List<String> classes = data.dataset().classes();
+    if (reference == null) {
+      return new GroupDroReweighting(settings, classes, counts(kept));
+    }
+    String hash = ContentHash.of(referenceFolder());
+    identities.put("reference", hash);
+    Denoiser asked = training.seen("reference of the proxy", reference);
+    return new Reweighting(settings, classes, counts(kept), asked, hash);
+  }
+
+  /** Removes the proxy and its weights. */
+  void discard() {
+    training.discard("proxy");
+    PruneStage.delete(folder.resolve("class-weights.json"));
+    PruneStage.delete(folder.resolve("class-weights.csv"));
+  }
+
+  /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */
+  UNet2d reference() {
+    UNet2d reference = DiffusersFolder.read(referenceFolder()).unet();
+    UNet2d expected = training.network(RandomStreams.of(0));
+    if (!reference.config().withDropout(0).equals(expected.config().withDropout(0))) {
+      throw new IllegalArgumentException(
+          referenceFolder()
+              + ": a network of another shape than the recipe's model; expected the same. Set model"
+              + " to the reference's, or train a reference with reweight.reference.path: null.");
+    }
+    compute.place(reference);
+    reference.train(false);
+    return reference;
+  }
+
+  private long[] counts(int[] kept) {
+    long[] counts = new long[data.classCount()];
+    int[] labels = data.labels();
+    for (int i : kept) {
+      counts[labels[i]]++;
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,162 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.RunRecord;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.files.ContentHash;
+import io.winnow.files.FileFailure;
+import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Scope;
+import io.winnow.weights.Safetensors;
+import io.winnow.weights.StateDict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** Samples from a checkpoint folder, on a device. */
+public final class Sampling {
+  private final SampleConfig config;
+  private final List<String> classes;
+  private final long seed;
+  private final Compute compute;
+  private final int[] labels;
+  private final Witness witness;
+
+  /**
+   * Without a data set, classes in turn.
+   *
+   * @param classes K names in label order
+   */
+  public Sampling(SampleConfig config, List<String> classes, long seed, Compute compute) {
+    this(
+        config,
+        classes,
+        SampleLabels.inTurn(classes.size(), config.count()),
+        seed,
+        compute,
+        Witness.NONE);
+  }
+
+  /**
+   * @param classes K names in label order
+   * @param labels class of every sample, [N]
+   */
+  Sampling(
+      SampleConfig config,
+      List<String> classes,
+      int[] labels,
+      long seed,
+      Compute compute,
+      Witness witness) {
+    this.config = config;
+    this.labels = labels;
+    this.classes = List.copyOf(classes);
+    this.seed = seed;
+    this.compute = compute;
+    this.witness = witness;
+  }
+
+  /**
+   * For places that a user names: what is there is not replaced.
+   *
+   * @throws IllegalArgumentException when there is a file, or a folder that is not empty
+   */
+  public static void requireFree(Path target) {
+    if (!Files.exists(target)) {
+      return;
+    }
+    try (Stream<Path> inside = Files.isDirectory(target) ? Files.list(target) : Stream.of(target)) {
+      if (inside.findAny().isPresent()) {
+        throw new IllegalArgumentException(
+            target
+                + ": exists already, and samples would replace it; expected a new place. Choose"
+                + " another with --out, or delete it.");
+      }
+    } catch (IOException e) {
+      throw FileFailure.unreadable(target, e);
+    }
+  }
+
+  /**
+   * Draws what is missing and writes the set.
+   *
+   * @param model a diffusers folder; raw weights are those that Winnow puts beside
+   * @param parts folder of finished batches, removed at the end
+   * @param target folder of PNG files, or the {@code .npz}
+   * @return what was drawn from what
+   * @throws Interrupted after a whole batch, when {@code stop} says so
+   */
+  public RunRecord.Sampling run(
+      Path model, Path parts, Path target, Progress listener, BooleanSupplier stop) {
+    DiffusersFolder folder = DiffusersFolder.read(model);
+    UNet2d network = folder.unet();
+    requireClasses(model, network);
+    if (config.weights() == SampleConfig.Weights.RAW) {
+      loadRaw(model, network);
+    }
+    compute.place(network);
+    network.train(false);
+    Integer height = network.config().sampleHeight();
+    Integer width = network.config().sampleWidth();
+    if (height == null || width == null) {
+      throw new IllegalArgumentException(
+          model
+              + ": config.json has no sample_size; expected the side of the images. Add the key.");
+    }
+    Denoiser asked = witness.network("samples of " + model.getFileName(), network);
+    SampleStage drawing =
+        new SampleStage(config, classes, labels, seed, height, width, compute.device());
+    drawing.run(autocast(asked), folder.scheduler(), parts, target, listener, stop);
+    return facts(model, network, drawing);
+  }
+
+  private RunRecord.Sampling facts(Path model, UNet2d network, SampleStage drawing) {
+    boolean raw = config.weights() == SampleConfig.Weights.RAW;
+    return new RunRecord.Sampling(
+        raw ? "raw" : "ema",
+        ContentHash.of(raw ? model.resolve(TrainStage.RAW) : DiffusersFolder.weights(model)),
+        ReweightStage.mode(network),
+        config.guidanceWeight(),
+        classes.size(),
+        drawing.countByClass());
+  }
+
+  private void requireClasses(Path model, UNet2d network) {
+    Integer embedded = network.config().numClassEmbeds();
+    if (embedded == null || embedded != classes.size() + 1) {
+      throw new IllegalArgumentException(
+          model
+              + ": num_class_embeds is "
+              + embedded
+              + ", expected "
+              + (classes.size() + 1)
+              + ", the classes and the null class. Is it the model of another data set?");
+    }
+  }
+
+  private static void loadRaw(Path model, UNet2d network) {
+    Path raw = model.resolve(TrainStage.RAW);
+    if (!Files.exists(raw)) {
+      throw new IllegalArgumentException(
+          raw + ": no such file; expected the raw weights that training leaves. Use weights: ema.");
+    }
+    try (Scope scope = Scope.open()) {
+      StateDict.load(network.state(), Safetensors.read(raw), raw.toString());
+    }
+  }
+
+  /** The network in the precision of the device; noise and steps stay float32. */
+  private Denoiser autocast(Denoiser network) {
+    return (xt, t, y) -> {
+      try (Compute.Autocast region = compute.autocast()) {
+        return network.predict(compute.images(xt), t, y);
+      }
+    };
+  }
+}

@@ -1,0 +1,198 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.ClassWeights;
+import io.winnow.config.OrNull;
+import io.winnow.files.Json;
+import io.winnow.files.Sha256;
+import io.winnow.train.TrainConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * What every stage of a recipe depends on, by name: a stage runs again when one of these changes.
+ * What a stage takes from an earlier one is there by the hash of its content.
+ */
+final class StageInputs {
+  private static final TrainConfig.CheckpointRule NO_CHECKPOINTS =
+      new TrainConfig.CheckpointRule(null, null, null);
+
+  private final Recipe recipe;
+  private final String dataset;
+  private final Function<String, Map<String, String>> outputs;
+  private final Function<Path, String> contents;
+
+  /**
+   * @param dataset hash of the images, as {@code Inventory.hash}
+   * @param outputs hashes of what a stage left, by path
+   * @param contents hash of a file or folder
+   */
+  StageInputs(
+      Recipe recipe,
+      String dataset,
+      Function<String, Map<String, String>> outputs,
+      Function<Path, String> contents) {
+    this.recipe = recipe;
+    this.dataset = dataset;
+    this.outputs = outputs;
+    this.contents = contents;
+  }
+
+  /** Of the classifier that is trained on the data set. */
+  Map<String, String> encoder() {
+    Map<String, String> inputs = common();
+    inputs.put("recipe.encode.training", hash(recipe.encode().training()));
+    return inputs;
+  }
+
+  Map<String, String> encode() {
+    Map<String, String> inputs = common();
+    if (recipe.encode().trains()) {
+      inputs.put("encoder", left("encoder"));
+    } else {
+      inputs.put("weights", contents.apply(Path.of(recipe.encode().weights())));
+    }
+    inputs.put(
+        "recipe.encode",
+        hash(
+            List.of(
+                recipe.encode().encoder(),
+                recipe.encode().precision(),
+                String.valueOf(recipe.encode().normalization()),
+                recipe.encode().ddae())));
+    return inputs;
+  }
+
+  Map<String, String> score() {
+    Map<String, String> inputs = common();
+    inputs.put("features", left("encode"));
+    inputs.put("scoring", recipe.prune().scoring());
+    return inputs;
+  }
+
+  Map<String, String> prune() {
+    Map<String, String> inputs = common();
+    if (PruneStage.needsFeatures(recipe.prune())) {
+      inputs.put("scores", left("score"));
+    }
+    inputs.put("recipe.prune", hash(recipe.prune()));
+    return inputs;
+  }
+
+  /**
+   * @param config of the reference's training
+   */
+  Map<String, String> reference(TrainConfig config) {
+    return training(config);
+  }
+
+  /**
+   * @param config of the proxy's training
+   * @param reference the folder of the reference's checkpoint
+   */
+  Map<String, String> reweight(TrainConfig config, Path reference) {
+    Map<String, String> inputs = training(config);
+    inputs.put("coreset", left("prune"));
+    if (recipe.reweight().settings().needsReference()) {
+      inputs.put("reference", contents.apply(reference));
+    }
+    inputs.put("recipe.reweight", hash(recipe.reweight().settings()));
+    return inputs;
+  }
+
+  /**
+   * @param weights null for 1 everywhere
+   */
+  Map<String, String> train(@OrNull ClassWeights weights) {
+    Map<String, String> inputs = training(recipe.train());
+    inputs.put("coreset", left("prune"));
+    inputs.put(
+        "weights", weights == null ? "none" : hash(List.of(weights.weights(), weights.alpha())));
+    return inputs;
+  }
+
+  /**
+   * @param training the stage that left the model
+   * @param labels class of every sample, [N]
+   */
+  Map<String, String> sample(String training, int[] labels) {
+    Map<String, String> inputs = new TreeMap<>();
+    inputs.put("model", left(training));
+    inputs.put("labels", hash(labels));
+    inputs.put("recipe.sample", hash(recipe.sample()));
+    inputs.put("precision", recipe.compute().precision());
+    inputs.put("seed", Long.toString(recipe.seed()));
+    return inputs;
+  }
+
+  /**
+   * @param heldOut identity of the held-out images
+   * @param trained positions that the model has seen
+   * @param baseline whether a model without class weights is measured beside
+   */
+  Map<String, String> evaluate(String heldOut, int[] trained, boolean baseline) {
+    Map<String, String> inputs = common();
+    inputs.put("samples", left("sample"));
+    inputs.put("coreset", left("prune"));
+    inputs.put("features", left("encode"));
+    inputs.put("heldOut", heldOut);
+    inputs.put("trained", hash(trained));
+    inputs.put("baseline", baseline ? left("sample-unweighted") : "none");
+    inputs.put("recipe.evaluate", hash(recipe.evaluate()));
+    inputs.put("recipe.sample", hash(recipe.sample()));
+    inputs.put("precision", recipe.compute().precision());
+    recipe
+        .evaluate()
+        .weights()
+        .forEach(
+            (encoder, file) -> inputs.put("weights." + encoder, contents.apply(Path.of(file))));
+    return inputs;
+  }
+
+  private Map<String, String> common() {
+    Map<String, String> inputs = new TreeMap<>();
+    inputs.put("dataset", dataset);
+    inputs.put("images", recipe.dataset().size() + " " + recipe.dataset().resize());
+    inputs.put("seed", Long.toString(recipe.seed()));
+    return inputs;
+  }
+
+  private Map<String, String> training(TrainConfig config) {
+    Map<String, String> inputs = common();
+    inputs.put("recipe.model", hash(recipe.model()));
+    inputs.put("recipe.train", hash(withoutBookkeeping(config)));
+    inputs.put("precision", recipe.compute().precision());
+    return inputs;
+  }
+
+  /** Checkpoints and reports do not change what is trained. */
+  private static TrainConfig withoutBookkeeping(TrainConfig config) {
+    return new TrainConfig(
+        config.epochs(),
+        config.steps(),
+        config.batch(),
+        config.microBatch(),
+        config.learningRate(),
+        config.warmupEpochs(),
+        config.adam(),
+        config.ema(),
+        config.emaRule(),
+        config.gradientClip(),
+        config.flip(),
+        config.anneal(),
+        config.annealWeights(),
+        config.weightsAs(),
+        NO_CHECKPOINTS,
+        1);
+  }
+
+  private String left(String stage) {
+    return Sha256.of(outputs.apply(stage).toString());
+  }
+
+  private static String hash(Object part) {
+    return Sha256.of(Json.string(part));
+  }
+}

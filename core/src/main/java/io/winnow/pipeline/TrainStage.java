@@ -1,0 +1,264 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.RunRecord;
+import io.winnow.data.ImageSource;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.SchedulerConfig;
+import io.winnow.files.AtomicFolder;
+import io.winnow.files.Sha256;
+import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Parameterized;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.train.Guidance;
+import io.winnow.train.InterruptedTraining;
+import io.winnow.train.LossWeighting;
+import io.winnow.train.Position;
+import io.winnow.train.TrainConfig;
+import io.winnow.train.TrainFiles;
+import io.winnow.train.TrainListener;
+import io.winnow.train.TrainPhase;
+import io.winnow.train.TrainReport;
+import io.winnow.train.TrainSet;
+import io.winnow.train.Trainer;
+import io.winnow.weights.Safetensors;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Trains a network of the run: the reference, the proxy, the model. While it trains, its state is
+ * in {@code train-state/NAME}; when it is done, its folder appears at once, a diffusers folder of
+ * the averaged weights with the raw ones beside.
+ */
+final class TrainStage {
+  static final String RAW = "train-state/raw.safetensors";
+
+  private final ModelConfig model;
+  private final List<String> classes;
+  private final List<String> ids;
+  private final ImageSource images;
+  private final Path folder;
+  private final Compute compute;
+  private final Progress listener;
+  private final BooleanSupplier stop;
+  private final Witness witness;
+
+  TrainStage(
+      ModelConfig model,
+      RunData data,
+      Path folder,
+      Compute compute,
+      Progress listener,
+      BooleanSupplier stop) {
+    this(model, data, folder, compute, listener, stop, Witness.NONE);
+  }
+
+  TrainStage(
+      ModelConfig model,
+      RunData data,
+      Path folder,
+      Compute compute,
+      Progress listener,
+      BooleanSupplier stop,
+      Witness witness) {
+    this.model = model;
+    this.classes = data.dataset().classes();
+    this.ids = data.inventory().ids();
+    this.images = data.images();
+    this.folder = folder;
+    this.compute = compute;
+    this.listener = listener;
+    this.stop = stop;
+    this.witness = witness;
+  }
+
+  /** A network as the witness lets it be asked. */
+  Denoiser seen(String role, UNet2d network) {
+    return witness.network(role, network);
+  }
+
+  /** An untrained network, on the device. */
+  UNet2d network(RandomStreams random) {
+    UNet2d network =
+        new UNet2d(Networks.unet(model, images.height(), images.width(), classes.size()));
+    network.initAsTorch(random.bits("init"));
+    return network;
+  }
+
+  SchedulerConfig scheduler() {
+    return SchedulerConfig.ddpm(model.schedule().config());
+  }
+
+  /**
+   * Trains, or goes on.
+   *
+   * @param name folder of the result and name of the curve
+   * @param kept positions that are trained on
+   * @return what the stage leaves: the folder and the images that went through the network
+   */
+  Ledger.Outcome train(
+      String name, int[] kept, TrainConfig config, LossWeighting weighting, RandomStreams random) {
+    compute.apply();
+    UNet2d network = network(random);
+    Guidance guidance = new Guidance(classes.size(), model.labelDropout());
+    Trainer trainer =
+        new Trainer(
+            new InTraining(witness.network(name, network), network),
+            new NoiseSchedule(model.schedule().config()),
+            TrainSet.of(witness.images(name, images), kept, guidance),
+            config,
+            witness.weighting(name, weighting),
+            compute,
+            random,
+            new TrainFiles(name, state(name), folder.resolve("metrics.jsonl")));
+    run(name, trainer);
+    AtomicFolder.write(
+        folder.resolve(name),
+        temporary -> {
+          DiffusersFolder.write(temporary, network, trainer.emaWeights(), scheduler());
+          Safetensors.write(temporary.resolve(RAW), network.state(), Map.of("format", "pt"));
+        });
+    PruneStage.delete(state(name));
+    return new Ledger.Outcome(
+        List.of(folder.resolve(name)),
+        trainer.totalImages(),
+        trainer.totalSteps() + " updates",
+        facts(trainer, weighting, random),
+        null);
+  }
+
+  /** What was trained on what, for the run's record. */
+  private RunRecord.Training facts(Trainer trainer, LossWeighting weighting, RandomStreams random) {
+    double[] drawn = weighting.samplingProbabilities();
+    String kind = weighting.watches() ? "learnt" : drawn == null ? "loss" : "sampling";
+    double[] weights = new double[classes.size()];
+    for (int c = 0; c < weights.length && !weighting.watches(); c++) {
+      weights[c] = drawn == null ? weighting.coefficients(new int[] {c})[0] : drawn[c];
+    }
+    return new RunRecord.Training(
+        trainer.phases().stream().map(this::phase).toList(),
+        kind,
+        weighting.watches() ? null : RunRecord.Range.of(weights),
+        model.labelDropout(),
+        random.seed(),
+        null);
+  }
+
+  private RunRecord.Phase phase(TrainPhase phase) {
+    StringBuilder lines = new StringBuilder();
+    for (int i : phase.indices()) {
+      lines.append(ids.get(i)).append('\n');
+    }
+    return new RunRecord.Phase(
+        phase.name(),
+        phase.indices().length,
+        Sha256.of(lines.toString()),
+        phase.updates(),
+        phase.weighted());
+  }
+
+  /** A network in training, which may be asked through a witness. */
+  private record InTraining(Denoiser asked, UNet2d network) implements Denoiser, Parameterized {
+    @Override
+    public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+      return asked.predict(xt, t, y);
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+      return network.parameters();
+    }
+
+    @Override
+    public Map<String, Tensor> buffers() {
+      return network.buffers();
+    }
+
+    @Override
+    public void train(boolean training) {
+      network.train(training);
+    }
+  }
+
+  private void run(String name, Trainer trainer) {
+    Reports reports = new Reports(name, trainer.totalSteps());
+    listener.begin(name, "updates", trainer.totalSteps(), 0);
+    try {
+      trainer.run(reports, stop);
+    } catch (InterruptedTraining e) {
+      throw new Interrupted(name);
+    } finally {
+      listener.end();
+    }
+  }
+
+  /** Images that a training with this configuration on everything puts through the network. */
+  long images(TrainConfig config, int size) {
+    long stepsPerEpoch = (size + config.batch() - 1L) / config.batch();
+    if (config.epochs() != null) {
+      return (long) config.epochs() * size;
+    }
+    long whole = config.steps() / stepsPerEpoch;
+    return whole * size + Math.min(size, config.steps() % stepsPerEpoch * config.batch());
+  }
+
+  /** Removes result and state of a network. */
+  void discard(String name) {
+    PruneStage.delete(folder.resolve(name));
+    PruneStage.delete(state(name));
+  }
+
+  private Path state(String name) {
+    return folder.resolve("train-state").resolve(name);
+  }
+
+  /** A trainer's reports as progress. */
+  private final class Reports implements TrainListener {
+    private final String name;
+    private final long steps;
+
+    Reports(String name, long steps) {
+      this.name = name;
+      this.steps = steps;
+    }
+
+    @Override
+    public void onResume(Position position, Path checkpoint) {
+      listener.begin(name, "updates", steps, position.step());
+    }
+
+    @Override
+    public void onReport(TrainReport report) {
+      listener.step(
+          report.position().step(),
+          String.format(
+              Locale.ROOT,
+              "epoch %d, loss %.4f, %.0f images/s",
+              report.position().epoch(),
+              report.loss(),
+              report.imagesPerSecond()));
+    }
+
+    @Override
+    public void onEpoch(Position position, Map<String, Double> notes) {
+      if (!notes.isEmpty()) {
+        StringBuilder line = new StringBuilder(name + " epoch " + position.epoch() + ":");
+        notes.forEach((key, v) -> line.append(String.format(Locale.ROOT, " %s %.4g", key, v)));
+        listener.note(line.toString());
+      }
+    }
+
+    @Override
+    public void onWarning(String message) {
+      listener.note(name + ": " + message);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.winnow.pipeline;
+
+import io.winnow.encode.EncodeConfig;
+import io.winnow.encode.Encoder;
+import io.winnow.encode.Encoders;
+import io.winnow.evaluate.Evaluator;
+import io.winnow.evaluate.MetricKind;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Opens every encoder that a run will look through before its images are read: a file that is
+ * missing, damaged or another network's ends the command at once, not after hours of decoding.
+ */
+public final class WeightsCheck {
+  private WeightsCheck() {}
+
+  /**
+   * Looks at the weights that the stages up to one will need.
+   *
+   * @throws IllegalArgumentException naming the file and what is wrong with it
+   * @throws java.io.UncheckedIOException naming the file, when it cannot be read
+   */
+  public static void check(Recipe recipe, Stage until) {
+    String own = recipe.encode().encoder();
+    Map<String, EncodeConfig> needed = new LinkedHashMap<>();
+    if (Pipeline.encodes(recipe, until) && !recipe.encode().trains()) {
+      needed.put(own, recipe.encode());
+    }
+    if (until.compareTo(Stage.EVALUATE) >= 0) {
+      for (MetricKind kind : recipe.evaluate().metrics()) {
+        String name = Evaluator.encoderOf(kind, own);
+        if (!name.equals(own)) {
+          needed.put(name, EncodeConfig.of(name, recipe.evaluate().fileOf(name)));
+        }
+      }
+    }
+    needed.values().forEach(WeightsCheck::check);
+  }
+
+  private static void check(EncodeConfig config) {
+    try (Encoder encoder = Encoders.open(config, null, new Device(torch.DeviceType.CPU), 0)) {
+      encoder.identity();
+    }
+  }
+}

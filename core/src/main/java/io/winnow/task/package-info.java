@@ -1,0 +1,5 @@
+/**
+ * What long work tells its caller and how it is stopped: one {@link io.winnow.task.Progress}, one
+ * {@link io.winnow.task.Interrupted}. Imports nothing.
+ */
+package io.winnow.task;

@@ -1,0 +1,108 @@
+package io.winnow.train;
+
+import io.winnow.config.Check;
+import io.winnow.config.OrNull;
+import io.winnow.optim.AdamConfig;
+import io.winnow.optim.EmaRule;
+
+/**
+ * The {@code train} part of a recipe. The values of the paper's CIFAR-10 runs: 2000 epochs (over
+ * the coreset), batch 128, learning rate 1e-4, 13 epochs of warm-up, clip at 1, average 0.9999.
+ *
+ * @param epochs passes over whatever set is active; null where {@code steps} is given
+ * @param steps optimiser steps, for runs at equal budget; null where {@code epochs} is given
+ * @param batch images per optimiser step; the last, shorter batch of an epoch is kept
+ * @param microBatch images per forward pass; null for the whole batch. Changes memory, and the
+ *     result by rounding and dropout masks alone
+ * @param learningRate of Adam after the warm-up
+ * @param warmupEpochs epochs of linear warm-up: epoch e uses min((e + 1) / warmupEpochs, 1)
+ * @param ema largest decay of the moving average of the weights
+ * @param gradientClip global norm at which gradients are cut; null for no cut
+ * @param flip whether images are mirrored with probability 1/2
+ * @param anneal share of the run on the coreset before everything is used (0.875 in the paper);
+ *     null to stay on the coreset
+ * @param annealWeights whether weights per class stay on once everything is used
+ * @param weightsAs how weights per class enter: the loss, or the drawing of samples
+ * @param reportSteps optimiser steps between reports; the loss is read from the device only then
+ */
+public record TrainConfig(
+    @OrNull Integer epochs,
+    @OrNull Long steps,
+    int batch,
+    @OrNull Integer microBatch,
+    double learningRate,
+    int warmupEpochs,
+    AdamConfig adam,
+    double ema,
+    EmaRule emaRule,
+    @OrNull Double gradientClip,
+    boolean flip,
+    @OrNull Double anneal,
+    AnnealWeights annealWeights,
+    WeightsAs weightsAs,
+    CheckpointRule checkpoint,
+    int reportSteps) {
+
+  /** Weights per class in the full phase of annealing. */
+  public enum AnnealWeights {
+    OFF,
+    KEEP
+  }
+
+  /** The two ways of training on a weighted subset. */
+  public enum WeightsAs {
+    LOSS,
+    SAMPLING
+  }
+
+  /**
+   * When checkpoints are written, besides the end and a request to stop. Whichever comes first.
+   *
+   * @param seconds since the last one; null for never
+   * @param steps since the start; null for never
+   * @param epochs between checkpoints at ends of epochs; null for never
+   */
+  public record CheckpointRule(
+      @OrNull Integer seconds, @OrNull Integer steps, @OrNull Integer epochs) {
+    public CheckpointRule {
+      positive("seconds", seconds);
+      positive("steps", steps);
+      positive("epochs", epochs);
+    }
+  }
+
+  public TrainConfig {
+    Check.that(
+        (epochs == null) != (steps == null),
+        "%s. Give one of the two: epochs (passes over the active set) or steps (updates).",
+        epochs == null ? "epochs and steps are both absent" : "epochs and steps are both given");
+    positive("epochs", epochs);
+    Check.that(steps == null || steps >= 1, "steps is %s, but must be at least 1.", steps);
+    positive("batch", batch);
+    Check.that(
+        microBatch == null || (microBatch >= 1 && microBatch <= batch),
+        "microBatch is %s, but must be from 1 to batch (%s).",
+        microBatch,
+        batch);
+    Check.that(
+        learningRate > 0 && learningRate < Double.POSITIVE_INFINITY,
+        "learningRate is %s, but must be above 0; 1e-4 is the paper's.",
+        learningRate);
+    Check.that(warmupEpochs >= 0, "warmupEpochs is %s, but must be 0 or more.", warmupEpochs);
+    Check.that(ema >= 0 && ema < 1, "ema is %s, but must be in [0, 1); 0.9999 is common.", ema);
+    Check.that(
+        gradientClip == null || gradientClip > 0,
+        "gradientClip is %s, but must be above 0, or null for no clip.",
+        gradientClip);
+    Check.that(
+        anneal == null || (anneal > 0 && anneal < 1),
+        "anneal is %s, but must be in (0, 1), the share of the run on the coreset; 0.875 is the"
+            + " paper's. null switches annealing off.",
+        anneal);
+    positive("reportSteps", reportSteps);
+  }
+
+  private static void positive(String name, Integer value) {
+    Check.that(value == null || value >= 1, "%s is %s, but must be at least 1.", name, value);
+  }
+}

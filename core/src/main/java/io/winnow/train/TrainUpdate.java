@@ -1,0 +1,220 @@
+package io.winnow.train;
+
+import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.optim.Adam;
+import io.winnow.optim.Ema;
+import io.winnow.optim.GradientClip;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Parameterized;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.TensorGroup;
+import io.winnow.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * One optimiser step, in the order of the reference code (ddpm.md, section 5): clear gradients,
+ * loss, backward, clip by the global norm, Adam, moving average. Nothing here waits for the device,
+ * unless the weighting watches losses.
+ */
+final class TrainUpdate {
+  private final Denoiser denoiser;
+  private final Parameterized network;
+  private final NoiseSchedule schedule;
+  private final TrainConfig config;
+  private final LossWeighting weighting;
+  private final Compute compute;
+  private final RandomStreams random;
+  private final Adam adam;
+  private final Ema ema;
+  private final GradientClip clip;
+  private final Scalar whiteLevel = Tensors.constant(255);
+  private final Scalar two = Tensors.constant(2);
+  private final Scalar one = Tensors.constant(1);
+
+  TrainUpdate(
+      Denoiser denoiser,
+      Parameterized network,
+      NoiseSchedule schedule,
+      TrainConfig config,
+      LossWeighting weighting,
+      Compute compute,
+      RandomStreams random) {
+    this.denoiser = denoiser;
+    this.network = network;
+    this.schedule = schedule;
+    this.config = config;
+    this.weighting = weighting;
+    this.compute = compute;
+    this.random = random;
+    this.adam = new Adam(network.parameters(), config.adam());
+    this.ema = new Ema(averaged(network), config.emaRule(), config.ema());
+    this.clip =
+        new GradientClip(
+            config.gradientClip() == null ? Double.POSITIVE_INFINITY : config.gradientClip());
+  }
+
+  /** Parameters and floating-point buffers: what the average covers. */
+  private static Map<String, Tensor> averaged(Parameterized network) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>(network.parameters());
+    network
+        .buffers()
+        .forEach(
+            (name, buffer) -> {
+              if (buffer.is_floating_point()) {
+                tensors.put(name, buffer);
+              }
+            });
+    return tensors;
+  }
+
+  /** Averaged weights, and the integer buffers as they are. */
+  Map<String, Tensor> averagedState() {
+    Map<String, Tensor> state = new LinkedHashMap<>(network.buffers());
+    state.putAll(ema.weights());
+    return Collections.unmodifiableMap(state);
+  }
+
+  /** What a checkpoint holds. */
+  Checkpoints.Live live() {
+    Map<String, Tensor> weights = new LinkedHashMap<>(network.parameters());
+    weights.putAll(network.buffers());
+    return new Checkpoints.Live(weights, ema.weights(), adam.state());
+  }
+
+  /** One step. */
+  void step(StepInputs inputs, double learningRate, boolean weighted, LossMeter tally) {
+    try (Scope scope = Scope.open()) {
+      List<TrainStep> parts = parts(inputs);
+      adam.clearGradients();
+      Tensor loss =
+          weighted && weighting.watches()
+              ? watchedBackward(parts, inputs.groups())
+              : backward(parts, coefficients(inputs.groups(), weighted));
+      TensorGroup gradients = adam.gradients();
+      Tensor norm = clip.norm(gradients); // []
+      Tensor skip = norm.isfinite().logical_not().to(torch.ScalarType.Float); // []
+      adam.step(
+          gradients, learningRate, config.gradientClip() == null ? null : clip.divisor(norm), skip);
+      ema.update(inputs.step() + 1);
+      tally.add(loss, norm, skip);
+    }
+  }
+
+  /** Noisy inputs on the device, split into micro-batches. */
+  private List<TrainStep> parts(StepInputs inputs) {
+    Tensor x0 = compute.images(onDevice(inputs.images()).to(torch.ScalarType.Float));
+    x0.div_(whiteLevel).mul_(two).sub_(one); // [B, C, H, W] in [-1, 1]
+    Tensor eps = compute.images(onDevice(inputs.eps())); // [B, C, H, W]
+    Tensor t = onDevice(inputs.t()); // [B]
+    Tensor y = inputs.y() == null ? null : onDevice(inputs.y()); // [B]
+    Tensor xt = schedule.addNoise(x0, eps, t); // [B, C, H, W]
+    int batch = inputs.size();
+    int micro = config.microBatch() == null ? batch : config.microBatch();
+    List<TrainStep> parts = new ArrayList<>();
+    for (int from = 0; from < batch; from += micro) {
+      int size = Math.min(micro, batch - from);
+      parts.add(
+          new TrainStep(
+              inputs.step(),
+              xt.narrow(0, from, size),
+              t.narrow(0, from, size),
+              y == null ? null : y.narrow(0, from, size),
+              eps.narrow(0, from, size),
+              Arrays.copyOfRange(inputs.groups(), from, from + size),
+              Arrays.copyOfRange(inputs.indices(), from, from + size)));
+    }
+    return parts;
+  }
+
+  private Tensor onDevice(Tensor tensor) {
+    return compute.cuda()
+        ? tensor.to(compute.device(), tensor.scalar_type(), true, false, new MemoryFormatOptional())
+        : tensor;
+  }
+
+  /**
+   * Losses per sample of one micro-batch, [b], float32. Dropout masks depend on the place alone.
+   */
+  private Tensor losses(TrainStep part, int place) {
+    torch.manual_seed(random.bits("train.dropout", part.step(), place));
+    Tensor predicted;
+    try (Compute.Autocast region = compute.autocast()) {
+      predicted = denoiser.predict(part.xt(), part.t(), part.y());
+    }
+    return EpsObjective.perSampleLoss(predicted, part.eps());
+  }
+
+  /** Backward through all parts with given coefficients, [B]; the loss of the batch, []. */
+  private Tensor backward(List<TrainStep> parts, Tensor coefficients) {
+    Tensor total = null;
+    long from = 0;
+    for (int place = 0; place < parts.size(); place++) {
+      Tensor losses = losses(parts.get(place), place); // [b]
+      Tensor loss = backward(losses, coefficients.narrow(0, from, losses.size(0)));
+      total = total == null ? loss : total.add_(loss);
+      from += losses.size(0);
+    }
+    return total;
+  }
+
+  private static Tensor backward(Tensor losses, Tensor coefficients) {
+    Tensor loss = losses.mul(coefficients).sum();
+    loss.backward();
+    return loss.detach();
+  }
+
+  /**
+   * As {@link #backward}, with coefficients that depend on the losses of this very step. A whole
+   * batch needs one forward pass; micro-batches need a first pass without gradients, so that the
+   * split changes nothing but rounding.
+   */
+  private Tensor watchedBackward(List<TrainStep> parts, int[] groups) {
+    if (parts.size() == 1) {
+      Tensor losses = losses(parts.get(0), 0); // [B]
+      watch(parts.get(0), losses);
+      weighting.update();
+      return backward(losses, coefficients(groups, true));
+    }
+    try (NoGradGuard guard = new NoGradGuard()) {
+      for (int place = 0; place < parts.size(); place++) {
+        try (Scope scope = Scope.open()) {
+          watch(parts.get(place), losses(parts.get(place), place));
+        }
+      }
+    }
+    weighting.update();
+    return backward(parts, coefficients(groups, true));
+  }
+
+  /** Shows losses to the weighting, in the precision that they were made in. */
+  private void watch(TrainStep part, Tensor losses) {
+    try (Compute.Autocast region = compute.autocast()) {
+      weighting.watch(part, losses.detach());
+    }
+  }
+
+  private Tensor coefficients(int[] groups, boolean weighted) {
+    float[] values = new float[groups.length];
+    Arrays.fill(values, 1f / groups.length);
+    if (weighted) {
+      double[] given = weighting.coefficients(groups);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) given[i];
+      }
+    }
+    return Tensors.of(values, values.length).to(compute.device(), torch.ScalarType.Float); // [B]
+  }
+}

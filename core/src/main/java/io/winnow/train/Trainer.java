@@ -1,0 +1,318 @@
+package io.winnow.train;
+
+import io.winnow.artifact.Curve;
+import io.winnow.artifact.EventFile;
+import io.winnow.data.DecodedImages;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.files.Sha256;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Parameterized;
+import io.winnow.tensor.RandomStreams;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Trains a network that predicts noise: coreset, then, where annealing is on, everything (sections
+ * III-A to III-C of the paper). The state lives in a folder of checkpoints, so that the same call
+ * goes on where the last one stopped; stopped and undisturbed runs end in identical bytes.
+ *
+ * <p>Build it outside of every scope: it owns the optimiser and the averaged weights.
+ */
+public final class Trainer {
+  private static final double NANOS = 1e9;
+
+  private final Parameterized network;
+  private final TrainConfig config;
+  private final LossWeighting weighting;
+  private final Compute compute;
+  private final TrainFiles files;
+  private final LongSupplier nanoClock;
+  private final Plan plan;
+  private final InputSource source;
+  private final boolean ahead;
+  private final TrainUpdate update;
+  private final LossMeter tally;
+  private final Checkpoints checkpoints;
+  private final Map<String, String> identity;
+
+  /**
+   * @param network initialised; put on the device here
+   * @param weighting of the losses; where it is weighted sampling, epochs are drawn by it
+   */
+  public <N extends Denoiser & Parameterized> Trainer(
+      N network,
+      NoiseSchedule schedule,
+      TrainSet set,
+      TrainConfig config,
+      LossWeighting weighting,
+      Compute compute,
+      RandomStreams random,
+      TrainFiles files) {
+    this(
+        network,
+        schedule,
+        set,
+        config,
+        weighting,
+        compute,
+        random,
+        files,
+        System::nanoTime,
+        UnaryOperator.identity());
+  }
+
+  /**
+   * @param inputs what the steps get, given what is drawn for them
+   */
+  <N extends Denoiser & Parameterized> Trainer(
+      N network,
+      NoiseSchedule schedule,
+      TrainSet set,
+      TrainConfig config,
+      LossWeighting weighting,
+      Compute compute,
+      RandomStreams random,
+      TrainFiles files,
+      LongSupplier nanoClock,
+      UnaryOperator<InputSource> inputs) {
+    this.network = network;
+    this.config = config;
+    this.weighting = weighting;
+    this.compute = compute;
+    this.files = files;
+    this.nanoClock = nanoClock;
+    this.plan = new Plan(config, set.kept(), set.images().size());
+    this.source =
+        inputs.apply(
+            new StepSource(
+                set,
+                config,
+                plan,
+                schedule.trainSteps(),
+                random,
+                weighting.samplingProbabilities(),
+                compute.cuda()));
+    this.ahead = compute.cuda() || !(set.images() instanceof DecodedImages);
+    compute.place(network);
+    this.update = new TrainUpdate(network, network, schedule, config, weighting, compute, random);
+    this.tally = new LossMeter(compute);
+    this.checkpoints = new Checkpoints(files.state());
+    this.identity = identity(network, schedule, set, config, weighting, random);
+    int wholeBatch = Math.min(config.batch(), set.kept().length);
+    weighting.begin(new WatchedRun(plan.totalSteps(), wholeBatch, withoutDropout(network)));
+  }
+
+  private static <N extends Denoiser & Parameterized> Denoiser withoutDropout(N network) {
+    return (xt, t, y) -> {
+      network.train(false);
+      try {
+        return network.predict(xt, t, y);
+      } finally {
+        network.train(true);
+      }
+    };
+  }
+
+  /**
+   * Trains to the end, from wherever the folder of checkpoints says.
+   *
+   * @throws InterruptedTraining after writing a checkpoint, when {@code stopRequested} says so
+   * @throws IllegalArgumentException when the checkpoints are of another run, or training diverges
+   */
+  public TrainResult run(TrainListener listener, BooleanSupplier stopRequested) {
+    compute.apply();
+    Progress progress = resume(listener);
+    network.train(true);
+    try (Prefetcher feed = new Prefetcher(source, progress.step, plan.totalSteps(), ahead);
+        EventFile events = EventFile.begin(files.events(), progress.step)) {
+      while (progress.step < plan.totalSteps()) {
+        if (stopRequested.getAsBoolean()) {
+          throw interrupted(progress, listener);
+        }
+        double learningRate = learningRate(progress.step);
+        try (StepInputs inputs = feed.next()) {
+          update.step(inputs, learningRate, plan.weighted(progress.step), tally);
+          progress.images += inputs.size();
+        }
+        progress.step++;
+        boolean last = progress.step == plan.totalSteps();
+        if (last || progress.step % config.reportSteps() == 0) {
+          report(progress, learningRate, events, listener);
+        }
+        if (plan.epochEndsBefore(progress.step)) {
+          endEpoch(progress, listener);
+        }
+        if (!last && checkpointDue(progress)) {
+          checkpoint(progress, listener);
+        }
+      }
+    }
+    checkpoint(progress, listener);
+    checkpoints.keepNewest(1);
+    network.train(false);
+    return new TrainResult(
+        plan.position(progress.step), progress.lastLoss, progress.seconds(), progress.images);
+  }
+
+  /** The averaged weights by name, live; with the buffers, a whole state dict. */
+  public Map<String, Tensor> emaWeights() {
+    return update.averagedState();
+  }
+
+  /** What the whole run trains on, one stretch after the other. */
+  public List<TrainPhase> phases() {
+    return plan.phases().stream()
+        .map(
+            phase ->
+                new TrainPhase(
+                    phase.name(), phase.indices(), phase.steps(), plan.weighted(phase.firstStep())))
+        .toList();
+  }
+
+  /** Optimiser steps of the whole run. */
+  public long totalSteps() {
+    return plan.totalSteps();
+  }
+
+  /** Images that the whole run processes, repetitions counted. */
+  public long totalImages() {
+    return plan.position(plan.totalSteps()).samplesSeen();
+  }
+
+  /** Learning rate of a step: linear warm-up by whole epochs, then constant. */
+  private double learningRate(long step) {
+    int warm = config.warmupEpochs();
+    double share = warm == 0 ? 1 : Math.min((plan.epoch(step) + 1.0) / warm, 1);
+    return config.learningRate() * share;
+  }
+
+  private Progress resume(TrainListener listener) {
+    Checkpoints.Loaded loaded = checkpoints.load(update.live(), identity, listener);
+    Progress progress = new Progress();
+    if (loaded != null) {
+      progress.step = loaded.snapshot().position().step();
+      progress.checkpointed = progress.step;
+      progress.lastLoss = loaded.snapshot().lastLoss();
+      tally.restore(loaded.snapshot().tally());
+      weighting.restore(loaded.snapshot().weighting(), progress.step);
+      listener.onResume(plan.position(progress.step), loaded.folder());
+    }
+    long known = progress.step;
+    Curve.retain(files.curve(), p -> !p.phase().equals(files.stage()) || p.step() <= known);
+    return progress;
+  }
+
+  private void report(
+      Progress progress, double learningRate, EventFile events, TrainListener listener) {
+    Position position = plan.position(progress.step);
+    tally.refuseDivergence(
+        plan.epoch(progress.step - 1), plan.phase(progress.step - 1).stepsPerEpoch());
+    LossMeter.Means means = tally.read();
+    progress.lastLoss = means.loss();
+    double seconds = progress.seconds();
+    double speed = progress.images / seconds;
+    Curve.Point point =
+        new Curve.Point(
+            files.stage(),
+            progress.step,
+            plan.epoch(progress.step - 1),
+            means.loss(),
+            means.gradNorm(),
+            learningRate,
+            speed,
+            position.samplesSeen());
+    Curve.append(files.curve(), point);
+    events.scalars(progress.step, point.scalars());
+    listener.onReport(
+        new TrainReport(
+            position, plan.totalSteps(), means.loss(), means.gradNorm(), learningRate, speed));
+  }
+
+  private void endEpoch(Progress progress, TrainListener listener) {
+    tally.refuseDivergence(
+        plan.epoch(progress.step - 1), plan.phase(progress.step - 1).stepsPerEpoch());
+    tally.beginEpoch();
+    listener.onEpoch(plan.position(progress.step), weighting.endEpoch(listener));
+  }
+
+  private boolean checkpointDue(Progress progress) {
+    TrainConfig.CheckpointRule rule = config.checkpoint();
+    boolean byTime =
+        rule.seconds() != null
+            && nanoClock.getAsLong() - progress.checkpointNanos >= rule.seconds() * NANOS;
+    boolean bySteps = rule.steps() != null && progress.step % rule.steps() == 0;
+    boolean byEpochs =
+        rule.epochs() != null
+            && plan.epochEndsBefore(progress.step)
+            && plan.epoch(progress.step) % rule.epochs() == 0;
+    return byTime || bySteps || byEpochs;
+  }
+
+  private void checkpoint(Progress progress, TrainListener listener) {
+    if (progress.checkpointed != progress.step) {
+      Position position = plan.position(progress.step);
+      Snapshot snapshot =
+          new Snapshot(position, progress.lastLoss, tally.state(), weighting.state(), identity);
+      listener.onCheckpoint(position, checkpoints.write(update.live(), snapshot));
+    }
+    progress.checkpointed = progress.step;
+    progress.checkpointNanos = nanoClock.getAsLong();
+  }
+
+  private InterruptedTraining interrupted(Progress progress, TrainListener listener) {
+    checkpoint(progress, listener);
+    return new InterruptedTraining(plan.position(progress.step), files.state());
+  }
+
+  private static Map<String, String> identity(
+      Parameterized network,
+      NoiseSchedule schedule,
+      TrainSet set,
+      TrainConfig config,
+      LossWeighting weighting,
+      RandomStreams random) {
+    Map<String, String> identity = new TreeMap<>();
+    identity.put("seed", Long.toString(random.seed()));
+    identity.put("images", Integer.toString(set.images().size()));
+    identity.put("coreset", set.hash());
+    identity.put("guidance", String.valueOf(set.guidance()));
+    identity.put("schedule", schedule.config().toString());
+    identity.put("weighting", weighting.identity());
+    identity.put("epochs", String.valueOf(config.epochs()));
+    identity.put("steps", String.valueOf(config.steps()));
+    identity.put("batch", Integer.toString(config.batch()));
+    identity.put("learningRate", Double.toString(config.learningRate()));
+    identity.put("warmupEpochs", Integer.toString(config.warmupEpochs()));
+    identity.put("adam", config.adam().toString());
+    identity.put("ema", config.emaRule() + " " + config.ema());
+    identity.put("gradientClip", String.valueOf(config.gradientClip()));
+    identity.put("flip", Boolean.toString(config.flip()));
+    identity.put("anneal", config.anneal() + " " + config.annealWeights());
+    Map<String, String> shapes = new LinkedHashMap<>();
+    network.parameters().forEach((name, p) -> shapes.put(name, Arrays.toString(p.shape())));
+    identity.put("network", Sha256.of(shapes.toString()));
+    return identity;
+  }
+
+  /** Where this process is. */
+  private final class Progress {
+    private final long beganNanos = nanoClock.getAsLong();
+    private long step;
+    private long images;
+    private long checkpointed = -1;
+    private long checkpointNanos = beganNanos;
+    private double lastLoss = Double.NaN;
+
+    private double seconds() {
+      return (nanoClock.getAsLong() - beganNanos) / NANOS;
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package io.winnow;
+
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Keeps the package map of ARCHITECTURE.md: imports point down, no cycles, native scopes in one
+ * room.
+ */
+class RoomsTest {
+  /** Both modules; the tests run in one of them. */
+  private static final List<Path> SOURCES =
+      List.of(
+          Path.of("../core/src/main/java/io/winnow"), Path.of("../cli/src/main/java/io/winnow"));
+
+  /** Rooms of the module {@code cli}; all others are in {@code core}. */
+  private static final Set<String> CLI_ROOMS = Set.of("cli", "report");
+
+  /** The rooms by layer, from the bottom; those of one layer may share a line. */
+  private static final List<List<String>> LAYERS =
+      List.of(
+          List.of("files", "task"),
+          List.of("tensor", "weights", "config"),
+          List.of("diffusion", "nn", "optim", "data", "artifact", "eval"),
+          List.of("prune", "model"),
+          List.of("train", "encode"),
+          List.of("evaluate", "reweight"),
+          List.of("pipeline", "report"),
+          List.of("cli"));
+
+  /** Imports within a layer: from the first to the second. */
+  private static final Set<String> BESIDE =
+      Set.of("weights tensor", "weights config", "data artifact");
+
+  /** What must not be known although it lies below: the report opens no model. */
+  private static final Map<String, Set<String>> ONLY =
+      Map.of("report", Set.of("artifact", "config", "files"));
+
+  private static final Pattern REFERENCE = Pattern.compile("\\bio\\.winnow\\.(\\w+)");
+
+  @Test
+  void imports_ofEveryRoom_pointDown() {
+    List<String> forbidden = new ArrayList<>();
+    sources()
+        .forEach(
+            file -> {
+              String room = room(file);
+              assertThat(layer(room)).as("layer of %s", file).isNotNegative();
+              for (String other : references(file)) {
+                if (!allowed(room, other)) {
+                  forbidden.add(file + " imports " + other);
+                }
+              }
+            });
+    assertThat(forbidden).isEmpty();
+  }
+
+  @Test
+  void rooms_areIn_theirModule() {
+    assertThat(
+            sources().filter(f -> CLI_ROOMS.contains(room(f)) != f.startsWith(Path.of("../cli"))))
+        .isEmpty();
+  }
+
+  @Test
+  void packages_withinARoomToo_haveNoCycle() {
+    Map<String, Set<String>> graph = new TreeMap<>();
+    sources()
+        .forEach(
+            file ->
+                graph
+                    .computeIfAbsent(packageOf(file), p -> new TreeSet<>())
+                    .addAll(importedPackages(file)));
+    graph.forEach((name, targets) -> targets.remove(name));
+    while (graph.values().removeIf(Set::isEmpty)) {
+      graph.values().forEach(targets -> targets.removeIf(target -> !graph.containsKey(target)));
+    }
+    assertThat(graph).as("packages on a cycle").isEmpty();
+  }
+
+  @Test
+  void pointerScope_isUsedIn_tensorOnly() {
+    Set<String> rooms =
+        sources()
+            .filter(f -> text(f).contains("PointerScope"))
+            .map(RoomsTest::room)
+            .collect(toCollection(() -> new TreeSet<String>()));
+    assertThat(rooms).containsExactly("tensor");
+  }
+
+  @Test
+  void console_andExit_areUsedIn_cliOnly() {
+    Pattern console = Pattern.compile("System\\.(out|err|exit)\\b");
+    assertThat(
+            sources()
+                .filter(f -> !room(f).equals("cli"))
+                .filter(f -> console.matcher(code(f)).find()))
+        .isEmpty();
+  }
+
+  @Test
+  void everyPackage_hasPackageInfo() {
+    Set<Path> folders = sources().map(Path::getParent).collect(toCollection(TreeSet::new));
+    assertThat(folders)
+        .isNotEmpty()
+        .allSatisfy(folder -> assertThat(folder.resolve("package-info.java")).exists());
+  }
+
+  @Test
+  void everyPublicType_isDocumented() {
+    Pattern type =
+        Pattern.compile(
+            "(?m)^((?:@\\w+(?:\\([^)]*\\))?(?:[ \\t]*//[^\\n]*)?\\s+)*)public (?:(?:final|abstract|sealed|non-sealed|static) )*(?:class|interface|record|enum|@interface) (\\w+)");
+    List<String> undocumented = new ArrayList<>();
+    sources()
+        .forEach(
+            file -> {
+              Matcher m = type.matcher(text(file));
+              while (m.find()) {
+                if (!text(file).substring(0, m.start()).stripTrailing().endsWith("*/")) {
+                  undocumented.add(file + ": " + m.group(2));
+                }
+              }
+            });
+    assertThat(undocumented).isEmpty();
+  }
+
+  private static boolean allowed(String room, String other) {
+    if (ONLY.containsKey(room)) {
+      return other.equals(room) || ONLY.get(room).contains(other);
+    }
+    return other.equals(room) || layer(other) < layer(room) || BESIDE.contains(room + " " + other);
+  }
+
+  private static int layer(String room) {
+    for (int i = 0; i < LAYERS.size(); i++) {
+      if (LAYERS.get(i).contains(room)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static Stream<Path> sources() {
+    List<Path> files = new ArrayList<>();
+    for (Path sources : SOURCES) {
+      try (Stream<Path> walk = Files.walk(sources)) {
+        walk.filter(f -> f.toString().endsWith(".java")).sorted().forEach(files::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return files.stream();
+  }
+
+  private static String room(Path file) {
+    return relative(file).getName(0).toString();
+  }
+
+  private static String packageOf(Path file) {
+    return relative(file.getParent()).toString().replace('/', '.').replace('\\', '.');
+  }
+
+  /** Below {@code io.winnow}. */
+  private static Path relative(Path path) {
+    Path sources = SOURCES.stream().filter(path::startsWith).findFirst().orElseThrow();
+    return sources.relativize(path);
+  }
+
+  private static Set<String> references(Path file) {
+    return REFERENCE
+        .matcher(code(file))
+        .results()
+        .map(m -> m.group(1))
+        .collect(toCollection(() -> new TreeSet<String>()));
+  }
+
+  private static Set<String> importedPackages(Path file) {
+    Matcher m =
+        Pattern.compile("(?m)^import (?:static )?io\\.winnow\\.([a-z0-9.]+?)\\.[A-Z]")
+            .matcher(text(file));
+    Set<String> packages = new TreeSet<>();
+    while (m.find()) {
+      packages.add(m.group(1));
+    }
+    return packages;
+  }
+
+  /** The source without comments and string literals, so that prose may name any room. */
+  private static String code(Path file) {
+    return text(file)
+        .replaceAll("(?s)/\\*.*?\\*/", "")
+        .replaceAll("\"(\\\\.|[^\"\\\\\\n])*\"", "\"\"")
+        .replaceAll("//[^\\n]*", "");
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,295 @@
+package io.winnow.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.artifact.EncoderIdentity;
+import io.winnow.artifact.Features;
+import io.winnow.artifact.Metric;
+import io.winnow.data.Dataset;
+import io.winnow.data.Image;
+import io.winnow.eval.InceptionScore;
+import io.winnow.eval.PlainMetrics;
+import io.winnow.eval.Spread;
+import io.winnow.task.Progress;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluatorTest {
+  private static final List<String> CLASSES = List.of("red", "green", "blue");
+
+  @TempDir Path folder;
+
+  private final List<String> notes = new ArrayList<>();
+  private final List<CornerEncoder> opened = new ArrayList<>();
+
+  /** Images in memory, classes in turn. */
+  private record Pictures(String name, List<Image> images, List<String> classes)
+      implements Dataset {
+    @Override
+    public int size() {
+      return images.size();
+    }
+
+    @Override
+    public String id(int i) {
+      return "%03d".formatted(i);
+    }
+
+    @Override
+    public int label(int i) {
+      return classes.isEmpty() ? -1 : i % classes.size();
+    }
+
+    @Override
+    public byte[] encoded(int i) {
+      return images.get(i).rgb();
+    }
+
+    @Override
+    public Image image(int i) {
+      return images.get(i);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static Pictures pictures(String name, long seed, int n) {
+    List<Image> images = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      byte[] rgb = new byte[12];
+      for (int p = 0; p < rgb.length; p++) {
+        rgb[p] = (byte) (20 * seed + 150 * RandomStreams.of(seed).uniform("p", i, p));
+      }
+      images.add(new Image(2, 2, rgb));
+    }
+    return new Pictures(name, images, CLASSES);
+  }
+
+  private static double[][] rows(Pictures pictures) {
+    return pictures.images().stream()
+        .map(i -> new double[] {(i.rgb()[0] & 0xff) / 100f, (i.rgb()[1] & 0xff) / 100f})
+        .toArray(double[][]::new);
+  }
+
+  private Evaluator evaluator(String chosen, String classifier, List<String> classes) {
+    return new Evaluator(
+        name -> {
+          List<String> own = name.equals("knows") ? CLASSES : classes;
+          opened.add(new CornerEncoder(name, "weights of " + name, own, new AtomicInteger()));
+          return opened.get(opened.size() - 1);
+        },
+        chosen,
+        classifier,
+        4,
+        folder.resolve("statistics"),
+        new Progress() {
+          @Override
+          public void begin(String task, String unit, long total, long done) {}
+
+          @Override
+          public void step(long done, String note) {}
+
+          @Override
+          public void end() {}
+
+          @Override
+          public void note(String line) {
+            notes.add(line);
+          }
+        },
+        () -> false);
+  }
+
+  private Evaluator.Side side(Pictures pictures) {
+    return new Evaluator.Side(
+        pictures,
+        "hash of " + pictures.name(),
+        encoder -> folder.resolve(pictures.name()).resolve(encoder.identity().name()));
+  }
+
+  private Evaluator.Request request(
+      Pictures samples, Pictures reference, String selector, boolean floors, MetricKind... kinds) {
+    Metric.Circumstances drawn =
+        new Metric.Circumstances(
+            0, 0, "ref", null, null, null, "ema", "ddim", 10, 0.3, 0L, "float32", null, List.of());
+    EncoderIdentity identity =
+        selector == null ? null : new EncoderIdentity("s", "net", selector, "other resize", 9);
+    return new Evaluator.Request(
+        List.of(kinds), side(samples), side(reference), drawn, identity, 0, floors);
+  }
+
+  @Test
+  void run_measuresSamplesAgainstTheReference_throughTheChosenEncoder() {
+    Pictures samples = pictures("samples", 1, 12);
+    Pictures reference = pictures("reference", 2, 30);
+    List<Metric> metrics =
+        evaluator("e", null, List.of())
+            .run(
+                request(
+                    samples, reference, null, false, MetricKind.FD, MetricKind.PRECISION_RECALL));
+    assertThat(metrics)
+        .extracting(Metric::name)
+        .containsExactly(
+            "fd-e@12", "precision-e@12", "recall-e@12", "density-e@12", "coverage-e@12");
+    assertThat(metrics.get(0).value())
+        .isCloseTo(PlainMetrics.frechet(rows(samples), rows(reference)), within(1e-6));
+    double[] plain = PlainMetrics.precisionRecall(rows(reference), rows(samples), 3);
+    assertThat(metrics.get(1).value()).isCloseTo(plain[0], within(1e-12)).isNotEqualTo(plain[1]);
+    assertThat(metrics.get(0).c().nReference()).isEqualTo(30);
+    assertThat(opened).allMatch(encoder -> encoder.closed().get() == 1);
+  }
+
+  @Test
+  void floors_areGivenOncePerEncoder_andForEveryClass_whereAsked() {
+    Pictures samples = pictures("samples", 1, 12);
+    Pictures reference = pictures("reference", 2, 30);
+    MetricKind[] kinds = {MetricKind.FD, MetricKind.KID, MetricKind.CLASS_FD};
+    Evaluator evaluator = evaluator("e", null, List.of());
+    assertThat(evaluator.run(request(samples, reference, null, true, kinds)))
+        .extracting(m -> m.name() + " " + m.c().variant() + " " + m.className())
+        .containsExactly(
+            "fd-e@12 null null",
+            "fd-e@15 floor null",
+            "fd-e@12 floor-at-n null",
+            "fd-e@4 null red",
+            "fd-e@4 null green",
+            "fd-e@4 null blue",
+            "fd-e@4 floor-at-n red",
+            "fd-e@4 floor-at-n green",
+            "fd-e@4 floor-at-n blue",
+            "kid-e@12 null null");
+    assertThat(evaluator.run(request(samples, reference, null, false, kinds)))
+        .noneMatch(Metric::floor);
+  }
+
+  @Test
+  void judge_withTheSelectorsWeights_isSaidToBeIt_inAnyPreprocessing() {
+    Pictures samples = pictures("samples", 1, 12);
+    Pictures reference = pictures("reference", 2, 30);
+    Evaluator evaluator = evaluator("e", null, CLASSES);
+    MetricKind[] kinds = {MetricKind.FD, MetricKind.KID, MetricKind.CLASS_AGREEMENT};
+    assertThat(evaluator.run(request(samples, reference, "weights of e", true, kinds)))
+        .filteredOn(m -> !m.floor())
+        .hasSize(6)
+        .allMatch(m -> m.c().notes().get(0).equals(Metric.JUDGED_BY_SELECTOR));
+    for (String other : new String[] {"weights of f", null}) {
+      assertThat(evaluator.run(request(samples, reference, other, true, kinds)))
+          .noneMatch(m -> m.c().notes().contains(Metric.JUDGED_BY_SELECTOR));
+    }
+  }
+
+  @Test
+  void classAgreement_ofAJudgeThatKnowsNoClass_isThatOfTheFallback() {
+    Pictures samples = pictures("samples", 1, 12);
+    Pictures reference = pictures("reference", 2, 30);
+    Evaluator.Request request =
+        request(samples, reference, "weights of knows", false, MetricKind.CLASS_AGREEMENT);
+    List<Metric> metrics = evaluator("e", "knows", List.of()).run(request);
+    assertThat(metrics.get(0).c().encoderName()).isEqualTo("knows");
+    assertThat(metrics.get(0).c().notes()).contains(Metric.JUDGED_BY_SELECTOR);
+    long agreed = IntStream.range(0, 12).filter(i -> brightest(samples, i) == i % 3).count();
+    assertThat(metrics.get(0).value()).isEqualTo(agreed / 12.0);
+    assertThat(notes).isEmpty();
+    assertThat(evaluator("e", "f", List.of()).run(request)).isEmpty();
+    assertThat(notes)
+        .containsExactly(
+            "class agreement: encoder f is no classifier of the samples' classes; left out");
+  }
+
+  private static int brightest(Pictures pictures, int i) {
+    return new CornerEncoder("x").classify(List.of(pictures.image(i)))[0];
+  }
+
+  @Test
+  void byEncoder_sortsMetricsByTheNetworkTheyAreDefinedOn() {
+    assertThat(Evaluator.byEncoder(List.of(MetricKind.values()), "dinov2-s"))
+        .isEqualTo(
+            Map.of(
+                "dinov2-s",
+                Set.of(
+                    MetricKind.FD,
+                    MetricKind.CLASS_FD,
+                    MetricKind.KID,
+                    MetricKind.PRECISION_RECALL,
+                    MetricKind.FD_INFINITY,
+                    MetricKind.CLASS_AGREEMENT,
+                    MetricKind.MEMORISATION),
+                "fid-inception",
+                Set.of(MetricKind.FID, MetricKind.CLASS_FID, MetricKind.INCEPTION_SCORE),
+                "sfid-inception-tensorflow",
+                Set.of(MetricKind.SFID),
+                "clip-vit-l14-336",
+                Set.of(MetricKind.CMMD),
+                "dinov2-l",
+                Set.of(MetricKind.FD_DINOV2)));
+    assertThat(
+            Evaluator.byEncoder(
+                List.of(MetricKind.FD, MetricKind.FID, MetricKind.CLASS_FD), "fid-inception-clean"))
+        .isEqualTo(Map.of("fid-inception-clean", Set.of(MetricKind.FID, MetricKind.CLASS_FD)));
+  }
+
+  /** A head of four classes over two features; rows come in blocks of 1024. */
+  @Test
+  void inceptionScore_isOfTheHeadOverAllRows_inTenSplits() {
+    int n = 1030;
+    float[][] rows = new float[n][2];
+    for (int i = 0; i < n; i++) {
+      rows[i][0] = (float) RandomStreams.of(1).uniform("a", i);
+      rows[i][1] = i;
+    }
+    EncoderIdentity identity = new EncoderIdentity("fid-inception", "net", "w", "resize", 2);
+    Metric.Circumstances drawn =
+        new Metric.Circumstances(
+            0, 0, "ref", null, null, null, "ema", null, null, null, 7L, null, null, List.of("x"));
+    try (Features features =
+            Features.of(
+                rows,
+                IntStream.range(0, n).mapToObj(i -> "i" + i).toList(),
+                new int[n],
+                List.of("all"),
+                identity);
+        Scope scope = Scope.open()) {
+      Metric metric = Evaluator.inceptionScore(EvaluatorTest::head, features, drawn, 7);
+      Spread spread = InceptionScore.of(head(features.block(0, n)), 10, RandomStreams.of(7));
+      assertThat(metric.value()).isCloseTo(spread.mean(), within(1e-9)).isGreaterThan(1.01);
+      assertThat(metric.name()).isEqualTo("inception-score@1030");
+      assertThat(metric.c().notes())
+          .containsExactly(
+              "x", String.format(java.util.Locale.ROOT, "std %.3g over 10 splits", spread.std()));
+      assertThat(metric.c().reference()).isNull();
+      assertThat(Evaluator.inceptionScore(EvaluatorTest::head, features, drawn, 8).value())
+          .isNotEqualTo(metric.value());
+    }
+  }
+
+  private static Tensor head(Tensor features) {
+    Tensor x = features.narrow(1, 0, 1).mul(new Scalar(3.0)); // [n, 1]
+    Tensor y = features.narrow(1, 1, 1).mul(new Scalar(0.01)).sin(); // [n, 1]
+    return org.bytedeco.pytorch.global.torch.cat(
+        new org.bytedeco.pytorch.TensorVector(x, y, x.neg(), y.mul(new Scalar(2.0))), 1);
+  }
+
+  @Test
+  void inceptionScore_throughAnotherEncoder_isRefused() {
+    Pictures samples = pictures("samples", 1, 12);
+    assertThatThrownBy(
+            () ->
+                evaluator("e", null, List.of())
+                    .run(request(samples, samples, null, false, MetricKind.INCEPTION_SCORE)))
+        .hasMessageContaining("inception-score: encoder fid-inception has no such head");
+  }
+}

@@ -1,0 +1,128 @@
+package io.winnow.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.artifact.EncoderIdentity;
+import io.winnow.artifact.Metric;
+import io.winnow.data.Image;
+import io.winnow.data.ImageDraw;
+import io.winnow.data.Png;
+import io.winnow.encode.Encoder;
+import io.winnow.task.Progress;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npz;
+import java.nio.file.Path;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SetStatisticsTest {
+  private static final String POOLED = "fid-inception-tensorflow";
+  private static final String SPATIAL = "sfid-inception-tensorflow";
+
+  @TempDir Path folder;
+
+  /** The first values of an image, more of them for the pooled name than for the spatial one. */
+  private record Corner(String name) implements Encoder {
+    @Override
+    public EncoderIdentity identity() {
+      return new EncoderIdentity(name, "corner", "none", "none", name.equals(POOLED) ? 5 : 3);
+    }
+
+    @Override
+    public Tensor prepare(Image image) {
+      float[] values = new float[3 * 4];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = image.rgb()[i] & 0xff;
+      }
+      return Tensors.of(values, 3, 2, 2);
+    }
+
+    @Override
+    public Tensor encodePrepared(Tensor batch, long[] indices) {
+      return batch.flatten(1, -1).narrow(1, 0, dimension()).contiguous();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private Comparison.Settings settings(String chosen) {
+    return new Comparison.Settings(
+        name -> () -> new Corner(name),
+        chosen,
+        4,
+        folder.resolve("work"),
+        0,
+        "float32",
+        Progress.SILENT,
+        () -> false);
+  }
+
+  private Material images(String name, long seed) {
+    for (int i = 0; i < 9; i++) {
+      byte[] rgb = new byte[3 * 4];
+      for (int p = 0; p < rgb.length; p++) {
+        rgb[p] = (byte) (255 * RandomStreams.of(seed).uniform("p", i, p));
+      }
+      Png.write(new Image(2, 2, rgb), folder.resolve(name).resolve(i + ".png"));
+    }
+    return open(folder.resolve(name));
+  }
+
+  private static Material open(Path path) {
+    return Material.open(path, new ImageDraw("", 0, 0, 0), List.of(), Progress.SILENT);
+  }
+
+  private Path saved(Material set, String encoder, String name) {
+    Path file = folder.resolve(name);
+    new SetStatistics(settings(encoder), set).save(file);
+    return file;
+  }
+
+  @Test
+  void save_throughTheTensorflowForm_hasTheFourArraysOfAdm() {
+    try (Material set = images("a", 1);
+        Npz arrays = Npz.open(saved(set, POOLED, "a.npz"));
+        Scope scope = Scope.open()) {
+      assertThat(arrays.tensor("mu").shape()).containsExactly(5);
+      assertThat(arrays.tensor("sigma").shape()).containsExactly(5, 5);
+      assertThat(arrays.tensor("mu_s").shape()).containsExactly(3);
+      assertThat(arrays.tensor("sigma_s").shape()).containsExactly(3, 3);
+    }
+  }
+
+  @Test
+  void save_throughAnotherEncoder_hasNoSpatialArrays() {
+    try (Material set = images("a", 1);
+        Npz arrays = Npz.open(saved(set, "fid-inception", "a.npz"))) {
+      assertThat(arrays.names()).contains("mu", "sigma").doesNotContain("mu_s", "sigma_s");
+    }
+  }
+
+  @Test
+  void spatialStatistics_standForTheImages_onEitherSideAndOnBoth() {
+    try (Material a = images("a", 1);
+        Material b = images("b", 2);
+        Material aFile = open(saved(a, POOLED, "a.npz"));
+        Material bFile = open(saved(b, POOLED, "b.npz"))) {
+      double ofImages = sfid(a, b);
+      assertThat(ofImages).isPositive();
+      assertThat(sfid(a, bFile)).isCloseTo(ofImages, within(1e-9 * ofImages));
+      assertThat(sfid(aFile, b)).isCloseTo(ofImages, within(1e-9 * ofImages));
+      assertThat(sfid(aFile, bFile)).isCloseTo(ofImages, within(1e-9 * ofImages));
+    }
+  }
+
+  private double sfid(Material samples, Material reference) {
+    Comparison.Outcome outcome =
+        new Comparison(settings(POOLED), samples, reference, null).run(List.of(MetricKind.SFID));
+    assertThat(outcome.encoders()).extracting(EncoderIdentity::name).containsExactly(SPATIAL);
+    assertThat(outcome.warnings()).noneMatch(line -> line.contains("does not say"));
+    return outcome.metrics().stream().mapToDouble(Metric::value).findFirst().orElseThrow();
+  }
+}

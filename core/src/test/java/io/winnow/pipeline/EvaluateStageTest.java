@@ -1,0 +1,367 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.artifact.Features;
+import io.winnow.artifact.Memorisation;
+import io.winnow.artifact.Metric;
+import io.winnow.artifact.Metrics;
+import io.winnow.artifact.SampleImages;
+import io.winnow.data.Image;
+import io.winnow.data.Png;
+import io.winnow.data.ShapesDataset;
+import io.winnow.encode.EncodeConfig;
+import io.winnow.encode.Encoder;
+import io.winnow.encode.Encoders;
+import io.winnow.eval.FrechetDistance;
+import io.winnow.eval.FrechetStatistics;
+import io.winnow.files.Sha256;
+import io.winnow.model.resnet.AkamasterResNet;
+import io.winnow.task.Progress;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Safetensors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The stage over 100 shapes and 50 samples: every second image is a sample, and darker it is one of
+ * the model without class weights. What the stage finds is compared with the same distances of
+ * features that the test takes of the images itself.
+ */
+class EvaluateStageTest {
+  private static final int IMAGES = 100;
+  private static final int SAMPLES = 50;
+  private static final String SELECTOR = "resnet20-cifar";
+  private static final String JUDGE = "resnet32-cifar";
+  private static final String JUDGED = "evaluate.weights={" + JUDGE + ": %s}";
+
+  /** Every fourth image: samples 0, 2, 4 ... are copies of these, the others are not. */
+  private static final int[] TRAINED = IntStream.range(0, IMAGES / 4).map(i -> 4 * i).toArray();
+
+  @TempDir static Path folder;
+
+  private static final List<Image> reference = new ArrayList<>();
+  private static final List<Image> samples = new ArrayList<>();
+  private static final List<Image> dark = new ArrayList<>();
+  private static final List<Integer> labels = new ArrayList<>();
+  private static List<String> classes;
+  private static List<String> notes; // of the last evaluation
+  private static List<String> notesOfFound;
+  private static List<Metric> found;
+
+  @BeforeAll
+  static void evaluateOnce() {
+    weights(20);
+    weights(32);
+    try (ShapesDataset shapes = new ShapesDataset(IMAGES, 0)) {
+      classes = shapes.classes();
+      for (int i = 0; i < IMAGES; i++) {
+        reference.add(shapes.image(i));
+        labels.add(shapes.label(i));
+        if (i % 2 == 0) {
+          samples.add(shapes.image(i));
+          dark.add(darker(shapes.image(i)));
+        }
+      }
+    }
+    found = evaluate("judged", true, JUDGED.formatted(file(32)));
+    notesOfFound = notes;
+  }
+
+  private static Image darker(Image image) {
+    byte[] rgb = image.rgb().clone();
+    for (int p = 0; p < rgb.length; p++) {
+      rgb[p] = (byte) ((rgb[p] & 0xff) / 3);
+    }
+    return new Image(image.width(), image.height(), rgb);
+  }
+
+  private static Path file(int depth) {
+    return folder.resolve("resnet" + depth + ".safetensors");
+  }
+
+  private static void weights(int depth) {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> state = new TreeMap<>(new AkamasterResNet(depth, 10).state());
+      RandomStreams random = RandomStreams.of(depth);
+      state.replaceAll(
+          (key, value) ->
+              value.dim() < 2 ? value : random.normal(value.shape(), key).mul(new Scalar(0.1)));
+      Safetensors.write(file(depth), state, Map.of());
+    }
+  }
+
+  /** The stage as the pipeline calls it, in a run folder that has samples and features. */
+  private static List<Metric> evaluate(String run, boolean baseline, String... overrides) {
+    Path home = folder.resolve(run);
+    notes = new ArrayList<>();
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "name=test",
+                "seed=3",
+                "dataset={type: shapes, count: " + IMAGES + "}",
+                "encode={encoder: " + SELECTOR + ", weights: " + file(20) + "}",
+                "prune={method: moderate, ratio: 0.25}",
+                "sample={count: " + SAMPLES + ", weights: raw, guidanceWeight: 0.7}",
+                "sample.sampler={method: ddpm, rule: diffusers, steps: 17}",
+                "evaluate={metrics: [fd, class-fd, memorisation]}"));
+    all.addAll(List.of(overrides));
+    Recipe recipe = Recipe.read(null, all).value();
+    pictures(home.resolve("samples"), samples);
+    pictures(home.resolve("samples-unweighted"), dark);
+    EncodeStage encoding =
+        new EncodeStage(recipe.encode(), 3, home, new Device("cpu"), Progress.SILENT, () -> false);
+    try (RunData data = RunData.open(recipe.dataset(), 0, home, Progress.SILENT)) {
+      encoding.encode(data);
+      EvaluateStage stage =
+          new EvaluateStage(recipe, data, encoding, "bf16", home, new Notes(), () -> false);
+      Ledger.Outcome outcome = stage.run(TRAINED, baseline);
+      assertThat(outcome.outputs()).contains(home.resolve("metrics.json"));
+    }
+    return Metrics.read(home.resolve("metrics.json")).metrics();
+  }
+
+  private static void pictures(Path target, List<Image> images) {
+    for (int i = 0; i < images.size(); i++) {
+      String className = SampleImages.folderName(classes.get(labels.get(2 * i)));
+      Png.write(images.get(i), target.resolve(className).resolve("%06d.png".formatted(i)));
+    }
+  }
+
+  private static final class Notes implements Progress {
+    @Override
+    public void begin(String task, String unit, long total, long done) {}
+
+    @Override
+    public void step(long done, String note) {}
+
+    @Override
+    public void end() {}
+
+    @Override
+    public void note(String line) {
+      notes.add(line);
+    }
+  }
+
+  /** Features in the caller's scope, [n, 64]. */
+  private static Tensor seen(int depth, List<Image> images) {
+    EncodeConfig config = EncodeConfig.of("resnet" + depth + "-cifar", file(depth).toString());
+    try (Encoder encoder = Encoders.open(config, null, new Device("cpu"), 0)) {
+      return encoder.encode(images);
+    }
+  }
+
+  private static double distance(Tensor a, Tensor b) {
+    return FrechetDistance.of(FrechetStatistics.of(a), FrechetStatistics.of(b));
+  }
+
+  private static Metric pooled(List<Metric> metrics, String name, String variant) {
+    return metrics.stream()
+        .filter(m -> m.label() == null && m.name().equals(name))
+        .filter(m -> java.util.Objects.equals(m.c().variant(), variant))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(name + " " + variant + " is not among " + metrics));
+  }
+
+  private static <T> List<T> at(List<T> all, int[] positions) {
+    return IntStream.of(positions).mapToObj(all::get).toList();
+  }
+
+  @Test
+  void fd_isOfSamplesAgainstAllImages_throughTheEncoderThatDidNotSelect() {
+    try (Scope scope = Scope.open()) {
+      Metric fd = pooled(found, "fd-resnet32-cifar@50", null);
+      double plain = distance(seen(32, samples), seen(32, reference));
+      assertThat(fd.value()).isPositive().isCloseTo(plain, within(1e-5 * plain));
+      assertThat(fd.c().nReference()).isEqualTo(IMAGES);
+    }
+  }
+
+  @Test
+  void circumstances_sayHowTheSamplesWereDrawn() {
+    Metric.Circumstances c = pooled(found, "fd-resnet32-cifar@50", null).c();
+    assertThat(c.n()).isEqualTo(SAMPLES);
+    assertThat(c.weights()).isEqualTo("raw");
+    assertThat(c.sampler()).isEqualTo("ddpm-diffusers");
+    assertThat(c.steps()).isEqualTo(17);
+    assertThat(c.guidanceWeight()).isEqualTo(0.7);
+    assertThat(c.seed()).isEqualTo(3);
+    assertThat(c.precision()).isEqualTo("bf16");
+    assertThat(c.encoderName()).isEqualTo(JUDGE);
+    assertThat(c.resizer()).contains("32");
+    assertThat(c.reference()).contains("shapes");
+  }
+
+  @Test
+  void classFd_isOfEveryClassOfItsOwn() {
+    List<Metric> byClass =
+        found.stream()
+            .filter(m -> m.label() != null && m.c().variant() == null)
+            .filter(m -> m.name().startsWith("fd-"))
+            .toList();
+    assertThat(byClass).extracting(Metric::className).containsExactlyElementsOf(classes);
+    try (Scope scope = Scope.open()) {
+      Tensor own = seen(32, samples);
+      Tensor theirs = seen(32, reference);
+      for (int k : new int[] {0, 4, 9}) {
+        int[] ours = IntStream.range(0, SAMPLES).filter(i -> labels.get(2 * i) == k).toArray();
+        int[] real = IntStream.range(0, IMAGES).filter(i -> labels.get(i) == k).toArray();
+        double plain =
+            distance(
+                own.index_select(0, Tensors.ofInts(ours)),
+                theirs.index_select(0, Tensors.ofInts(real)));
+        assertThat(byClass.get(k).value()).isCloseTo(plain, within(1e-5 * plain));
+        assertThat(byClass.get(k).c().n()).isEqualTo(ours.length);
+        assertThat(byClass.get(k).c().nReference()).isEqualTo(real.length);
+      }
+    }
+  }
+
+  @Test
+  void baseline_isMeasuredOnItsOwnSamples_withoutFloors() {
+    try (Scope scope = Scope.open()) {
+      Metric fd = pooled(found, "fd-resnet32-cifar@50", "unweighted");
+      double plain = distance(seen(32, dark), seen(32, reference));
+      assertThat(fd.value()).isCloseTo(plain, within(1e-5 * plain));
+      assertThat(found).filteredOn(m -> m.floor() && m.label() == null).hasSize(1);
+    }
+  }
+
+  @Test
+  void floors_standBesideThePooledAndEveryClassWiseDistance() {
+    assertThat(pooled(found, "fd-resnet32-cifar@50", Metric.FLOOR).c().nReference()).isEqualTo(50);
+    assertThat(found).filteredOn(m -> m.floor() && m.label() != null).hasSize(classes.size());
+  }
+
+  @Test
+  void memorisation_isOfTheImagesTrainedOnAlone_throughTheJudge() {
+    Memorisation memorisation =
+        Memorisation.read(folder.resolve("judged").resolve("memorisation.json"));
+    assertThat(memorisation.trainingImages()).isEqualTo(TRAINED.length);
+    assertThat(memorisation.encoder()).startsWith(JUDGE);
+    List<Image> heldOut = new ArrayList<>();
+    try (Scope scope = Scope.open();
+        ShapesDataset other = new ShapesDataset(IMAGES, 4)) {
+      for (int i = 0; i < IMAGES; i++) {
+        heldOut.add(other.image(i));
+      }
+      Tensor trained = seen(32, at(reference, TRAINED));
+      assertThat(sorted(memorisation.samples())).containsExactly(nearest(samples, trained), TINY);
+      assertThat(sorted(memorisation.heldOut())).containsExactly(nearest(heldOut, trained), TINY);
+      assertThat(memorisation.samples().stream().filter(d -> d == 0).count())
+          .isGreaterThanOrEqualTo(TRAINED.length)
+          .isLessThan(SAMPLES);
+    }
+    Metric median = pooled(found, "nearest-training-distance@50", null);
+    assertThat(median.c().nReference()).isEqualTo(TRAINED.length);
+    assertThat(median.c().notes()).contains("reference: the images that were trained on");
+    assertThat(median.c().weights()).isEqualTo("raw");
+    Metric held = pooled(found, "nearest-training-distance-held-out@100", null);
+    assertThat(held.value()).isEqualTo(Memorisation.quantile(memorisation.heldOut(), 0.5));
+    assertThat(pooled(found, "closer-than-held-out@50", null).value())
+        .isEqualTo(memorisation.shareCloserThanHeldOut());
+    Memorisation.Pair closest = memorisation.closest().get(0);
+    assertThat(closest.distance()).isZero();
+    assertThat(folder.resolve("judged/report-data").resolve(closest.samplePng())).exists();
+  }
+
+  private static final org.assertj.core.data.Offset<Double> TINY = within(1e-4);
+
+  private static double[] sorted(List<Double> values) {
+    return values.stream().mapToDouble(v -> v).sorted().toArray();
+  }
+
+  private static double[] nearest(List<Image> images, Tensor trained) {
+    double[][] rows = io.winnow.eval.PlainMetrics.rows(seen(32, images));
+    double[][] set = io.winnow.eval.PlainMetrics.rows(trained);
+    double[] least = new double[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      least[i] = Double.MAX_VALUE;
+      for (double[] other : set) {
+        double squared = 0;
+        for (int j = 0; j < other.length; j++) {
+          squared += (rows[i][j] - other[j]) * (rows[i][j] - other[j]);
+        }
+        least[i] = Math.min(least[i], Math.sqrt(squared));
+      }
+    }
+    java.util.Arrays.sort(least);
+    return least;
+  }
+
+  @Test
+  void judge_thatDidNotSelect_isNotSaidToHave() {
+    assertThat(found).noneMatch(m -> m.c().notes().contains(Metric.JUDGED_BY_SELECTOR));
+    assertThat(notesOfFound).noneMatch(line -> line.contains(Metric.JUDGED_BY_SELECTOR));
+  }
+
+  @Test
+  void judge_thatSelected_isSaidInEveryMetric_andOnceToTheUser() {
+    List<Metric> metrics = evaluate("same", false);
+    assertThat(metrics).isNotEmpty();
+    assertThat(metrics)
+        .filteredOn(m -> !m.floor())
+        .allMatch(m -> m.c().notes().contains(Metric.JUDGED_BY_SELECTOR))
+        .allMatch(m -> m.c().encoderName().equals(SELECTOR));
+    assertThat(notes)
+        .filteredOn(line -> line.contains(Metric.JUDGED_BY_SELECTOR))
+        .containsExactly("evaluate: " + Metric.JUDGED_BY_SELECTOR);
+    try (Scope scope = Scope.open()) {
+      double plain = distance(seen(20, samples), seen(20, reference));
+      assertThat(pooled(metrics, "fd-resnet20-cifar@50", null).value())
+          .isCloseTo(plain, within(1e-5 * plain));
+    }
+  }
+
+  @Test
+  void judge_ofASelectionWithoutFeatures_isNotSaidToHaveSelected() {
+    List<Metric> metrics =
+        evaluate("uniform", false, "prune.method=uniform", "evaluate.metrics=[fd]");
+    assertThat(pooled(metrics, "fd-resnet20-cifar@50", null).c().notes())
+        .doesNotContain(Metric.JUDGED_BY_SELECTOR);
+  }
+
+  @Test
+  void judge_namedLikeTheSelector_withAFileOfItsOwn_isAnotherNetworkInAnotherFolder() {
+    List<Metric> metrics =
+        evaluate(
+            "namesake",
+            false,
+            "evaluate.metrics=[fd]",
+            "evaluate.encoder=" + SELECTOR,
+            "evaluate.weights={" + SELECTOR + ": " + other() + "}");
+    Metric fd = pooled(metrics, "fd-resnet20-cifar@50", null);
+    assertThat(fd.c().notes()).doesNotContain(Metric.JUDGED_BY_SELECTOR);
+    try (Scope scope = Scope.open();
+        Features features = Features.read(folder.resolve("namesake/features/" + SELECTOR))) {
+      double ofSelector = distance(seen(20, samples), seen(20, reference));
+      assertThat(Math.abs(fd.value() / ofSelector - 1)).isGreaterThan(1e-3);
+      assertThat(features.encoder().weightsSha256()).isEqualTo(Sha256.of(file(20)));
+    }
+  }
+
+  private static Path other() {
+    Path file = folder.resolve("other.safetensors");
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> state = new TreeMap<>(Safetensors.read(file(20)));
+      state.replaceAll((key, value) -> value.dim() < 2 ? value : value.mul(new Scalar(0.9)));
+      Safetensors.write(file, state, Map.of());
+    }
+    return file;
+  }
+}

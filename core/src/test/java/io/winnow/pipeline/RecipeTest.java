@@ -1,0 +1,70 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.winnow.config.ConfigException;
+import io.winnow.evaluate.MetricKind;
+import io.winnow.files.AtomicFile;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecipeTest {
+  @TempDir Path folder;
+
+  private Path recipe(String text) {
+    Path file = folder.resolve("recipe.yaml");
+    AtomicFile.writeString(file, text);
+    return file;
+  }
+
+  @Test
+  void defaults_withAPath_areAWholeRecipe() {
+    Recipe recipe = Recipe.read(recipe("dataset: {path: data}\n"), List.of()).value();
+    assertThat(recipe.model().multipliers()).containsExactly(1, 2, 2, 2);
+    assertThat(recipe.evaluate().metrics()).contains(MetricKind.CLASS_FD);
+    assertThat(recipe.train().epochs()).isEqualTo(2000);
+  }
+
+  @Test
+  void resolvedText_readAgain_isTheSameRecipe() {
+    var first = Recipe.read(recipe("dataset: {path: data}\n"), List.of("prune.ratio=0.2"));
+    var second = Recipe.read(recipe(first.yaml()), List.of());
+    assertThat(first.value().prune().ratio()).isEqualTo(0.2);
+    assertThat(second.value()).isEqualTo(first.value());
+    assertThat(second.sha256()).isEqualTo(first.sha256());
+  }
+
+  @Test
+  void mistakes_areAllReported_withLineAndSuggestion() {
+    Path file =
+        recipe(
+            """
+            name: x
+            dataset: {path: data}
+            prune:
+              raito: 0.1
+              ratio: 10
+            train: {epochs: many}
+            """);
+    assertThatThrownBy(() -> Recipe.read(file, List.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recipe.yaml:4 prune.raito: unknown key. Did you mean prune.ratio?")
+        .hasMessageContaining("recipe.yaml:5 prune.ratio")
+        .hasMessageContaining("recipe.yaml:6 train.epochs");
+  }
+
+  @Test
+  void missingPath_isShownWhereTheUserWrites_notInTheDefaults() {
+    Path section = recipe("name: a\ndataset: {}\n");
+    assertThatThrownBy(() -> Recipe.read(section, List.of()))
+        .hasMessageStartingWith("recipe.yaml:2 dataset.path: path is missing");
+    Path nothing = recipe("seed: 1\n");
+    assertThatThrownBy(() -> Recipe.read(nothing, List.of()))
+        .hasMessageStartingWith("recipe.yaml dataset.path: path is missing");
+    assertThatThrownBy(() -> Recipe.read(folder, List.of()))
+        .hasMessage(folder + ": a folder; expected a recipe, a YAML file.");
+  }
+}

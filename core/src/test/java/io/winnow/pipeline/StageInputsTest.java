@@ -1,0 +1,257 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.RunRecord;
+import io.winnow.config.StrictYaml;
+import io.winnow.files.Json;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which stages run again when a key of the recipe changes, for every key that there is. */
+class StageInputsTest {
+  private static final ClassWeights WEIGHTS =
+      new ClassWeights(
+          List.of("a"), new double[] {1}, new double[] {1}, new double[] {1}, Map.of(), List.of());
+
+  @TempDir Path folder;
+
+  /** A line of {@code recipe-keys.txt}. */
+  private record Row(List<String> sets, List<String> base, Set<String> stages) {
+    String key() {
+      return sets.get(0).substring(0, sets.get(0).indexOf('='));
+    }
+
+    boolean says(String word) {
+      return stages.equals(Set.of(word));
+    }
+  }
+
+  private static List<Row> rows() throws Exception {
+    try (InputStream in = StageInputsTest.class.getResourceAsStream("/recipe-keys.txt")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> !line.startsWith("#"))
+          .map(StageInputsTest::row)
+          .toList();
+    }
+  }
+
+  private static Row row(String line) {
+    String[] sides = line.split(" \\| ", 2);
+    String[] words = sides[0].strip().split(" {2,}", 2);
+    return new Row(
+        List.of(words[0].split(";", -1)),
+        sides.length == 1 ? List.of() : List.of(sides[1].strip()),
+        new TreeSet<>(Arrays.asList(words[1].strip().split(" ", -1))));
+  }
+
+  private StrictYaml.Resolved<Recipe> recipe(List<String> base, List<String> sets) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "dataset.type=image-folder",
+                "dataset.path=" + folder,
+                "prune.method=gaussian",
+                "reweight.baseline=true"));
+    all.addAll(base);
+    all.addAll(sets);
+    return Recipe.read(null, all);
+  }
+
+  /** The stages that a recipe has, each with what it depends on. */
+  private static Map<String, Map<String, String>> stages(
+      Recipe recipe, Function<String, Map<String, String>> outputs) {
+    StageInputs inputs = new StageInputs(recipe, "the images", outputs, path -> "in " + path);
+    Map<String, Map<String, String>> stages = new LinkedHashMap<>();
+    ReweightPlan plan = recipe.reweight();
+    if (recipe.encode().trains()) {
+      stages.put("encoder", inputs.encoder());
+    }
+    stages.put("encode", inputs.encode());
+    if (PruneStage.needsFeatures(recipe.prune())) {
+      stages.put("score", inputs.score());
+    }
+    stages.put("prune", inputs.prune());
+    if (plan.trainsReference()) {
+      stages.put(
+          "reference",
+          inputs.reference(ReweightPlan.lasting(recipe.train(), plan.reference().epochs(), 100)));
+    }
+    String given = plan.reference().path();
+    if (plan.enabled()) {
+      stages.put(
+          "reweight",
+          inputs.reweight(
+              ReweightPlan.lasting(recipe.train(), plan.proxy().epochs(), 20),
+              Path.of(given == null ? "reference" : given)));
+    }
+    stages.put("train", inputs.train(plan.enabled() ? WEIGHTS : null));
+    stages.put("sample", inputs.sample("train", new int[] {0, 1}));
+    boolean baseline = plan.enabled() && plan.baseline();
+    if (baseline) {
+      stages.put("train-unweighted", inputs.train(null));
+      stages.put("sample-unweighted", inputs.sample("train-unweighted", new int[] {0, 1}));
+    }
+    int[] trained = recipe.train().anneal() == null ? new int[] {1} : new int[] {0, 1};
+    stages.put("evaluate", inputs.evaluate("held out", trained, baseline));
+    return stages;
+  }
+
+  private static Map<String, String> left(String stage) {
+    return Map.of("left by", stage);
+  }
+
+  private static Set<String> differing(
+      Map<String, Map<String, String>> before, Map<String, Map<String, String>> after) {
+    Set<String> names = new TreeSet<>(before.keySet());
+    names.addAll(after.keySet());
+    names.removeIf(name -> before.containsKey(name) && before.get(name).equals(after.get(name)));
+    return names;
+  }
+
+  @Test
+  void everyKey_rerunsTheStagesThatItMattersTo_andNoOther() throws Exception {
+    for (Row row : rows()) {
+      if (row.says("run") || row.says("images") || row.says("only")) {
+        continue;
+      }
+      Set<String> changed =
+          differing(
+              stages(recipe(row.base(), List.of()).value(), StageInputsTest::left),
+              stages(recipe(row.base(), row.sets()).value(), StageInputsTest::left));
+      assertThat(changed)
+          .as(String.join(", ", row.sets()))
+          .isEqualTo(row.says("-") ? Set.of() : row.stages());
+    }
+  }
+
+  /** A key that is not in the table has no stage that anyone thought of. */
+  @Test
+  void table_hasEveryKeyOfARecipe() throws Exception {
+    Set<String> keys = new TreeSet<>();
+    JsonNode tree = new ObjectMapper().readTree(Json.string(recipe(List.of(), List.of()).value()));
+    collect("", tree, keys);
+    assertThat(rows().stream().map(Row::key))
+        .as("recipe-keys.txt: add the key with the stages that it must rerun")
+        .containsExactlyInAnyOrderElementsOf(keys);
+  }
+
+  private static void collect(String path, JsonNode node, Set<String> keys) {
+    if (!node.isObject() || node.isEmpty()) {
+      keys.add(path);
+      return;
+    }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      String key = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
+      collect(key, field.getValue(), keys);
+    }
+  }
+
+  @Test
+  void keysOfTheRunItself_areRefusedInItsFolder() throws Exception {
+    RunRecord.Stage stage =
+        new RunRecord.Stage(RunRecord.State.DONE, Map.of(), Map.of(), 0, 0, "", null);
+    Path run = folder.resolve("run");
+    RunFolder.open(run, recipe(List.of(), List.of()), Map.of()).close();
+    RunRecord.read(run.resolve("run.json")).with("encode", stage).write(run.resolve("run.json"));
+    RunFolder.open(run, recipe(List.of(), List.of()), Map.of()).close();
+    for (Row row : rows()) {
+      if (row.says("run")) {
+        assertThatThrownBy(
+                () -> RunFolder.open(run, recipe(List.of(), row.sets()), Map.of()).close())
+            .as(row.key())
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("made by another recipe (" + row.key() + " was ");
+      }
+    }
+  }
+
+  @Test
+  void keysOfTheReading_haveTheImagesReadAgain() throws Exception {
+    Recipe base = recipe(List.of(), List.of()).value();
+    String source = RunData.source(base.dataset(), base.seed());
+    for (Row row : rows()) {
+      if (row.says("images")) {
+        Recipe other = recipe(List.of(), row.sets()).value();
+        assertThat(RunData.source(other.dataset(), other.seed()))
+            .as(row.key())
+            .isNotEqualTo(source);
+      }
+    }
+  }
+
+  /** What one stage leaves, the next ones take in. */
+  @Test
+  void stages_takeInWhatTheEarlierOnesLeft() {
+    Recipe recipe = recipe(List.of(), List.of()).value();
+    Map<String, Set<String>> takers =
+        Map.of(
+            "encoder", Set.of("encode"),
+            "encode", Set.of("score", "evaluate"),
+            "score", Set.of("prune"),
+            "prune", Set.of("reweight", "train", "train-unweighted", "evaluate"),
+            "train", Set.of("sample"),
+            "train-unweighted", Set.of("sample-unweighted"),
+            "sample", Set.of("evaluate"),
+            "sample-unweighted", Set.of("evaluate"));
+    takers.forEach(
+        (from, to) ->
+            assertThat(
+                    differing(
+                        stages(recipe, StageInputsTest::left),
+                        stages(
+                            recipe,
+                            stage -> stage.equals(from) ? Map.of("x", "other") : left(stage))))
+                .as(from)
+                .isEqualTo(to));
+  }
+
+  @Test
+  void contentsOutsideTheRun_areInputs() {
+    Recipe recipe =
+        recipe(
+                List.of(),
+                List.of("encode.weights=w.pth", "evaluate.weights={fid-inception: f.pth}"))
+            .value();
+    assertThat(contents(recipe, "w.pth")).containsExactly("encode");
+    assertThat(contents(recipe, "f.pth")).containsExactly("evaluate");
+    assertThat(contents(recipe, "reference")).containsExactly("reweight");
+    StageInputs inputs = new StageInputs(recipe, "the images", StageInputsTest::left, p -> "");
+    assertThat(inputs.evaluate("a", new int[] {1}, true))
+        .isNotEqualTo(inputs.evaluate("b", new int[] {1}, true))
+        .isNotEqualTo(inputs.evaluate("a", new int[] {2}, true));
+    assertThat(inputs.train(WEIGHTS)).isNotEqualTo(inputs.train(null));
+    assertThat(inputs.sample("train", new int[] {0, 1}))
+        .isNotEqualTo(inputs.sample("train", new int[] {0, 0}));
+    StageInputs others = new StageInputs(recipe, "other images", StageInputsTest::left, p -> "");
+    assertThat(others.encode()).isNotEqualTo(inputs.encode());
+  }
+
+  /** The stages that see another content of a file. */
+  private static Set<String> contents(Recipe recipe, String file) {
+    Set<String> seen = new TreeSet<>();
+    for (Map.Entry<String, Map<String, String>> stage :
+        stages(recipe, StageInputsTest::left).entrySet()) {
+      if (stage.getValue().containsValue("in " + file)) {
+        seen.add(stage.getKey());
+      }
+    }
+    return seen;
+  }
+}

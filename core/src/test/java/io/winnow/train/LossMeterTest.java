@@ -1,0 +1,88 @@
+package io.winnow.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Tensors;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+
+class LossMeterTest {
+  private final LossMeter tally = new LossMeter(Compute.plainCpu());
+
+  private static Tensor scalar(double value) {
+    return Tensors.of(new float[] {(float) value}, 1).squeeze();
+  }
+
+  private void good(double loss, double norm) {
+    tally.add(scalar(loss), scalar(norm), scalar(0));
+  }
+
+  private void bad() {
+    tally.add(scalar(Double.NaN), scalar(Double.POSITIVE_INFINITY), scalar(1));
+  }
+
+  @Test
+  void read_givesMeansOverTheGoodStepsSinceTheLastReading() {
+    good(1, 10);
+    bad();
+    good(3, 40);
+    LossMeter.Means means = tally.read();
+    assertThat(means.loss()).isCloseTo(2, within(1e-12));
+    assertThat(means.gradNorm()).isCloseTo(25, within(1e-12));
+    good(5, 7);
+    assertThat(tally.read()).isEqualTo(new LossMeter.Means(5, 7));
+  }
+
+  @Test
+  void read_withoutAGoodStep_givesNaN() {
+    bad();
+    assertThat(tally.read()).isEqualTo(new LossMeter.Means(Double.NaN, Double.NaN));
+  }
+
+  /** At most 1 %: two of two hundred may be, three may not, read in between or not. */
+  @Test
+  void divergence_isMoreThanOnePercentOfAnEpochsSteps() {
+    bad();
+    tally.read();
+    bad();
+    assertThatCode(() -> tally.refuseDivergence(4, 200)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> tally.refuseDivergence(4, 199))
+        .hasMessageContaining("2 of 199 steps of epoch 4");
+    bad();
+    assertThatThrownBy(() -> tally.refuseDivergence(4, 200))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("3 of 200 steps of epoch 4");
+  }
+
+  @Test
+  void divergence_ofAnEpoch_isForgottenInTheNext() {
+    good(1, 1);
+    bad();
+    tally.read();
+    bad();
+    tally.beginEpoch(); // with one bad step not yet read
+    assertThatCode(() -> tally.refuseDivergence(1, 10)).doesNotThrowAnyException();
+    tally.read();
+    assertThatCode(() -> tally.refuseDivergence(1, 10)).doesNotThrowAnyException();
+    bad();
+    assertThatThrownBy(() -> tally.refuseDivergence(1, 10)).hasMessageContaining("1 of 10 steps");
+  }
+
+  @Test
+  void state_restored_goesOnWhereItWas() {
+    good(1, 10);
+    bad();
+    LossMeter other = new LossMeter(Compute.plainCpu());
+    other.restore(tally.state());
+    other.add(scalar(3), scalar(40), scalar(0));
+    assertThat(other.read()).isEqualTo(new LossMeter.Means(2, 25));
+    assertThatThrownBy(() -> other.refuseDivergence(0, 99)).hasMessageContaining("1 of 99 steps");
+    LossMeter third = new LossMeter(Compute.plainCpu());
+    third.restore(other.state());
+    assertThatThrownBy(() -> third.refuseDivergence(0, 99)).hasMessageContaining("1 of 99 steps");
+  }
+}

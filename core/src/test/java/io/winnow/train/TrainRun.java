@@ -1,0 +1,135 @@
+package io.winnow.train;
+
+import io.winnow.artifact.Curve;
+import io.winnow.data.DecodedImages;
+import io.winnow.data.ImageSource;
+import io.winnow.data.Resize;
+import io.winnow.data.ShapesDataset;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.optim.AdamConfig;
+import io.winnow.optim.EmaRule;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** A small training run in a folder: 40 drawn images, every second one kept, batch 6. */
+final class TrainRun {
+  static final int CLASSES = 10;
+  static final int IMAGES = 40;
+
+  final Path folder;
+  ImageSource images = DecodedImages.load(new ShapesDataset(IMAGES, 3), 0, Resize.AVERAGE, 1);
+  int[] kept = IntStream.range(0, IMAGES).filter(i -> i % 2 == 0).toArray();
+  TrainConfig config = config();
+  LossWeighting weighting = ClassLossWeights.uniform(CLASSES);
+  double dropout = 0.1;
+  Guidance guidance = new Guidance(CLASSES, 0.2);
+  int[] groups; // null: the labels
+  TestNetwork network; // null: a new one for each run
+  ScheduleConfig schedule = new ScheduleConfig.Linear(1000, 1e-4, 0.02);
+  LongSupplier nanoClock = System::nanoTime;
+  UnaryOperator<InputSource> inputs = UnaryOperator.identity();
+  Compute compute = new Compute(Compute.plainCpu().device(), false, 1, true);
+  long seed = 11;
+  Trainer trainer;
+
+  TrainRun(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Four epochs, the last of them on everything: 3 * 4 + 7 = 19 steps. */
+  static TrainConfig config() {
+    return new TrainConfig(
+        4,
+        null,
+        6,
+        null,
+        1e-2,
+        2,
+        AdamConfig.DEFAULT,
+        0.99,
+        EmaRule.RAMP,
+        1.0,
+        true,
+        0.75,
+        TrainConfig.AnnealWeights.OFF,
+        TrainConfig.WeightsAs.LOSS,
+        new TrainConfig.CheckpointRule(null, null, null),
+        3);
+  }
+
+  TrainRun with(TrainConfig other) {
+    config = other;
+    return this;
+  }
+
+  TrainSet set() {
+    return groups == null
+        ? TrainSet.of(images, kept, guidance)
+        : new TrainSet(images, groups, kept, guidance);
+  }
+
+  Trainer build() {
+    trainer =
+        new Trainer(
+            network == null ? new TinyDenoiser(CLASSES, dropout, 5) : network,
+            new NoiseSchedule(schedule),
+            set(),
+            config,
+            weighting,
+            compute,
+            RandomStreams.of(seed),
+            new TrainFiles("model", folder.resolve("train-state"), curveFile()),
+            nanoClock,
+            inputs);
+    return trainer;
+  }
+
+  TrainResult run(TrainListener listener) {
+    return build().run(listener, () -> false);
+  }
+
+  /** Runs in a process of its own, as it were, that is stopped after {@code steps} more steps. */
+  void runSteps(int steps) {
+    int[] left = {steps};
+    try {
+      build().run(TrainListener.NONE, () -> left[0]-- == 0);
+    } catch (InterruptedTraining e) {
+      return;
+    }
+    throw new IllegalStateException("the run ended before it was stopped");
+  }
+
+  Path curveFile() {
+    return folder.resolve("curve.jsonl");
+  }
+
+  List<Curve.Point> curve() {
+    return Curve.read(curveFile()).points();
+  }
+
+  /** Content of every file below the checkpoints, by path. */
+  Map<String, byte[]> stateFiles() {
+    Path state = folder.resolve("train-state");
+    Map<String, byte[]> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(state)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        files.put(state.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return files;
+  }
+}
