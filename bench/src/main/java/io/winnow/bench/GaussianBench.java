@@ -5,6 +5,7 @@ import io.winnow.prune.GaussianScorer;
 import io.winnow.prune.Grouping;
 import io.winnow.prune.Rows;
 import io.winnow.prune.ScoreListener;
+import io.winnow.prune.TensorRows;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
 import java.util.Set;
@@ -71,7 +72,7 @@ public final class GaussianBench {
         features.narrow(0, first, ids.length).copy_(block);
       }
     }
-    return Rows.of(features, made.labels());
+    return new TensorRows(features, made.labels());
   }
 
   /** Rows that exist only while somebody looks at them. */

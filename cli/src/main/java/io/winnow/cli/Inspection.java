@@ -10,9 +10,9 @@ import io.winnow.data.Dataset;
 import io.winnow.data.Datasets;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Scope;
+import io.winnow.weights.ArrayRows;
 import io.winnow.weights.Checkpoint;
 import io.winnow.weights.KnownNetworks;
-import io.winnow.weights.Npy;
 import io.winnow.weights.Npz;
 import io.winnow.weights.Safetensors;
 import java.nio.file.Files;
@@ -212,7 +212,7 @@ final class Inspection {
   }
 
   private static Map<String, Object> npy(Path path) {
-    try (Npz.Rows rows = Npy.rows(path)) {
+    try (ArrayRows rows = ArrayRows.open(path)) {
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("kind", "npy array");
       facts.put("shape", Arrays.toString(rows.shape()));
@@ -227,7 +227,7 @@ final class Inspection {
       boolean statistics = npz.has("mu") && npz.has("sigma");
       facts.put("kind", statistics ? "npz with Frechet statistics" : "npz arrays");
       for (String name : npz.names()) {
-        try (Npz.Rows rows = npz.rows(name)) {
+        try (ArrayRows rows = npz.rows(name)) {
           facts.put(name, rows.dtype().intern().name() + " " + Arrays.toString(rows.shape()));
         }
       }

@@ -3,6 +3,7 @@ package io.winnow.artifact;
 import io.winnow.files.FileFailure;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import io.winnow.weights.ArrayRows;
 import io.winnow.weights.Npz;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -95,7 +96,7 @@ public record SampleImages(List<Group> groups) {
   private static List<Group> npz(Path file, int perClass) {
     Map<Long, List<BufferedImage>> byLabel = new TreeMap<>();
     try (Npz npz = Npz.open(file);
-        Npz.Rows images = npz.rows("arr_0")) {
+        ArrayRows images = npz.rows("arr_0")) {
       long[] labels;
       try (Scope scope = Scope.open()) {
         labels =
@@ -116,7 +117,7 @@ public record SampleImages(List<Group> groups) {
         .toList();
   }
 
-  private static BufferedImage image(Npz.Rows rows, long index) {
+  private static BufferedImage image(ArrayRows rows, long index) {
     int height = Math.toIntExact(rows.shape()[1]);
     int width = Math.toIntExact(rows.shape()[2]);
     byte[] rgb;

@@ -14,4 +14,11 @@ public final class BadImageException extends Exception {
   public BadImageException(String reason, Throwable cause) {
     super(reason, cause);
   }
+
+  /** Of a picture that no decoder could read. */
+  static BadImageException undecodable(Exception cause) {
+    String reason =
+        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    return new BadImageException("undecodable: " + reason, cause);
+  }
 }

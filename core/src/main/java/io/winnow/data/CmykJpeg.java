@@ -90,7 +90,7 @@ final class CmykJpeg {
       }
       throw new BadImageException("undecodable: no reader for JPEG files in four inks");
     } catch (IOException | RuntimeException e) {
-      throw new BadImageException("undecodable: " + ImageDecoder.reason(e), e);
+      throw BadImageException.undecodable(e);
     }
   }
 }

@@ -30,7 +30,7 @@ public final class Datasets {
     String split = config.split().isEmpty() ? "" : " " + config.split() + " of";
     Dataset dataset =
         open(
-            FileStore.open(path),
+            FileStores.open(path),
             (cifar ? "cifar10" : "image-folder") + split + " " + path,
             config.split(),
             config.maxPixels(),
@@ -84,7 +84,7 @@ public final class Datasets {
    * @param maxPixels an image with more pixels, by its header, is bad and is not decoded
    */
   public static Dataset pictures(Path path, String split, long maxPixels) {
-    return open(FileStore.open(path), path.toString(), split, maxPixels, true);
+    return open(FileStores.open(path), path.toString(), split, maxPixels, true);
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.winnow.data;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -33,22 +32,6 @@ interface FileStore extends AutoCloseable {
 
   @Override
   void close();
-
-  /**
-   * Opens a folder, or an archive by its content.
-   *
-   * @throws IllegalArgumentException when there is nothing at the path, or no archive
-   */
-  static FileStore open(Path path) {
-    if (Files.isDirectory(path)) {
-      return FolderStore.open(path);
-    }
-    if (!Files.exists(path)) {
-      throw new IllegalArgumentException(
-          "dataset.path: " + path + " does not exist. Name a folder, ZIP or TAR (.gz).");
-    }
-    return ZipStore.recognises(path) ? ZipStore.open(path) : TarStore.open(path);
-  }
 
   /** Names of the folders directly under a prefix ("" or ending in '/'), sorted. */
   default SortedSet<String> folders(String prefix) {

@@ -109,11 +109,7 @@ public final class ImageDecoder {
         reader.dispose();
       }
     } catch (IOException | RuntimeException e) {
-      throw new BadImageException("undecodable: " + reason(e), e);
+      throw BadImageException.undecodable(e);
     }
-  }
-
-  static String reason(Exception e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 }

@@ -3,6 +3,7 @@ package io.winnow.data;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import io.winnow.weights.ArrayRows;
 import io.winnow.weights.Npz;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,7 +31,7 @@ public final class NpzPictures implements Dataset {
   private final int size;
   private final int height;
   private final int width;
-  private Npz.Rows rows;
+  private ArrayRows rows;
   private long next;
 
   /** The last blocks: several threads ask for neighbouring images, not quite in order. */
@@ -69,7 +70,7 @@ public final class NpzPictures implements Dataset {
                 + ", expected arr_0, the samples as uint8 [N, H, W, 3].");
       }
       long[] shape;
-      try (Npz.Rows rows = archive.rows("arr_0")) {
+      try (ArrayRows rows = archive.rows("arr_0")) {
         shape = rows.shape();
         if (shape.length != 4 || shape[3] != 3 || rows.dtype() != ScalarType.Byte) {
           throw new IllegalArgumentException(

@@ -44,7 +44,7 @@ final class ClassifierEncoder implements Classifier {
   @Override
   public Tensor logits(List<Image> images) {
     try (Scope scope = Scope.open()) {
-      Tensor batch = PreparedBatches.stack(images.stream().map(this::prepare).toList());
+      Tensor batch = Tensors.stack(images.stream().map(this::prepare).toList());
       return scope.keep(encoder.run(batch, x -> network.logits(network.features(x))));
     }
   }

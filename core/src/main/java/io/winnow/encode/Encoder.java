@@ -3,6 +3,7 @@ package io.winnow.encode;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.data.Image;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
@@ -41,7 +42,7 @@ public interface Encoder extends AutoCloseable {
   /** Both halves, for images whose positions are {@code indices}: [B, D], float32, CPU. */
   default Tensor encode(List<Image> images, long[] indices) {
     try (Scope scope = Scope.open()) {
-      Tensor batch = PreparedBatches.stack(images.stream().map(this::prepare).toList());
+      Tensor batch = Tensors.stack(images.stream().map(this::prepare).toList());
       return scope.keep(encodePrepared(batch, indices));
     }
   }

@@ -3,6 +3,7 @@ package io.winnow.encode;
 import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import io.winnow.tensor.Workers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,11 +11,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.Future;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Decodes and prepares the images of a data set ahead of the network: two batches at once, every
@@ -106,25 +103,10 @@ final class PreparedBatches implements AutoCloseable {
     try {
       List<Tensor> images = head.images().stream().map(Workers::result).toList();
       submit();
-      return stack(images);
+      return Tensors.stack(images);
     } finally {
       free(head);
     }
-  }
-
-  /** Contiguous tensors of one shape side by side; plain copies, which start no team of threads. */
-  static Tensor stack(List<Tensor> images) {
-    Tensor first = images.get(0);
-    long[] shape = {images.size(), first.size(0), first.size(1), first.size(2)};
-    Tensor batch = torch.empty(shape, new TensorOptions(torch.ScalarType.Float), null);
-    long bytes = first.numel() * Float.BYTES;
-    try (Scope scope = Scope.open()) {
-      BytePointer to = new BytePointer(batch.data_ptr());
-      for (int i = 0; i < images.size(); i++) {
-        Pointer.memcpy(to.position(i * bytes), images.get(i).data_ptr(), bytes);
-      }
-    }
-    return batch;
   }
 
   /** Ends the threads and frees the images that nobody asked for; waits for those in the making. */

@@ -10,20 +10,20 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * A convolution without bias and the batch norm after it, as one step. The two stay children of
- * their block under their own keys; {@link Layer#joined} only joins them.
+ * their block under their own keys; a layer only remembers them to fold ({@link Layer#foldable}).
  *
  * <p>In evaluation a batch norm is a constant factor and shift per channel. {@link #fold} works
  * them into the convolution, with s = gamma / sqrt(var + eps): weight' = s weight, bias' = beta - s
  * mean, computed in float64 and rounded once. That saves one pass over the activations per
  * convolution.
  */
-public final class ConvNorm {
+public final class ConvNorm implements Foldable {
   private final Conv2d conv;
   private final BatchNorm2d norm;
   private Tensor foldedWeight;
   private TensorOptional foldedBias;
 
-  ConvNorm(Conv2d conv, BatchNorm2d norm) {
+  public ConvNorm(Conv2d conv, BatchNorm2d norm) {
     this.conv = conv;
     this.norm = norm;
   }
@@ -40,11 +40,9 @@ public final class ConvNorm {
         : conv.forward(x, foldedWeight, foldedBias);
   }
 
-  /**
-   * Folds the running statistics into the convolution; later changes of either layer have no effect
-   * here.
-   */
-  void fold() {
+  /** Folds the running statistics into the convolution. */
+  @Override
+  public void fold() {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       Map<String, Tensor> statistics = norm.state();

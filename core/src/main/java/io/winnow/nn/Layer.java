@@ -24,7 +24,7 @@ public abstract class Layer implements Parameterized {
   private final Map<String, Tensor> ownParameters = new LinkedHashMap<>();
   private final Map<String, Tensor> ownBuffers = new LinkedHashMap<>();
   private final Map<String, Layer> children = new LinkedHashMap<>();
-  private final List<ConvNorm> convNorms = new ArrayList<>();
+  private final List<Foldable> foldables = new ArrayList<>();
   private boolean training = true;
 
   /** Registers a learnable tensor (a leaf that requires a gradient). */
@@ -54,10 +54,9 @@ public abstract class Layer implements Parameterized {
     return layer;
   }
 
-  /** Joins a convolution and the batch norm after it, both children already, so that they fold. */
-  protected final ConvNorm joined(Conv2d conv, BatchNorm2d norm) {
-    ConvNorm step = new ConvNorm(conv, norm);
-    convNorms.add(step);
+  /** Remembers a step over children of this layer that {@link #fold} folds. */
+  protected final <F extends Foldable> F foldable(F step) {
+    foldables.add(step);
     return step;
   }
 
@@ -122,11 +121,11 @@ public abstract class Layer implements Parameterized {
   }
 
   /**
-   * Folds every batch norm that is {@link #joined} to a convolution into it, for evaluation only:
-   * call it once, after the weights were loaded, moved and laid out.
+   * Folds every batch norm that is joined to a convolution ({@link #foldable}) into it, for
+   * evaluation only: call it once, after the weights were loaded, moved and laid out.
    */
   public final void fold() {
-    convNorms.forEach(ConvNorm::fold);
+    foldables.forEach(Foldable::fold);
     children.values().forEach(Layer::fold);
   }
 

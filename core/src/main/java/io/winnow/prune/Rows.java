@@ -27,14 +27,4 @@ public interface Rows {
   default String describe(int row) {
     return "row " + row;
   }
-
-  /**
-   * Rows that are in memory.
-   *
-   * @param features [N, d], float32 or float64, CPU; must outlive the result
-   * @param labels one per row
-   */
-  static Rows of(Tensor features, int[] labels) {
-    return new TensorRows(features, labels);
-  }
 }

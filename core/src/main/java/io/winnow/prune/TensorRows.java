@@ -6,11 +6,17 @@ import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
 
 /** Rows of a tensor in memory. */
-final class TensorRows implements Rows {
+public final class TensorRows implements Rows {
   private final Tensor features; // [N, d]
   private final int[] labels;
 
-  TensorRows(Tensor features, int[] labels) {
+  /**
+   * Wraps what is in memory.
+   *
+   * @param features [N, d], float32 or float64, CPU; must outlive the result
+   * @param labels one per row
+   */
+  public TensorRows(Tensor features, int[] labels) {
     Shapes.require(features, "Rows features", labels.length, Shapes.ANY);
     this.features = features;
     this.labels = labels;

@@ -1,7 +1,11 @@
 package io.winnow.tensor;
 
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -90,5 +94,26 @@ public final class Tensors {
         .to(torch.ScalarType.Undefined == type ? tensor.scalar_type() : type)
         .cpu()
         .contiguous();
+  }
+
+  /**
+   * Contiguous float32 tensors of one shape side by side; plain copies, which start no team of
+   * threads.
+   *
+   * @param images [C, H, W] each
+   * @return [B, C, H, W]
+   */
+  public static Tensor stack(List<Tensor> images) {
+    Tensor first = images.get(0);
+    long[] shape = {images.size(), first.size(0), first.size(1), first.size(2)};
+    Tensor batch = torch.empty(shape, new TensorOptions(torch.ScalarType.Float), null);
+    long bytes = first.numel() * Float.BYTES;
+    try (Scope scope = Scope.open()) {
+      BytePointer to = new BytePointer(batch.data_ptr());
+      for (int i = 0; i < images.size(); i++) {
+        Pointer.memcpy(to.position(i * bytes), images.get(i).data_ptr(), bytes);
+      }
+    }
+    return batch;
   }
 }

@@ -69,7 +69,7 @@ public final class Checkpoint {
   /** The file and, where it is an index, the shards that it names, ascending. */
   public static List<Path> files(Path file) {
     List<Path> files = new ArrayList<>(List.of(file));
-    open(file, Source::shards).forEach(name -> files.add(file.resolveSibling(name)));
+    open(file, TensorSource::shards).forEach(name -> files.add(file.resolveSibling(name)));
     return files;
   }
 
@@ -78,39 +78,7 @@ public final class Checkpoint {
     return open(file, source -> new Contents(source.tensors(""), source.scalars()));
   }
 
-  /** Tensors by path that are read when asked for. */
-  interface Source {
-    /** Paths of all tensors, in the order of the file. */
-    List<String> paths();
-
-    Map<String, Object> scalars();
-
-    Tensor tensor(String path) throws IOException;
-
-    /** Names of files beside the one that was opened, which hold the tensors instead; ascending. */
-    default List<String> shards() {
-      return List.of();
-    }
-
-    /** The tensors whose path begins so, without that beginning. */
-    default Map<String, Tensor> tensors(String prefix) throws IOException {
-      Map<String, Tensor> tensors = new LinkedHashMap<>();
-      for (String path : paths()) {
-        if (path.startsWith(prefix)) {
-          tensors.put(path.substring(prefix.length()), tensor(path));
-        }
-      }
-      return tensors;
-    }
-  }
-
-  /** Something to do with an open file. */
-  @FunctionalInterface
-  interface Use<T> {
-    T of(Source source) throws IOException;
-  }
-
-  private static <T> T open(Path file, Use<T> use) {
+  private static <T> T open(Path file, TensorSource.Use<T> use) {
     try {
       return WeightsFile.detect(file).open(file, use);
     } catch (EOFException | ZipException e) {
@@ -121,7 +89,7 @@ public final class Checkpoint {
     }
   }
 
-  private static String wrapper(Source source) {
+  private static String wrapper(TensorSource source) {
     List<String> outer = outer(source);
     for (String wrapper : WRAPPERS) {
       if (outer.contains(wrapper) && outer.stream().noneMatch(source.paths()::contains)) {
@@ -132,7 +100,7 @@ public final class Checkpoint {
   }
 
   /** First parts of the paths. */
-  private static List<String> outer(Source source) {
+  private static List<String> outer(TensorSource source) {
     return source.paths().stream()
         .map(path -> path.contains(".") ? path.substring(0, path.indexOf('.')) : path)
         .distinct()

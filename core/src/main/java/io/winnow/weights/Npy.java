@@ -43,23 +43,6 @@ public final class Npy {
     AtomicFile.write(file, out -> write(tensor, out));
   }
 
-  /** Opens an array for reading row by row. */
-  public static Npz.Rows rows(Path file) {
-    try {
-      FileChannel channel = FileChannel.open(file);
-      try {
-        ByteSource source = ByteSource.FileRegion.whole(channel);
-        NpyHeader header = NpyHeader.read(source, file.toString());
-        return new Npz.Rows(source, channel::close, header, file.toString());
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
-    } catch (IOException e) {
-      throw FileFailure.unreadable(file, e);
-    }
-  }
-
   static void write(Tensor tensor, OutputStream out) throws IOException {
     out.write(NpyHeader.bytes(ElementType.of(tensor), tensor.shape()));
     TensorBytes.write(tensor, out);

@@ -90,10 +90,10 @@ public final class Npz implements AutoCloseable {
   }
 
   /** Opens one array for reading row by row: memory stays that of the rows asked for. */
-  public Rows rows(String name) {
+  public ArrayRows rows(String name) {
     try {
       ZipEntrySource source = source(name);
-      return new Rows(source, source::close, NpyHeader.read(source, where(name)), where(name));
+      return new ArrayRows(source, source::close, NpyHeader.read(source, where(name)), where(name));
     } catch (IOException e) {
       throw FileFailure.unreadable(file, e);
     }
@@ -233,76 +233,6 @@ public final class Npz implements AutoCloseable {
                 + Arrays.toString(shape)
                 + " needs "
                 + ElementType.count(shape));
-      }
-    }
-  }
-
-  /** An array on disk, read by blocks of rows (its first dimension). For one thread. */
-  public static final class Rows implements AutoCloseable {
-    private final ByteSource source;
-    private final CloseAction closing;
-    private final NpyHeader header;
-    private final String where;
-
-    /** How the underlying file or entry is closed. */
-    @FunctionalInterface
-    interface CloseAction {
-      void close() throws IOException;
-    }
-
-    Rows(ByteSource source, CloseAction closing, NpyHeader header, String where) {
-      this.source = source;
-      this.closing = closing;
-      this.header = header;
-      this.where = where;
-      if (header.shape().isEmpty() || header.fortran()) {
-        throw new IllegalArgumentException(
-            where
-                + (header.fortran() ? ": is in Fortran order" : ": is a scalar")
-                + ", which has no rows to stream. Save it in C order (numpy.ascontiguousarray).");
-      }
-    }
-
-    /** Shape of the whole array. */
-    public long[] shape() {
-      return header.sizes();
-    }
-
-    /** Type of the tensors that {@link #read} returns. */
-    public ScalarType dtype() {
-      return switch (header.type()) {
-        case U16, U32, U64 -> ScalarType.Long;
-        default -> header.type().scalarType();
-      };
-    }
-
-    /** Number of rows. */
-    public long count() {
-      return header.shape().get(0);
-    }
-
-    /** Rows first to first + count - 1, as a tensor [count, ...]. Going forward is cheap. */
-    public Tensor read(long first, int count) {
-      long[] shape = shape();
-      if (first < 0 || count < 0 || first + count > shape[0]) {
-        throw new IllegalArgumentException(
-            where + ": rows " + first + " to " + (first + count) + " of " + shape[0]);
-      }
-      long rowBytes = shape[0] == 0 ? 0 : header.type().bytes(shape) / shape[0];
-      shape[0] = count;
-      try {
-        return Npy.elements(source, header, header.offset() + first * rowBytes, where, shape);
-      } catch (IOException e) {
-        throw FileFailure.unreadable(where, e);
-      }
-    }
-
-    @Override
-    public void close() {
-      try {
-        closing.close();
-      } catch (IOException e) {
-        throw new UncheckedIOException(where + ": could not be closed", e);
       }
     }
   }

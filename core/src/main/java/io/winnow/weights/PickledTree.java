@@ -11,7 +11,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /** An unpickled object as tensors and plain values by path; tensors are read when asked for. */
-final class PickledTree implements Checkpoint.Source {
+final class PickledTree implements TensorSource {
   /** Deeper than any checkpoint; also ends at lists that contain themselves. */
   private static final int DEEPEST = 64;
 

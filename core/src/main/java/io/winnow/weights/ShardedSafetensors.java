@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.Tensor;
  * opened once; all are checked before the first tensor is read. The index's {@code total_size} is
  * often wrong in the wild and not looked at.
  */
-final class ShardedSafetensors implements Checkpoint.Source, AutoCloseable {
+final class ShardedSafetensors implements TensorSource, AutoCloseable {
   private static final ObjectMapper JSON =
       new ObjectMapper(
           JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());

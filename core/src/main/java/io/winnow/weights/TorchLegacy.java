@@ -22,7 +22,7 @@ final class TorchLegacy {
 
   private TorchLegacy() {}
 
-  static <T> T open(Path file, Checkpoint.Use<T> use) throws IOException {
+  static <T> T open(Path file, TensorSource.Use<T> use) throws IOException {
     try (FileChannel channel = FileChannel.open(file);
         InputStream stream = new BufferedInputStream(Channels.newInputStream(channel))) {
       PickleInput in = new PickleInput(stream, file.toString());

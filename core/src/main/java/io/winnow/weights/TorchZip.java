@@ -24,7 +24,7 @@ final class TorchZip {
 
   private TorchZip() {}
 
-  static <T> T open(Path file, Checkpoint.Use<T> use) throws IOException {
+  static <T> T open(Path file, TensorSource.Use<T> use) throws IOException {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       String root = root(zip, file);
       checkByteOrder(zip, root, file);

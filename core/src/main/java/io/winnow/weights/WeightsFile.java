@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
 enum WeightsFile {
   SAFETENSORS {
     @Override
-    <T> T open(Path file, Checkpoint.Use<T> use) throws IOException {
+    <T> T open(Path file, TensorSource.Use<T> use) throws IOException {
       try (Safetensors.Reader reader = Safetensors.open(file)) {
         return use.of(new SafetensorsSource(reader));
       }
@@ -22,7 +22,7 @@ enum WeightsFile {
   },
   SHARDED {
     @Override
-    <T> T open(Path file, Checkpoint.Use<T> use) throws IOException {
+    <T> T open(Path file, TensorSource.Use<T> use) throws IOException {
       try (ShardedSafetensors shards = ShardedSafetensors.open(file)) {
         return use.of(shards);
       }
@@ -30,13 +30,13 @@ enum WeightsFile {
   },
   TORCH_ZIP {
     @Override
-    <T> T open(Path file, Checkpoint.Use<T> use) throws IOException {
+    <T> T open(Path file, TensorSource.Use<T> use) throws IOException {
       return TorchZip.open(file, use);
     }
   },
   TORCH_LEGACY {
     @Override
-    <T> T open(Path file, Checkpoint.Use<T> use) throws IOException {
+    <T> T open(Path file, TensorSource.Use<T> use) throws IOException {
       return TorchLegacy.open(file, use);
     }
   };
@@ -61,7 +61,7 @@ enum WeightsFile {
     0x19
   };
 
-  abstract <T> T open(Path file, Checkpoint.Use<T> use) throws IOException;
+  abstract <T> T open(Path file, TensorSource.Use<T> use) throws IOException;
 
   static WeightsFile detect(Path file) throws IOException {
     byte[] start;
@@ -116,7 +116,7 @@ enum WeightsFile {
   }
 
   /** One safetensors file as a source. */
-  private record SafetensorsSource(Safetensors.Reader reader) implements Checkpoint.Source {
+  private record SafetensorsSource(Safetensors.Reader reader) implements TensorSource {
     @Override
     public List<String> paths() {
       return reader.names();

@@ -29,7 +29,7 @@ class DatasetsTest {
 
   private static Map<String, byte[]> files(Path folder) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
-    try (FileStore store = FileStore.open(folder)) {
+    try (FileStore store = FileStores.open(folder)) {
       store.paths().forEach(path -> files.put(path, store.read(path)));
     }
     return files;
@@ -203,7 +203,7 @@ class DatasetsTest {
       files.put("a/%04d.png".formatted(i), ("content of " + i).getBytes(StandardCharsets.UTF_8));
     }
     Samples.write(folder.resolve("many.zip"), zip(files));
-    try (FileStore store = FileStore.open(folder.resolve("many.zip"))) {
+    try (FileStore store = FileStores.open(folder.resolve("many.zip"))) {
       List<String> wrong =
           store.paths().parallelStream()
               .filter(path -> !java.util.Arrays.equals(store.read(path), files.get(path)))

@@ -19,6 +19,7 @@ import io.winnow.prune.Quota;
 import io.winnow.prune.Rows;
 import io.winnow.prune.ScoreListener;
 import io.winnow.prune.Selection;
+import io.winnow.prune.TensorRows;
 import io.winnow.prune.TopK;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Moments;
@@ -102,7 +103,7 @@ final class PruneGolden {
 
   private static void gaussianShrinkage(Fixture fixture) {
     Tensor features = fixture.in("features");
-    Rows rows = Rows.of(features, new int[Math.toIntExact(features.size(0))]);
+    Rows rows = new TensorRows(features, new int[Math.toIntExact(features.size(0))]);
     try (Moments moments = Moments.of(features)) {
       Tensor s = moments.covariance(moments.count());
       Tensor centred = LinearAlgebra.float64(features).sub(moments.mean());
@@ -318,7 +319,7 @@ final class PruneGolden {
   }
 
   private static Rows rows(Fixture fixture) {
-    return Rows.of(fixture.in("features"), ints(fixture.in("labels")));
+    return new TensorRows(fixture.in("features"), ints(fixture.in("labels")));
   }
 
   private static Grouping grouping(String given, String otherwise) {

@@ -14,7 +14,8 @@ class ModerateScorerTest {
     try (Scope scope = Scope.open()) {
       Tensor features = Tensors.of(new float[] {1, 10, 3, 30, 2, 20, 8, 80, 4, 40}, 5, 2);
       Tensor centers =
-          new ModerateScorer(Center.MEDIAN).centers(Rows.of(features, new int[] {7, 7, 7, 7, 3}));
+          new ModerateScorer(Center.MEDIAN)
+              .centers(new TensorRows(features, new int[] {7, 7, 7, 7, 3}));
       assertThat(Tensors.doubles(centers)).containsExactly(4, 40, 2.5, 25);
     }
   }
@@ -26,7 +27,7 @@ class ModerateScorerTest {
       for (Center center : Center.values()) {
         assertThat(
                 new ModerateScorer(center)
-                    .score(Rows.of(features, new int[] {0, 1}), ScoreListener.SILENT))
+                    .score(new TensorRows(features, new int[] {0, 1}), ScoreListener.SILENT))
             .containsExactly(0, 0);
       }
     }
@@ -35,7 +36,7 @@ class ModerateScorerTest {
   @Test
   void score_whateverColumnsFitAtOnce_isTheSame() {
     try (Scope scope = Scope.open()) {
-      Rows rows = Rows.of(RandomStreams.of(1).normal(new long[] {50, 7}, "z"), new int[50]);
+      Rows rows = new TensorRows(RandomStreams.of(1).normal(new long[] {50, 7}, "z"), new int[50]);
       double[] all = new ModerateScorer(Center.MEDIAN).score(rows, ScoreListener.SILENT);
       for (int budget : new int[] {1, 100, 349}) {
         assertThat(new ModerateScorer(Center.MEDIAN, budget).score(rows, ScoreListener.SILENT))

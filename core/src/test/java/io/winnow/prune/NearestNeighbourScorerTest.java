@@ -12,7 +12,7 @@ class NearestNeighbourScorerTest {
   void score_kthOtherRow_isExactEvenFarFromZero() {
     try (Scope scope = Scope.open()) {
       Tensor features = Tensors.of(new double[] {1e6, 1e6 + 1, 1e6 + 3, 1e6 + 7}, 4, 1);
-      Rows rows = Rows.of(features, new int[4]);
+      Rows rows = new TensorRows(features, new int[4]);
       assertThat(new NearestNeighbourScorer(Grouping.CLASS, 2).score(rows, ScoreListener.SILENT))
           .containsExactly(-3, -2, -3, -6);
     }
@@ -23,7 +23,8 @@ class NearestNeighbourScorerTest {
     try (Scope scope = Scope.open()) {
       Tensor features = Tensors.of(new float[] {5, 5, 5, 5, 9, 9}, 3, 2);
       NearestNeighbourScorer scorer = new NearestNeighbourScorer(Grouping.GLOBAL, 1);
-      double[] scores = scorer.score(Rows.of(features, new int[] {0, 1, 2}), ScoreListener.SILENT);
+      double[] scores =
+          scorer.score(new TensorRows(features, new int[] {0, 1, 2}), ScoreListener.SILENT);
       assertThat(scores[0]).isZero();
       assertThat(scores[2]).isEqualTo(-Math.sqrt(32));
     }
@@ -32,7 +33,8 @@ class NearestNeighbourScorerTest {
   @Test
   void score_fewerRowsThanNeighbours_takesTheFarthestAndNotesIt() {
     try (Scope scope = Scope.open()) {
-      Rows rows = Rows.of(Tensors.of(new float[] {0, 1, 4, 9}, 4, 1), new int[] {0, 0, 0, 1});
+      Rows rows =
+          new TensorRows(Tensors.of(new float[] {0, 1, 4, 9}, 4, 1), new int[] {0, 0, 0, 1});
       NearestNeighbourScorer scorer = new NearestNeighbourScorer(Grouping.CLASS, 5);
       assertThat(scorer.score(rows, ScoreListener.SILENT)).containsExactly(-4, -3, -4, -0.0);
       assertThat(scorer.notes(rows)).hasSize(1);

@@ -42,7 +42,8 @@ class PruningTest {
   @EnumSource(Method.class)
   void select_everyMethod_keepsAFifthAscendingAndScoresAll(Method method) {
     try (Scope scope = Scope.open()) {
-      Pruning.Result result = select(Rows.of(features(), labels()), PruneConfig.of(method, 0.2));
+      Pruning.Result result =
+          select(new TensorRows(features(), labels()), PruneConfig.of(method, 0.2));
       assertThat(result.kept()).hasSize(48).isSorted().doesNotHaveDuplicates();
       assertThat(result.scores()).hasSize(N);
       assertThat(result.perClass()).extracting(Pruning.ClassCount::label).containsExactly(-4, 2, 9);
@@ -90,7 +91,7 @@ class PruningTest {
   @Test
   void select_fromStoredScores_isTheSameAtEveryRatio(@TempDir Path folder) {
     try (Scope scope = Scope.open()) {
-      Rows rows = Rows.of(features(), labels());
+      Rows rows = new TensorRows(features(), labels());
       PruneConfig config = PruneConfig.of(Method.GAUSSIAN, 0.3);
       Scores scores = Pruning.score(rows, config, ScoreListener.SILENT);
       scores.write(folder);
@@ -113,7 +114,8 @@ class PruningTest {
   void select_equalScores_fallsBackToACountAndSaysSo() {
     try (Scope scope = Scope.open()) {
       Tensor same = features().mul_(new Scalar(0.0));
-      Pruning.Result result = select(Rows.of(same, labels()), PruneConfig.of(Method.GAUSSIAN, 0.1));
+      Pruning.Result result =
+          select(new TensorRows(same, labels()), PruneConfig.of(Method.GAUSSIAN, 0.1));
       assertThat(result.kept()).hasSize(24).startsWith(0, 1, 2);
       assertThat(result.notes())
           .containsExactly(
@@ -131,7 +133,7 @@ class PruningTest {
       Arrays.fill(labels, 1);
       labels[1] = 0;
       PruneConfig config = global(PruneConfig.of(Method.GAUSSIAN, 0.2));
-      Pruning.Result result = select(Rows.of(features, labels), config);
+      Pruning.Result result = select(new TensorRows(features, labels), config);
       assertThat(result.notes()).anyMatch(note -> note.startsWith("Classes [0] kept no image"));
     }
   }
@@ -161,7 +163,8 @@ class PruningTest {
       try (Scope scope = Scope.open()) {
         Tensor features = features();
         features.select(0, 17).select(0, 3).fill_(new Scalar(bad));
-        assertThatThrownBy(() -> select(Rows.of(features, labels()), PruneConfig.of(method, 0.5)))
+        assertThatThrownBy(
+                () -> select(new TensorRows(features, labels()), PruneConfig.of(method, 0.5)))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageStartingWith("features: row 17 has a value that is NaN or infinite");
       }
@@ -183,7 +186,7 @@ class PruningTest {
       Tensor wide = RandomStreams.of(2).normal(new long[] {30, 40}, "wide");
       List<String> notes =
           Pruning.score(
-                  Rows.of(wide, new int[30]),
+                  new TensorRows(wide, new int[30]),
                   PruneConfig.of(Method.GAUSSIAN, 0.5),
                   ScoreListener.SILENT)
               .notes();
@@ -199,7 +202,7 @@ class PruningTest {
       Tensor features = features();
       double[] scores =
           new GaussianScorer(Grouping.GLOBAL, Covariance.PLAIN, 0)
-              .score(Rows.of(features, labels()), ScoreListener.SILENT);
+              .score(new TensorRows(features, labels()), ScoreListener.SILENT);
       double mean = Arrays.stream(scores).average().orElseThrow();
       GaussianModel model = model(features);
       double expected = -0.5 * (D + model.logDeterminant() + D * Math.log(2 * Math.PI));
@@ -219,7 +222,7 @@ class PruningTest {
     try (Scope scope = Scope.open()) {
       Tensor wide = RandomStreams.of(2).normal(new long[] {5, 8}, "wide");
       GaussianScorer scorer = new GaussianScorer(Grouping.CLASS, Covariance.PLAIN, 0);
-      assertThatThrownBy(() -> scorer.score(Rows.of(wide, new int[5]), ScoreListener.SILENT))
+      assertThatThrownBy(() -> scorer.score(new TensorRows(wide, new int[5]), ScoreListener.SILENT))
           .hasMessage(
               "Gaussian score of class 0: the covariance of 8 features from 5 rows is singular;"
                   + " expected a positive definite one. Set prune.reg to 1e-5, use more than 8"
@@ -231,7 +234,7 @@ class PruningTest {
   @EnumSource(Method.class)
   void select_everyMethod_leavesNoNativeMemory(Method method) {
     try (Scope scope = Scope.open()) {
-      Rows rows = Rows.of(features(), labels());
+      Rows rows = new TensorRows(features(), labels());
       PruneConfig config = PruneConfig.of(method, 0.2);
       select(rows, config);
       long before = Pointer.totalCount();

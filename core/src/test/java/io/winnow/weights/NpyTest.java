@@ -129,7 +129,7 @@ class NpyTest {
                   3));
       for (Path file : new Path[] {deflated, stored(images)}) {
         try (Npz npz = Npz.open(file);
-            Npz.Rows rows = npz.rows("arr_0")) {
+            ArrayRows rows = npz.rows("arr_0")) {
           assertThat(rows.shape()).containsExactly(5, 4, 4, 3);
           assertThat(rows.dtype()).isEqualTo(ScalarType.Byte);
           for (int first : new int[] {0, 3, 1, 4}) {

@@ -24,15 +24,15 @@ final class Bottleneck extends Layer {
     int out = EXPANSION * width;
     this.stride = stride;
     Conv2d conv1 = child("conv1", new Conv2d(in, width, 1, 1, 0, false));
-    down = joined(conv1, child("bn1", new BatchNorm2d(width)));
+    down = foldable(new ConvNorm(conv1, child("bn1", new BatchNorm2d(width))));
     Conv2d conv2 = child("conv2", new Conv2d(width, width, 3, 1, 1, false));
-    middle = joined(conv2, child("bn2", new BatchNorm2d(width)));
+    middle = foldable(new ConvNorm(conv2, child("bn2", new BatchNorm2d(width))));
     Conv2d conv3 = child("conv3", new Conv2d(width, out, 1, 1, 0, false));
-    up = joined(conv3, child("bn3", new BatchNorm2d(out)));
+    up = foldable(new ConvNorm(conv3, child("bn3", new BatchNorm2d(out))));
     if (stride > 1 || in != out) {
       // Position -1 of the peer's shortcut is the pool, which has no weights.
       Conv2d conv = child("downsample.0", new Conv2d(in, out, 1, 1, 0, false));
-      projection = joined(conv, child("downsample.1", new BatchNorm2d(out)));
+      projection = foldable(new ConvNorm(conv, child("downsample.1", new BatchNorm2d(out))));
     } else {
       projection = null;
     }

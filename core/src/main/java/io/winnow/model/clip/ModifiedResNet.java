@@ -34,11 +34,11 @@ public final class ModifiedResNet extends Layer {
     this.config = config;
     int width = config.width();
     Conv2d conv1 = child("conv1", new Conv2d(3, width / 2, 3, 2, 1, false));
-    stem1 = joined(conv1, child("bn1", new BatchNorm2d(width / 2)));
+    stem1 = foldable(new ConvNorm(conv1, child("bn1", new BatchNorm2d(width / 2))));
     Conv2d conv2 = child("conv2", new Conv2d(width / 2, width / 2, 3, 1, 1, false));
-    stem2 = joined(conv2, child("bn2", new BatchNorm2d(width / 2)));
+    stem2 = foldable(new ConvNorm(conv2, child("bn2", new BatchNorm2d(width / 2))));
     Conv2d conv3 = child("conv3", new Conv2d(width / 2, width, 3, 1, 1, false));
-    stem3 = joined(conv3, child("bn3", new BatchNorm2d(width)));
+    stem3 = foldable(new ConvNorm(conv3, child("bn3", new BatchNorm2d(width))));
     int in = width;
     for (int stage = 0; stage < config.layers().size(); stage++) {
       for (int i = 0; i < config.layers().get(stage); i++) {

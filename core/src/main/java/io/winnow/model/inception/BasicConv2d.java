@@ -15,7 +15,10 @@ final class BasicConv2d extends Layer {
   private final ConvNorm step;
 
   private BasicConv2d(Conv2d conv, int out) {
-    step = joined(child("conv", conv), child("bn", new BatchNorm2d(out, EPSILON, MOMENTUM)));
+    step =
+        foldable(
+            new ConvNorm(
+                child("conv", conv), child("bn", new BatchNorm2d(out, EPSILON, MOMENTUM))));
   }
 
   /** A square kernel. */

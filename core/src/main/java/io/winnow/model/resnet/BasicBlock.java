@@ -23,12 +23,12 @@ final class BasicBlock extends Layer implements ResidualBlock {
     newChannels = out - in;
     boolean changes = stride != 1 || in != out;
     Conv2d conv1 = child("conv1", new Conv2d(in, out, 3, stride, 1, false));
-    first = joined(conv1, child("bn1", new BatchNorm2d(out)));
+    first = foldable(new ConvNorm(conv1, child("bn1", new BatchNorm2d(out))));
     Conv2d conv2 = child("conv2", new Conv2d(out, out, 3, 1, 1, false));
-    second = joined(conv2, child("bn2", new BatchNorm2d(out)));
+    second = foldable(new ConvNorm(conv2, child("bn2", new BatchNorm2d(out))));
     if (changes && shortcut == Shortcut.PROJECTION) {
       Conv2d conv = child("downsample.0", new Conv2d(in, out, 1, stride, 0, false));
-      projection = joined(conv, child("downsample.1", new BatchNorm2d(out)));
+      projection = foldable(new ConvNorm(conv, child("downsample.1", new BatchNorm2d(out))));
     } else {
       projection = null;
     }

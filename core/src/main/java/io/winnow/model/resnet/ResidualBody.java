@@ -32,7 +32,7 @@ final class ResidualBody extends Layer {
    */
   <B extends Layer & ResidualBlock> ResidualBody(
       Conv2d conv1, int width, List<Integer> blocksByStage, Blocks<B> architecture) {
-    stem = joined(child("conv1", conv1), child("bn1", new BatchNorm2d(width)));
+    stem = foldable(new ConvNorm(child("conv1", conv1), child("bn1", new BatchNorm2d(width))));
     int in = width;
     for (int stage = 0; stage < blocksByStage.size(); stage++) {
       for (int block = 0; block < blocksByStage.get(stage); block++) {
