@@ -202,7 +202,7 @@ class GaussianScorerTest {
                 (done, total) -> {
                   assertThat(total).isEqualTo(N);
                   synchronized (heard) {
-                    heard.add((long) done);
+                    heard.add(done);
                   }
                 });
         assertThat(heard).isSorted().doesNotHaveDuplicates().endsWith((long) N);
