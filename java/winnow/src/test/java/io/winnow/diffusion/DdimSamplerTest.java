@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.diffusion.PlainSteps.At;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 /** DDIM against plain arithmetic, step by step. */
@@ -154,11 +156,24 @@ class DdimSamplerTest {
   }
 
   @Test
+  void start_thatIsNoBatchOfImages_isRefused() {
+    try (Scope scope = Scope.open()) {
+      Tensor flat = Tensors.of(PlainSteps.START, 4);
+      assertThatThrownBy(
+              () ->
+                  DdimSampler.fx(SCHEDULE, 4, 0)
+                      .sample(
+                          PlainSteps.NETWORK, flat, null, StepNoise.none(), SampleListener.none()))
+          .hasMessageContaining("sampler xT");
+    }
+  }
+
+  @Test
   void noNoise_suffices_whereEtaIsZero_andIsAskedForElse() {
     assertThatThrownBy(() -> StepNoise.none().draw(2, null))
         .hasMessageContaining("sampler step 2 draws noise, but was given none");
     try (Scope scope = Scope.open()) {
-      var xT = io.winnow.tensor.Tensors.of(PlainSteps.START, 2, 1, 1, 2);
+      Tensor xT = Tensors.of(PlainSteps.START, 2, 1, 1, 2);
       DdimSampler.fx(SCHEDULE, 4, 0)
           .sample(PlainSteps.NETWORK, xT, null, StepNoise.none(), SampleListener.none());
     }

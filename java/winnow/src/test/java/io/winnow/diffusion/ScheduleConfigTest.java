@@ -67,6 +67,7 @@ class ScheduleConfigTest {
     double[] betas = {0.1, 0.2, 0.4};
     NoiseSchedule schedule = new NoiseSchedule(new ScheduleConfig.Given(List.of(0.1, 0.2, 0.4)));
     assertThat(schedule.trainSteps()).isEqualTo(3);
+    assertThat(schedule.config().trainSteps()).isEqualTo(3);
     assertThat(schedule.betas()).containsExactly(betas);
     assertThat(schedule.alphaBar()).containsExactly(new double[] {0.9, 0.72, 0.432}, within(1e-12));
     assertThat(schedule.alphaBarPrevious())
