@@ -75,7 +75,9 @@ class CoresetTest {
     Path exports = folder.resolve("coreset");
     assertThat(Files.readAllLines(exports.resolve("kept.txt")))
         .containsExactly("class, \"0\"/0.png", "class, \"1\"/3.png");
-    assertThat(Files.readAllLines(exports.resolve("dropped.txt"))).hasSize(4);
+    assertThat(Files.readAllLines(exports.resolve("dropped.txt")))
+        .containsExactly(
+            "class, \"1\"/1.png", "class, \"0\"/2.png", "class, \"0\"/4.png", "class, \"1\"/5.png");
     assertThat(Files.readAllLines(exports.resolve("coreset.csv")))
         .hasSize(7)
         .first()
@@ -95,6 +97,7 @@ class CoresetTest {
   void npyExports_holdPositionsAndUids() throws IOException {
     coreset().write(folder);
     assertThat(longs("kept.npy", "'descr': '<i8'", "(2,)")).containsExactly(0L, 3L);
+    assertThat(longs("dropped.npy", "'descr': '<i8'", "(4,)")).containsExactly(1L, 2L, 4L, 5L);
     List<Long> uids = longs("datacomp-uids.npy", "[('f0', '<u8'), ('f1', '<u8')]", "(2,)");
     List<String> expected =
         List.of(Sha256.of("class, \"0\"/0.png"), Sha256.of("class, \"1\"/3.png")).stream()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.data.Dataset;
 import io.winnow.data.DatasetConfig;
@@ -120,6 +121,44 @@ class FeatureExtractionTest {
       }
       for (int i = 37; i < 120; i++) {
         assertThat(rest[i]).isEqualTo(all[i]);
+      }
+    }
+  }
+
+  /** What an encoder that adds noise draws it by: the position in the data set. */
+  @Test
+  void encoder_isToldThePositionOfEveryImage_fromWhereverItBegins() {
+    try (Encoder real = open()) {
+      Encoder telling =
+          new Encoder() {
+            @Override
+            public EncoderIdentity identity() {
+              return real.identity();
+            }
+
+            @Override
+            public Tensor prepare(Image image) {
+              return real.prepare(image);
+            }
+
+            @Override
+            public Tensor encodePrepared(Tensor batch, long[] indices) {
+              assertThat(indices).hasSize((int) batch.size(0));
+              float[] told = new float[indices.length];
+              for (int i = 0; i < told.length; i++) {
+                told[i] = indices[i];
+              }
+              return Tensors.of(told, told.length, 1);
+            }
+
+            @Override
+            public void close() {}
+          };
+      for (int from : new int[] {0, 37}) {
+        float[][] rows = rows(telling, from);
+        for (int i = from; i < 120; i++) {
+          assertThat(rows[i]).containsExactly(i);
+        }
       }
     }
   }

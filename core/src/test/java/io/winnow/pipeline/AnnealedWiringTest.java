@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.RunRecord;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.files.AtomicFile;
@@ -29,6 +30,7 @@ class AnnealedWiringTest {
       name: annealed
       compute: {device: cpu, threads: 1}
       dataset: {type: shapes, count: 100, size: 8}
+      encode: {training: {width: 4, epochs: 1, batch: 50}, batch: 50}
       prune: {method: uniform, ratio: 0.2}
       model: {width: 8, multipliers: [1, 1], blocks: 1, attention: [], groups: 4, labelDropout: 0}
       train:
@@ -41,6 +43,7 @@ class AnnealedWiringTest {
         weightsAs: sampling
       reweight: {settings: {eta: 5, warmupSteps: 1}, proxy: {epochs: 2}, reference: {epochs: 1}}
       sample: {sampler: {steps: 2}, count: 4, batch: 4, weights: raw, guidanceWeight: 0, format: npz}
+      evaluate: {metrics: [memorisation]}
       """;
 
   @TempDir static Path home;
@@ -56,7 +59,7 @@ class AnnealedWiringTest {
     run = home.resolve("run");
     spy = new WiringSpy(new NoiseSchedule(resolved.value().model().schedule().config()));
     try (Pipeline pipeline = Pipeline.open(resolved, run, Progress.SILENT, () -> false, spy)) {
-      pipeline.run(Stage.SAMPLE);
+      pipeline.run(Stage.EVALUATE);
     }
     kept = Coreset.read(run).kept();
   }
@@ -125,6 +128,14 @@ class AnnealedWiringTest {
       assertThat(call.weights()).containsOnlyKeys(last.keySet());
       last.forEach((key, values) -> assertThat(call.weights().get(key)).isEqualTo(values));
     }
+  }
+
+  /** The second phase showed it every image. */
+  @Test
+  void memorisation_isMeasuredAgainstEverything() {
+    Memorisation found = Memorisation.read(run.resolve("memorisation.json"));
+    assertThat(found.trainingImages()).isEqualTo(100);
+    assertThat(found.samples()).hasSize(4);
   }
 
   @Test

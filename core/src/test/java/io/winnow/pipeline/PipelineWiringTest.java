@@ -14,7 +14,10 @@ import io.winnow.artifact.SpeedUps;
 import io.winnow.data.Dataset;
 import io.winnow.data.Datasets;
 import io.winnow.data.DecodedImages;
+import io.winnow.data.Image;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.encode.Encoder;
+import io.winnow.encode.Encoders;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.ContentHash;
 import io.winnow.files.Sha256;
@@ -33,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -555,6 +559,34 @@ class PipelineWiringTest {
         }
         assertThat(found.samples().get(i)).isEqualTo(nearest, within(1e-3 * nearest + 1e-4));
       }
+    }
+  }
+
+  /** Real images are judged as the model saw them: shrunk first, as the samples are small. */
+  @Test
+  void referenceAndHeldOutImages_areJudgedInTheSizeThatWasTrainedOn() throws Exception {
+    try (Encoder encoder =
+            Encoders.open(recipe.encode(), run.resolve("encoder"), new Device("cpu"), 3);
+        Dataset data = Datasets.open(recipe.dataset(), recipe.seed());
+        Dataset heldOut = new HeldOut(recipe, run).open()) {
+      assertThat(data.image(0).width()).as("else nothing is shown").isGreaterThan(8);
+      areOf("features/resnet18-cifar-at-8-average", data, encoder);
+      areOf("features/held-out-resnet18-cifar-at-8-average", heldOut, encoder);
+    }
+  }
+
+  private static void areOf(String folder, Dataset dataset, Encoder encoder) throws Exception {
+    Dataset small = Datasets.resized(dataset, 8, recipe.dataset().resize());
+    List<Image> images = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      images.add(small.image(i));
+    }
+    try (Features features = Features.read(run.resolve(folder));
+        Scope scope = Scope.open()) {
+      float[] expected = Tensors.floats(encoder.encode(images));
+      assertThat(Tensors.floats(features.block(0, 20)))
+          .as(folder)
+          .containsExactly(expected, within(1e-4f));
     }
   }
 

@@ -10,6 +10,7 @@ import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.ContentHash;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
+import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -154,6 +156,29 @@ class SampleStageTest {
     assertThat(asked).containsOnly(1L, 2L, 3L);
     assertThat(asked.stream().filter(label -> label == 3)).as("null class").hasSize(20);
     assertThat(asked.stream().filter(label -> label == 1)).as("four dogs").hasSize(16);
+  }
+
+  /** Seed 7: sample i begins with the noise of (seed, i), in whichever batch it is drawn. */
+  @Test
+  void samples_beginWithTheNoiseOfTheSeed_andOfTheirNumbers() {
+    List<float[]> heard = new ArrayList<>();
+    Denoiser spy =
+        (xt, t, y) -> {
+          heard.add(Tensors.floats(xt));
+          return xt.mul(new Scalar(0.5));
+        };
+    Path target = folder.resolve("a.npz");
+    stage(5, 3, SampleConfig.Format.NPZ)
+        .run(spy, SCHEDULER, folder.resolve(".p"), target, Progress.SILENT, () -> false);
+    int size = 3 * 4 * 4;
+    for (int i = 0; i < 5; i++) {
+      try (Scope scope = Scope.open()) {
+        float[] batch = heard.get(i / 3 * 4); // four steps each
+        float[] noise =
+            Tensors.floats(RandomStreams.of(7).normal(new long[] {3, 4, 4}, "sample-initial", i));
+        assertThat(Arrays.copyOfRange(batch, i % 3 * size, (i % 3 + 1) * size)).isEqualTo(noise);
+      }
+    }
   }
 
   @Test

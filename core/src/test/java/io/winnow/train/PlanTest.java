@@ -61,6 +61,19 @@ class PlanTest {
     assertThat(plan.epochEndsBefore(875)).isTrue();
   }
 
+  /** Epoch e of 5 is the coreset's iff e < 2.5, step s of 35 iff s < 12.25. */
+  @Test
+  void plan_shareThatIsNoWholeNumber_isRoundedUp() {
+    Plan epochs = new Plan(config(5, null, 0.5), new int[128], 256);
+    assertThat(epochs.totalSteps()).isEqualTo(3 + 2 * 2);
+    assertThat(epochs.position(2).phase()).isEqualTo("coreset");
+    assertThat(epochs.position(3)).isEqualTo(new Position("full", 3, 3, 3 * 128));
+    Plan steps = new Plan(config(null, 35L, 0.35), new int[128], 256);
+    assertThat(steps.totalSteps()).isEqualTo(35);
+    assertThat(steps.position(12).phase()).isEqualTo("coreset");
+    assertThat(steps.position(13).phase()).isEqualTo("full");
+  }
+
   @Test
   void plan_coresetIsEverything_hasOnePhase() {
     Plan plan = new Plan(config(8, null, 0.875), new int[256], 256);

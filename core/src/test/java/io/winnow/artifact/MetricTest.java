@@ -1,0 +1,149 @@
+package io.winnow.artifact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.winnow.artifact.Metric.Circumstances;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Metrics, and the small records of a run that stand beside them. */
+class MetricTest {
+  private static final EncoderIdentity TINY =
+      new EncoderIdentity("tiny", "tiny/last", "0123456789abcdef", "crop", 3);
+  private static final Circumstances C =
+      new Circumstances(
+          5, 7, "set", null, null, null, "ema", "ddim", 4, 0.3, 1L, "float32", null, List.of("a"));
+
+  @TempDir Path folder;
+
+  private static Metric metric(String variant) {
+    return new Metric("fd", null, null, 1.5, C.withVariant(variant));
+  }
+
+  @Test
+  void floor_isEitherOfTheTwoVariants() {
+    assertThat(metric(null).floor()).isFalse();
+    assertThat(metric("unweighted").floor()).isFalse();
+    assertThat(metric(Metric.FLOOR).floor()).isTrue();
+    assertThat(metric(Metric.FLOOR_AT_N).floor()).isTrue();
+  }
+
+  @Test
+  void circumstances_seenByAnEncoder_takeItsNameAndCounts_andKeepTheRest() {
+    Circumstances seen = C.seenBy(TINY, 2, 3, List.of("b"));
+    assertThat(seen)
+        .isEqualTo(
+            new Circumstances(
+                2,
+                3,
+                "set",
+                "tiny",
+                TINY.hash(),
+                "crop",
+                "ema",
+                "ddim",
+                4,
+                0.3,
+                1L,
+                "float32",
+                null,
+                List.of("a", "b")));
+    assertThat(C.seenBy(TINY, 2, 0, List.of()).reference()).isNull();
+    assertThat(C.withNote("b").notes()).containsExactly("a", "b");
+    assertThat(C.withNote("b").withVariant("x").variant()).isEqualTo("x");
+    assertThat(C.withVariant("x").weights()).isEqualTo("ema");
+  }
+
+  @Test
+  void names_sayCountAndEncoder() {
+    assertThat(Metric.named("kid", 50_000)).isEqualTo("kid");
+    assertThat(Metric.named("kid", 1000)).isEqualTo("kid@1k");
+    assertThat(Metric.named("kid", 1500)).isEqualTo("kid@1500");
+    assertThat(Metric.named("kid", 999)).isEqualTo("kid@999");
+    assertThat(Metric.named("kid", 0)).isEqualTo("kid@0");
+    assertThat(Metric.frechetName(TINY, 2000)).isEqualTo("fd-tiny@2k");
+    assertThat(Metric.frechetName(EncoderIdentity.unstated("fid-inception", 3), 50_000))
+        .isEqualTo("fid");
+    assertThat(Metric.frechetName(EncoderIdentity.unstated("sfid-inception-tf", 3), 50_000))
+        .isEqualTo("sfid");
+  }
+
+  @Test
+  void identity_describesItself_orSaysThatItIsNotStated() {
+    assertThat(TINY.describe()).isEqualTo("tiny (tiny/last, weights 0123456789ab, crop, d = 3)");
+    assertThat(new EncoderIdentity("t", "n", "0123456789ab", "crop", 3).describe())
+        .contains("weights 0123456789ab,");
+    EncoderIdentity unstated = EncoderIdentity.unstated("x", 3);
+    assertThat(unstated.describe()).isEqualTo("x (which one is not stated, d = 3)");
+    assertThat(unstated.stated()).isFalse();
+    assertThat(TINY.stated()).isTrue();
+  }
+
+  @Test
+  void records_writtenAndRead_areTheSame() {
+    Path file = folder.resolve("record.json");
+    Metrics metrics = new Metrics(List.of(metric(null), metric(Metric.FLOOR)));
+    metrics.write(file);
+    assertThat(Metrics.read(file)).isEqualTo(metrics);
+    Gallery gallery =
+        new Gallery(List.of(new Gallery.Thumbnail("a.png", "a", "cat", 0.5, true, "in")));
+    gallery.write(file);
+    assertThat(Gallery.read(file)).isEqualTo(gallery);
+    Quarantine quarantine = new Quarantine(3, List.of(new Quarantine.Bad("a", "broken")));
+    quarantine.write(file);
+    assertThat(Quarantine.read(file)).isEqualTo(quarantine);
+    SpeedUps speedUps =
+        new SpeedUps(
+            List.of(
+                new SpeedUps.SpeedUp(SpeedUps.Kind.TRAINING_RUN, 9, 2, 90, 20, true, "measured")));
+    speedUps.write(file);
+    assertThat(SpeedUps.read(file)).isEqualTo(speedUps);
+  }
+
+  @Test
+  void range_isOfTheClassesThatHaveAWeight() {
+    RunRecord.Range range = RunRecord.Range.of(new double[] {2, Double.NaN, 0.5});
+    assertThat(range.smallest()).isEqualTo(0.5);
+    assertThat(range.largest()).isEqualTo(2);
+    assertThat(range.sha256())
+        .isNotEqualTo(RunRecord.Range.of(new double[] {2, 0.5, Double.NaN}).sha256());
+    RunRecord.Training proxy =
+        new RunRecord.Training(List.of(), "learnt", null, 0.1, 3, null)
+            .comparedWith(new RunRecord.Reference("abc", "eval"), range);
+    assertThat(proxy.reference()).isEqualTo(new RunRecord.Reference("abc", "eval"));
+    assertThat(proxy.weights()).isEqualTo(range);
+    assertThat(proxy.weighting()).isEqualTo("learnt");
+    assertThat(proxy.labelDropout()).isEqualTo(0.1);
+  }
+
+  private static ClassWeights weights(double weight, boolean said, boolean learnt) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    if (said) {
+      settings.put("learnt", learnt);
+    }
+    return new ClassWeights(
+        List.of("a", "b"),
+        new double[] {weight, 1},
+        new double[] {0.5, 0.5},
+        new double[] {0.5, 0.5},
+        settings,
+        List.of());
+  }
+
+  @Test
+  void classWeights_areComparedByTheirValues_andCarrySomethingUnlessTheySayNot() {
+    assertThat(weights(2, true, true)).isEqualTo(weights(2, true, true));
+    assertThat(weights(2, true, true)).hasSameHashCodeAs(weights(2, true, true));
+    assertThat(weights(2, true, true)).isNotEqualTo(weights(3, true, true));
+    assertThat(weights(2, true, true)).isNotEqualTo(weights(2, true, false));
+    assertThat(weights(2, true, true).hashCode()).isNotEqualTo(weights(3, true, true).hashCode());
+    assertThat(weights(2, true, true)).hasToString("ClassWeights[a, b][2.0, 1.0]");
+    assertThat(weights(2, true, true).learnt()).isTrue();
+    assertThat(weights(2, false, true).learnt()).isTrue();
+    assertThat(weights(2, true, false).learnt()).isFalse();
+  }
+}
