@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
@@ -94,31 +97,55 @@ public final class FrechetDistance {
   }
 
   /**
-   * One distance per label that both sets have, in ascending order: only comparable among
-   * themselves, at the same counts.
+   * One distance per label, in ascending order: only comparable among themselves, at the same
+   * counts. Rows stream, one class and one side at a time; those with a negative label count for
+   * none.
    *
-   * @throws IllegalArgumentException for a label with fewer than two rows on either side
+   * @throws IllegalArgumentException before the first for a label with fewer than two rows on
+   *     either side
    */
-  public static List<ClassDistance> byClass(
-      Tensor first, int[] labels1, Tensor second, int[] labels2) {
-    TreeSet<Integer> labels = new TreeSet<>();
-    IntStream.concat(Arrays.stream(labels1), Arrays.stream(labels2)).forEach(labels::add);
+  public static List<ClassDistance> byClass(LabelledRows first, LabelledRows second) {
+    requireSameDimension(first.dimension(), second.dimension());
+    SortedMap<Integer, int[]> rows1 = rowsByLabel(first.labels());
+    SortedMap<Integer, int[]> rows2 = rowsByLabel(second.labels());
+    SortedSet<Integer> labels = new TreeSet<>(rows1.keySet());
+    labels.addAll(rows2.keySet());
+    int[] none = {};
+    for (int label : labels) {
+      requireTwo(label, rows1.getOrDefault(label, none), rows2.getOrDefault(label, none));
+    }
     List<ClassDistance> distances = new ArrayList<>();
     for (int label : labels) {
       try (Scope scope = Scope.open()) {
-        Tensor own1 = ofLabel(first, labels1, label);
-        Tensor own2 = ofLabel(second, labels2, label);
-        if (Math.min(own1.size(0), own2.size(0)) < 2) {
-          throw new IllegalArgumentException(
-              String.format(
-                  "FrechetDistance by class: label %d has %d and %d rows; expected at least 2 on"
-                      + " both sides. Leave the class out, or give more images of it.",
-                  label, own1.size(0), own2.size(0)));
-        }
-        distances.add(new ClassDistance(label, ofFeatures(own1, own2), own1.size(0), own2.size(0)));
+        FrechetStatistics a = FrechetStatistics.of(first, rows1.get(label));
+        FrechetStatistics b = FrechetStatistics.of(second, rows2.get(label));
+        distances.add(new ClassDistance(label, of(a, b), a.count(), b.count()));
       }
     }
     return distances;
+  }
+
+  private static SortedMap<Integer, int[]> rowsByLabel(int[] labels) {
+    SortedMap<Integer, int[]> rows = new TreeMap<>();
+    IntStream.of(labels)
+        .filter(label -> label >= 0)
+        .distinct()
+        .forEach(
+            label ->
+                rows.put(
+                    label,
+                    IntStream.range(0, labels.length).filter(i -> labels[i] == label).toArray()));
+    return rows;
+  }
+
+  private static void requireTwo(int label, int[] rows1, int[] rows2) {
+    if (Math.min(rows1.length, rows2.length) < 2) {
+      throw new IllegalArgumentException(
+          String.format(
+              "FrechetDistance by class: label %d has %d and %d rows; expected at least 2 on both"
+                  + " sides. Leave the class out, or give more images of it.",
+              label, rows1.length, rows2.length));
+    }
   }
 
   /** What to say where the smaller set has no more rows than features. */
@@ -172,11 +199,6 @@ public final class FrechetDistance {
     return LinearAlgebra.float64(features)
         .sub(statistics.mean())
         .div_(new Scalar(Math.sqrt(statistics.count() - 1.0)));
-  }
-
-  private static Tensor ofLabel(Tensor features, int[] labels, int label) {
-    int[] rows = IntStream.range(0, labels.length).filter(i -> labels[i] == label).toArray();
-    return features.index_select(0, Tensors.ofInts(rows));
   }
 
   private static void requireSameDimension(long first, long second) {

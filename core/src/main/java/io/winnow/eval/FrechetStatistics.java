@@ -9,6 +9,7 @@ import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param count N; 0 where a statistics file does not say
  */
 public record FrechetStatistics(Tensor mean, Tensor covariance, long count) {
+  private static final int BLOCK_ROWS = 4096;
   private static final String COUNT = "n";
 
   /** Files in float32 are symmetric to rounding. */
@@ -56,6 +58,23 @@ public record FrechetStatistics(Tensor mean, Tensor covariance, long count) {
     }
     return new FrechetStatistics(
         moments.mean(), moments.covariance(moments.count() - 1), moments.count());
+  }
+
+  /**
+   * Statistics of the rows at some positions, read block by block; in the caller's scope.
+   *
+   * @throws IllegalArgumentException for fewer than two rows
+   */
+  public static FrechetStatistics of(LabelledRows features, int[] positions) {
+    try (Moments moments = new Moments(features.dimension())) {
+      for (int first = 0; first < positions.length; first += BLOCK_ROWS) {
+        try (Scope scope = Scope.open()) {
+          int last = Math.min(positions.length, first + BLOCK_ROWS);
+          moments.add(features.gather(Arrays.copyOfRange(positions, first, last)));
+        }
+      }
+      return of(moments);
+    }
   }
 
   /** Statistics of the rows of a matrix, [N, d], any real dtype. */

@@ -11,7 +11,6 @@ import io.winnow.eval.FrechetDistance;
 import io.winnow.eval.FrechetStatistics;
 import io.winnow.eval.Kid;
 import io.winnow.eval.PrecisionRecall;
-import io.winnow.tensor.Moments;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import java.nio.file.Path;
@@ -30,7 +29,6 @@ import org.bytedeco.pytorch.Tensor;
  * distances and neighbours need rows in memory and take a stated, drawn part of larger sets.
  */
 final class FeatureMetrics {
-  private static final int BLOCK_ROWS = 4096;
   private static final long IN_MEMORY_BYTES = 1L << 30;
   private static final int NEIGHBOURS = 3;
 
@@ -90,7 +88,7 @@ final class FeatureMetrics {
 
   private Metric pooled() {
     try (Scope scope = Scope.open()) {
-      return frechet(statistics(samples), referenceStatistics(), null, null);
+      return frechet(LabelledFeatures.statistics(samples), referenceStatistics());
     }
   }
 
@@ -101,14 +99,7 @@ final class FeatureMetrics {
         : FrechetStatistics.cached(
             cache.folder(),
             cache.referenceHash() + " " + encoder().hash(),
-            () -> statistics(reference));
-  }
-
-  /** Of all rows, in the caller's scope. */
-  static FrechetStatistics statistics(Features features) {
-    try (Moments moments = moments(features, all(features))) {
-      return FrechetStatistics.of(moments);
-    }
+            () -> LabelledFeatures.statistics(reference));
   }
 
   /**
@@ -122,8 +113,9 @@ final class FeatureMetrics {
     Floors floors = new Floors(reference, streams, circumstances);
     if (kind.byClass()) {
       List<String> classes = reference.classes();
+      LabelledFeatures own = LabelledFeatures.numberedAs(samples, classes);
       return IntStream.range(0, classes.size())
-          .mapToObj(label -> floors.ofClass(label, ownRows(classes.get(label)).length))
+          .mapToObj(label -> floors.ofClass(label, own.count(label)))
           .flatMap(Optional::stream)
           .toList();
     }
@@ -131,7 +123,6 @@ final class FeatureMetrics {
   }
 
   private List<Metric> byClass() {
-    List<Metric> all = new ArrayList<>();
     List<String> classes = reference.classes();
     if (classes.isEmpty() || samples.classes().isEmpty()) {
       throw new IllegalArgumentException(
@@ -140,51 +131,40 @@ final class FeatureMetrics {
               + " no classes; expected a folder per class, or labels (arr_1) in a sample batch. Ask"
               + " for the pooled distance alone (fd).");
     }
+    LabelledFeatures own = LabelledFeatures.numberedAs(samples, classes);
+    LabelledFeatures theirs = LabelledFeatures.of(reference);
     for (int label = 0; label < classes.size(); label++) {
-      String name = classes.get(label);
-      int[] own = ownRows(name);
-      int[] theirs = rows(reference, label);
-      if (own.length < 2 || theirs.length < 2) {
-        throw new IllegalArgumentException(
-            "class-wise distances: class "
-                + name
-                + " has "
-                + own.length
-                + " of the samples and "
-                + theirs.length
-                + " of the reference images, but at least 2 of each are needed. Draw more samples,"
-                + " or ask for the pooled distance alone (fd).");
-      }
-      try (Moments a = moments(samples, own);
-          Moments b = moments(reference, theirs)) {
-        all.add(frechet(a, b, label, name));
-      }
+      requireTwo(classes.get(label), own.count(label), theirs.count(label));
     }
-    return all;
+    return FrechetDistance.byClass(own, theirs).stream()
+        .map(d -> frechet(d.label(), classes.get(d.label()), d.distance(), d.n1(), d.n2()))
+        .toList();
   }
 
-  /** Rows of the samples that were asked for a class: the two sides may number them otherwise. */
-  private int[] ownRows(String className) {
-    return rows(samples, samples.classes().indexOf(className));
+  private static void requireTwo(String className, int own, int theirs) {
+    if (own < 2 || theirs < 2) {
+      throw new IllegalArgumentException(
+          "class-wise distances: class "
+              + className
+              + " has "
+              + own
+              + " of the samples and "
+              + theirs
+              + " of the reference images, but at least 2 of each are needed. Draw more samples,"
+              + " or ask for the pooled distance alone (fd).");
+    }
   }
 
-  private Metric frechet(Moments a, Moments b, Integer label, String className) {
-    try (Scope scope = Scope.open()) {
-      return frechet(FrechetStatistics.of(a), FrechetStatistics.of(b), label, className);
-    }
+  private Metric frechet(FrechetStatistics a, FrechetStatistics b) {
+    return frechet(null, null, FrechetDistance.of(a, b), a.count(), b.count());
   }
 
   private Metric frechet(
-      FrechetStatistics a, FrechetStatistics b, Integer label, String className) {
-    double distance = FrechetDistance.of(a, b);
+      @OrNull Integer label, @OrNull String className, double distance, long n, long nReference) {
     List<String> notes = new ArrayList<>();
-    FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
+    FrechetDistance.warning(n, nReference, samples.dimension()).ifPresent(notes::add);
     return new Metric(
-        Metric.frechetName(encoder(), a.count()),
-        label,
-        className,
-        distance,
-        at(a.count(), b.count(), notes));
+        Metric.frechetName(encoder(), n), label, className, distance, at(n, nReference, notes));
   }
 
   private List<Metric> kid() {
@@ -280,27 +260,6 @@ final class FeatureMetrics {
 
   private Circumstances at(long n, long nReference, List<String> notes) {
     return circumstances.seenBy(encoder(), n, nReference, notes);
-  }
-
-  private static int[] all(Features features) {
-    return IntStream.range(0, Math.toIntExact(features.rows())).toArray();
-  }
-
-  private static int[] rows(Features features, int label) {
-    int[] labels = features.labels();
-    return IntStream.range(0, labels.length).filter(i -> labels[i] == label).toArray();
-  }
-
-  /** Of some rows; the caller closes them. */
-  static Moments moments(Features features, int[] rows) {
-    Moments moments = new Moments(features.dimension());
-    for (int first = 0; first < rows.length; first += BLOCK_ROWS) {
-      try (Scope scope = Scope.open()) {
-        int[] block = Arrays.copyOfRange(rows, first, Math.min(rows.length, first + BLOCK_ROWS));
-        moments.add(features.gather(block));
-      }
-    }
-    return moments;
   }
 
   /** All rows, or a drawn part of a set too large for memory, which the notes then say. */

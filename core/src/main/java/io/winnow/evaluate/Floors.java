@@ -6,7 +6,6 @@ import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
 import io.winnow.eval.FrechetDistance;
 import io.winnow.eval.FrechetStatistics;
-import io.winnow.tensor.Moments;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import java.util.ArrayList;
@@ -124,22 +123,22 @@ final class Floors {
   private Metric distance(
       int[] order, int middle, int end, Integer label, String variant, String note) {
     EncoderIdentity encoder = reference.encoder();
-    try (Scope scope = Scope.open();
-        Moments a = moments(Arrays.copyOf(order, middle));
-        Moments b = moments(Arrays.copyOfRange(order, middle, end))) {
+    try (Scope scope = Scope.open()) {
+      FrechetStatistics a = statistics(Arrays.copyOf(order, middle));
+      FrechetStatistics b = statistics(Arrays.copyOfRange(order, middle, end));
       List<String> notes = new ArrayList<>(List.of(note));
       FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
       return new Metric(
           Metric.frechetName(encoder, a.count()),
           label,
           label == null ? null : reference.classes().get(label),
-          FrechetDistance.of(FrechetStatistics.of(a), FrechetStatistics.of(b)),
+          FrechetDistance.of(a, b),
           circumstances.withVariant(variant).seenBy(encoder, a.count(), b.count(), notes));
     }
   }
 
-  private Moments moments(int[] rows) {
+  private FrechetStatistics statistics(int[] rows) {
     Arrays.sort(rows);
-    return FeatureMetrics.moments(reference, rows);
+    return FrechetStatistics.of(LabelledFeatures.of(reference), rows);
   }
 }

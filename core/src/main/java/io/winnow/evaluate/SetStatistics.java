@@ -49,7 +49,7 @@ public final class SetStatistics {
     SideFeatures sides = new SideFeatures(List.of(set), settings.chosen());
     try (Lens lens = new Lens(settings, name, found)) {
       Features rows = sides.of(lens, set, "samples", "--save-stats");
-      return new Part(FeatureMetrics.statistics(rows), rows.encoder());
+      return new Part(LabelledFeatures.statistics(rows), rows.encoder());
     }
   }
 }

@@ -47,7 +47,7 @@ final class StatisticsDistance {
     try (Scope scope = Scope.open()) {
       FrechetStatistics a = read(lens, samples, made);
       FrechetStatistics b =
-          rows == null ? read(lens, reference, made) : FeatureMetrics.statistics(rows);
+          rows == null ? read(lens, reference, made) : LabelledFeatures.statistics(rows);
       List<String> notes = new ArrayList<>();
       FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
       String name = Metric.frechetName(made, a.count());

@@ -124,7 +124,7 @@ class FrechetDistanceTest {
       Tensor b = correlated(15, "b");
       int[] labels1 = {7, 2, 2, 7, 7, 2, 7, 7, 2, 7, 7, 7};
       int[] labels2 = {2, 7, 2, 2, 7, 2, 7, 2, 2, 7, 2, 2, 2, 7, 2};
-      List<FrechetDistance.ClassDistance> found = FrechetDistance.byClass(a, labels1, b, labels2);
+      List<FrechetDistance.ClassDistance> found = byClass(a, labels1, b, labels2);
       assertThat(found).extracting(FrechetDistance.ClassDistance::label).containsExactly(2, 7);
       assertThat(found).extracting(FrechetDistance.ClassDistance::n1).containsExactly(4L, 8L);
       assertThat(found).extracting(FrechetDistance.ClassDistance::n2).containsExactly(10L, 5L);
@@ -135,6 +135,30 @@ class FrechetDistanceTest {
                 PlainMetrics.pick(PlainMetrics.rows(b), positions(labels2, own.label())));
         assertThat(own.distance()).isCloseTo(plain, within(1e-10));
       }
+    }
+  }
+
+  private static List<FrechetDistance.ClassDistance> byClass(
+      Tensor a, int[] labels1, Tensor b, int[] labels2) {
+    return FrechetDistance.byClass(new RowsInMemory(a, labels1), new RowsInMemory(b, labels2));
+  }
+
+  /** 4096 rows are read at a time; the class that has none is in neither set. */
+  @Test
+  void byClass_ofMoreThanABlock_isThatOfAllRows_andLeavesRowsWithoutAClassOut() {
+    try (Scope scope = Scope.open()) {
+      Tensor a = features(5000, 2, "a");
+      Tensor b = features(50, 2, "b");
+      int[] labels1 = IntStream.range(0, 5000).map(i -> i == 17 ? -1 : 3).toArray();
+      int[] labels2 = IntStream.range(0, 50).map(i -> i < 2 ? -1 : 3).toArray();
+      List<FrechetDistance.ClassDistance> found = byClass(a, labels1, b, labels2);
+      double plain =
+          PlainMetrics.frechet(
+              PlainMetrics.pick(PlainMetrics.rows(a), positions(labels1, 3)),
+              PlainMetrics.pick(PlainMetrics.rows(b), positions(labels2, 3)));
+      assertThat(found).hasSize(1);
+      assertThat(found.get(0).n1()).isEqualTo(4999);
+      assertThat(found.get(0).distance()).isCloseTo(plain, within(1e-10));
     }
   }
 
@@ -196,11 +220,9 @@ class FrechetDistanceTest {
   void byClass_labelWithOneRow_isRejected() {
     try (Scope scope = Scope.open()) {
       Tensor a = features(3, 2, "a");
-      assertThatThrownBy(
-              () -> FrechetDistance.byClass(a, new int[] {5, 5, 8}, a, new int[] {5, 5, 8}))
+      assertThatThrownBy(() -> byClass(a, new int[] {5, 5, 8}, a, new int[] {5, 5, 8}))
           .hasMessageStartingWith("FrechetDistance by class: label 8 has 1 and 1 rows");
-      assertThatThrownBy(
-              () -> FrechetDistance.byClass(a, new int[] {5, 5, 5}, a, new int[] {5, 5, 8}))
+      assertThatThrownBy(() -> byClass(a, new int[] {5, 5, 5}, a, new int[] {5, 5, 8}))
           .hasMessageStartingWith("FrechetDistance by class: label 8 has 0 and 1 rows");
     }
   }

@@ -140,7 +140,7 @@ class FeatureMetricsTest {
   void fd_ofKnownStatistics_needsNoRowsOfTheReference() {
     double[][] theirs = rows(2, 60);
     try (Scope scope = Scope.open()) {
-      FrechetStatistics known = FeatureMetrics.statistics(set("e", 2, 60));
+      FrechetStatistics known = LabelledFeatures.statistics(set("e", 2, 60));
       FeatureMetrics metrics =
           new FeatureMetrics(
               set("e", 1, 40),
@@ -240,7 +240,7 @@ class FeatureMetricsTest {
     try (Scope scope = Scope.open()) {
       FdInfinity.Line line =
           FdInfinity.of(
-              FeatureMetrics.statistics(reference), samples.block(0, 40), RandomStreams.of(3));
+              LabelledFeatures.statistics(reference), samples.block(0, 40), RandomStreams.of(3));
       assertThat(found.value()).isEqualTo(line.intercept());
       assertThat(found.c().notes().get(1))
           .isEqualTo(String.format(java.util.Locale.ROOT, "slope %.6g in 1/n", line.slope()));

@@ -8,6 +8,7 @@ import io.winnow.eval.FrechetStatistics;
 import io.winnow.eval.InceptionScore;
 import io.winnow.eval.Kid;
 import io.winnow.eval.PrecisionRecall;
+import io.winnow.eval.RowsInMemory;
 import io.winnow.eval.Spread;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Moments;
@@ -72,10 +73,8 @@ final class EvalGolden {
   private static void frechetDistanceByClass(Fixture fixture) {
     double[] distances =
         FrechetDistance.byClass(
-                fixture.in("features1"),
-                ints(fixture.in("labels1")),
-                fixture.in("features2"),
-                ints(fixture.in("labels2")))
+                new RowsInMemory(fixture.in("features1"), ints(fixture.in("labels1"))),
+                new RowsInMemory(fixture.in("features2"), ints(fixture.in("labels2"))))
             .stream()
             .mapToDouble(FrechetDistance.ClassDistance::distance)
             .toArray();
