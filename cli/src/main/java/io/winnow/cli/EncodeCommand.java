@@ -3,7 +3,7 @@ package io.winnow.cli;
 import io.winnow.artifact.Features;
 import io.winnow.data.ImageDraw;
 import io.winnow.encode.Encoder;
-import io.winnow.evaluate.Extraction;
+import io.winnow.evaluate.FeatureCache;
 import io.winnow.evaluate.ImageSet;
 import io.winnow.files.Json;
 import io.winnow.pipeline.Stage;
@@ -74,10 +74,10 @@ final class EncodeCommand implements Callable<Integer> {
     try (Encoder network = options.open(encoder, weights, part.seed);
         ImageSet images = ImageSet.open(data, draw, List.of(), console.progress())) {
       images.notes().forEach(console.progress()::note);
-      Extraction.requireSameEncoder(out, network);
+      FeatureCache.requireSameEncoder(out, network);
       images.enlargedBy(network).ifPresent(console.progress()::note);
       try (Features features =
-          Extraction.run(
+          FeatureCache.run(
               images.images(),
               images.hash(),
               network,

@@ -3,10 +3,14 @@ package io.winnow.cli;
 import io.winnow.data.ImageDraw;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.EncoderNames;
-import io.winnow.evaluate.Comparison;
-import io.winnow.evaluate.Material;
+import io.winnow.evaluate.Evaluation;
+import io.winnow.evaluate.EvaluationRequest;
+import io.winnow.evaluate.EvaluationSettings;
+import io.winnow.evaluate.MetricEncoders;
 import io.winnow.evaluate.MetricKind;
 import io.winnow.evaluate.SetStatistics;
+import io.winnow.evaluate.Side;
+import io.winnow.evaluate.Sides;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Json;
 import io.winnow.pipeline.Stage;
@@ -40,6 +44,9 @@ import picocli.CommandLine.Parameters;
           + " winnow encode, .npy or .npz), or .npz statistics of pytorch-fid or ADM."
     })
 final class EvaluateCommand implements Callable<Integer> {
+  /** Where the closest pairs of a memorisation are, below the work folder. */
+  private static final String PICTURES = "memorisation-pictures";
+
   private final Console console;
 
   @Parameters(index = "0", paramLabel = "SAMPLES", description = "What is measured.")
@@ -195,31 +202,33 @@ final class EvaluateCommand implements Callable<Integer> {
   /** Opens what images will be looked at with, before they are read. */
   private void checkWeights(List<MetricKind> kinds, Map<String, String> files) {
     List<Path> sides = Stream.of(samples, reference, heldOut).filter(Objects::nonNull).toList();
-    boolean encoderMayBeTheirs = encoder == null && sides.stream().anyMatch(Material::isWhole);
-    if (encoderMayBeTheirs || sides.stream().allMatch(Material::isWhole)) {
+    boolean encoderMayBeTheirs = encoder == null && sides.stream().anyMatch(Sides::isWhole);
+    if (encoderMayBeTheirs || sides.stream().allMatch(Sides::isWhole)) {
       return; // features and statistics say themselves what has to be looked at, and are read at
       // once
     }
-    Comparison.encoders(kinds, encoder == null ? EncoderNames.FID_INCEPTION : encoder)
+    MetricEncoders.all(kinds, encoder == null ? EncoderNames.FID_INCEPTION : encoder)
         .forEach(name -> found(name, files).get().close());
   }
 
-  private Comparison.Settings settings(Map<String, String> files, Path work) {
-    return new Comparison.Settings(
+  private EvaluationSettings settings(Map<String, String> files, Path work) {
+    return new EvaluationSettings(
         name -> found(name, files),
         encoder,
+        null,
         options.batch,
         work,
+        work.resolve(PICTURES),
         part.seed,
         options.describe(),
         console.progress(),
         console.stop());
   }
 
-  private void run(List<MetricKind> kinds, Comparison.Settings settings) {
+  private void run(List<MetricKind> kinds, EvaluationSettings settings) {
     ImageDraw ownDraw = part.draw(part.split, halves ? 1 : 0);
     if (reference == null && !halves) {
-      try (Material only = open(samples, ownDraw, List.of())) {
+      try (Side only = open(samples, ownDraw, List.of())) {
         save(settings, only);
       }
       return;
@@ -228,32 +237,37 @@ final class EvaluateCommand implements Callable<Integer> {
     ImageDraw theirDraw = halves ? part.draw(part.split, 2) : part.draw(referenceSplit, 0);
     // Labels of a sample batch are named by the side that has names.
     boolean ownFirst = other.toString().endsWith(".npz");
-    try (Material first =
-            open(ownFirst ? samples : other, ownFirst ? ownDraw : theirDraw, List.of());
-        Material second =
+    try (Side first = open(ownFirst ? samples : other, ownFirst ? ownDraw : theirDraw, List.of());
+        Side second =
             open(ownFirst ? other : samples, ownFirst ? theirDraw : ownDraw, first.classes());
-        Material held =
+        Side held =
             heldOut == null ? null : open(heldOut, part.draw(heldOutSplit, 0), first.classes())) {
-      Material own = ownFirst ? first : second;
-      Comparison comparison = new Comparison(settings, own, ownFirst ? second : first, held);
-      show(comparison.run(kinds.isEmpty() ? comparison.usual() : kinds), settings.work());
+      Side own = ownFirst ? first : second;
+      Side theirs = ownFirst ? second : first;
+      EvaluationRequest request =
+          kinds.isEmpty()
+              ? EvaluationRequest.usual(own, theirs)
+              : EvaluationRequest.of(own, theirs, kinds);
+      show(
+          Evaluation.run(settings, held == null ? request : request.withHeldOut(held)),
+          settings.pictures());
       if (saveStats != null) {
         save(settings, own);
       }
     }
   }
 
-  private void save(Comparison.Settings settings, Material set) {
+  private void save(EvaluationSettings settings, Side set) {
     new SetStatistics(settings, set).save(saveStats);
     console.progress().note("statistics of " + set.facts().source() + " are in " + saveStats);
   }
 
-  private Material open(Path path, ImageDraw draw, List<String> classes) {
-    boolean whole = draw.limit() > 0 && draw.half() == 0 && Material.isWhole(path);
+  private Side open(Path path, ImageDraw draw, List<String> classes) {
+    boolean whole = draw.limit() > 0 && draw.half() == 0 && Sides.isWhole(path);
     if (whole) {
       console.progress().note(path + ": is taken whole; --limit is for images alone");
     }
-    return Material.open(
+    return Sides.open(
         path,
         whole ? new ImageDraw(draw.split(), 0, 0, draw.seed()) : draw,
         classes,
@@ -314,7 +328,7 @@ final class EvaluateCommand implements Callable<Integer> {
         || (name.contains("fid-inception") && chosen.contains("fid-inception"));
   }
 
-  private void show(Comparison.Outcome outcome, Path work) {
+  private void show(Evaluation.Outcome outcome, Path pictures) {
     EvaluationTable table = new EvaluationTable(outcome);
     if (json) {
       console.out().print(Json.pretty(outcome.withoutPictures()));
@@ -333,7 +347,7 @@ final class EvaluateCommand implements Callable<Integer> {
               table.circumstances(),
               outcome.warnings(),
               outcome.memorisation(),
-              work.resolve(Comparison.PICTURES)));
+              pictures));
     }
   }
 }

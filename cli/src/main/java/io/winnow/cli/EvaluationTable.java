@@ -3,8 +3,8 @@ package io.winnow.cli;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
-import io.winnow.evaluate.Comparison;
-import io.winnow.evaluate.Material;
+import io.winnow.evaluate.Evaluation;
+import io.winnow.evaluate.Side;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,9 +16,9 @@ import java.util.Map;
 final class EvaluationTable {
   private static final int PAIRS = 5;
 
-  private final Comparison.Outcome outcome;
+  private final Evaluation.Outcome outcome;
 
-  EvaluationTable(Comparison.Outcome outcome) {
+  EvaluationTable(Evaluation.Outcome outcome) {
     this.outcome = outcome;
   }
 
@@ -99,7 +99,7 @@ final class EvaluationTable {
     return lines;
   }
 
-  private static void describe(String side, Material.Facts facts, Map<String, String> lines) {
+  private static void describe(String side, Side.Facts facts, Map<String, String> lines) {
     StringBuilder text = new StringBuilder(facts.source());
     text.append(": ").append(facts.kind());
     text.append(

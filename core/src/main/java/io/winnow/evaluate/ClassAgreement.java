@@ -6,23 +6,32 @@ import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
 import io.winnow.data.Image;
 import io.winnow.encode.Classifier;
+import io.winnow.encode.Encoder;
 import io.winnow.task.Progress;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The share of samples that a classifier puts into the class that they were asked for. */
-final class ClassAgreement {
+public final class ClassAgreement {
   private static final int BATCH = 100;
 
   private ClassAgreement() {}
 
+  /** Whether an encoder has a head for these classes. */
+  public static boolean knows(Encoder encoder, List<String> classes) {
+    return encoder instanceof Classifier classifier
+        && !classes.isEmpty()
+        && classifier.classes().containsAll(classes);
+  }
+
   /**
    * Measures the share over all samples, then over those of every class.
    *
-   * @param samples with class names that are the classifier's
+   * @param encoder that {@link #knows} the samples' classes
    */
   static List<Metric> of(
-      Classifier classifier, Dataset samples, Circumstances circumstances, Progress listener) {
+      Encoder encoder, Dataset samples, Circumstances circumstances, Progress listener) {
+    Classifier classifier = (Classifier) encoder;
     int classes = classifier.classes().size();
     long[] asked = new long[classes];
     long[] agreed = new long[classes];

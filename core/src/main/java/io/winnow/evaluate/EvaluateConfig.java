@@ -20,6 +20,11 @@ import java.util.Map;
  */
 public record EvaluateConfig(
     List<MetricKind> metrics, @OrNull String encoder, Map<String, String> weights, String heldOut) {
+  /** The metrics of {@code defaults.yaml}, which nobody asked for. */
+  static final List<MetricKind> DEFAULT =
+      List.of(
+          MetricKind.FD, MetricKind.CLASS_FD, MetricKind.CLASS_AGREEMENT, MetricKind.MEMORISATION);
+
   private static final String SPATIAL = EncoderNames.SFID_INCEPTION_TENSORFLOW; // sFID's alone
 
   public EvaluateConfig {
@@ -40,6 +45,14 @@ public record EvaluateConfig(
           name,
           String.join(", ", EncoderNames.ALL));
     }
+  }
+
+  /**
+   * Whether the user asked for just these metrics: of the default list, those that a run cannot
+   * have are left out.
+   */
+  public boolean asked() {
+    return !metrics.equals(DEFAULT);
   }
 
   /**

@@ -124,13 +124,6 @@ final class FeatureMetrics {
 
   private List<Metric> byClass() {
     List<String> classes = reference.classes();
-    if (classes.isEmpty() || samples.classes().isEmpty()) {
-      throw new IllegalArgumentException(
-          "class-wise distances: the "
-              + (classes.isEmpty() ? "reference has" : "samples have")
-              + " no classes; expected a folder per class, or labels (arr_1) in a sample batch. Ask"
-              + " for the pooled distance alone (fd).");
-    }
     LabelledFeatures own = LabelledFeatures.numberedAs(samples, classes);
     LabelledFeatures theirs = LabelledFeatures.of(reference);
     for (int label = 0; label < classes.size(); label++) {

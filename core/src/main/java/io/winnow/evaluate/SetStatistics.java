@@ -4,6 +4,7 @@ import io.winnow.artifact.Features;
 import io.winnow.config.OrNull;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.EncoderNames;
+import io.winnow.evaluate.Side.FeatureSide;
 import io.winnow.evaluate.StatisticsFile.Part;
 import io.winnow.task.Interrupted;
 import io.winnow.tensor.Scope;
@@ -14,10 +15,10 @@ import java.util.function.Supplier;
 
 /** Mean and covariance of one set, written to stand for it in later comparisons. */
 public final class SetStatistics {
-  private final Comparison.Settings settings;
-  private final Material set;
+  private final EvaluationSettings settings;
+  private final Side set;
 
-  public SetStatistics(Comparison.Settings settings, Material set) {
+  public SetStatistics(EvaluationSettings settings, Side set) {
     this.settings = settings;
     this.set = set;
   }
@@ -30,8 +31,8 @@ public final class SetStatistics {
    * @throws Interrupted when asked to stop
    */
   public void save(Path file) {
-    String name = Comparison.chosen(settings, List.of(set));
-    boolean encodes = set.features().isEmpty();
+    String name = MetricEncoders.chosen(settings.chosen(), List.of(set));
+    boolean encodes = !(set instanceof FeatureSide);
     boolean adm = encodes && name.equals(EncoderNames.FID_INCEPTION_TENSORFLOW);
     try (Scope scope = Scope.open()) {
       Part pooled = through(name, encodes ? settings.encoders().apply(name) : null);
@@ -46,9 +47,9 @@ public final class SetStatistics {
 
   /** Statistics through one encoder, in the caller's scope. */
   private Part through(String name, @OrNull Supplier<Encoder> found) {
-    SideFeatures sides = new SideFeatures(List.of(set), settings.chosen());
-    try (Lens lens = new Lens(settings, name, found)) {
-      Features rows = sides.of(lens, set, "samples", "--save-stats");
+    FeatureReader sides = new FeatureReader(List.of(set), settings.chosen());
+    try (EncoderSession session = new EncoderSession(settings, name, found)) {
+      Features rows = sides.of(session, set, "samples", "--save-stats");
       return new Part(LabelledFeatures.statistics(rows), rows.encoder());
     }
   }

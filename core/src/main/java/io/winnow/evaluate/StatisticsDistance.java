@@ -7,6 +7,7 @@ import io.winnow.artifact.Metric.Circumstances;
 import io.winnow.config.OrNull;
 import io.winnow.eval.FrechetDistance;
 import io.winnow.eval.FrechetStatistics;
+import io.winnow.evaluate.Side.StatisticsSide;
 import io.winnow.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,16 +17,16 @@ import java.util.List;
  * made them.
  */
 final class StatisticsDistance {
-  private final Material samples;
-  private final Material reference;
-  private final SideFeatures sides;
+  private final StatisticsSide samples;
+  private final Side reference;
+  private final FeatureReader sides;
   private final @OrNull String named;
 
   /**
    * @param named the encoder that the user named; null where none was
    */
   StatisticsDistance(
-      Material samples, Material reference, SideFeatures sides, @OrNull String named) {
+      StatisticsSide samples, Side reference, FeatureReader sides, @OrNull String named) {
     this.samples = samples;
     this.reference = reference;
     this.sides = sides;
@@ -33,21 +34,26 @@ final class StatisticsDistance {
   }
 
   /** To another file, or to a set that is encoded or has been. */
-  Metric distance(Lens lens, MetricKind kind, Circumstances circumstances) {
-    boolean file = reference.statistics().isPresent();
-    Features rows = file ? null : sides.of(lens, reference, "reference", kind.slug());
+  Metric distance(EncoderSession session, MetricKind kind, Circumstances circumstances) {
+    Features rows =
+        reference instanceof StatisticsSide
+            ? null
+            : sides.of(session, reference, "reference", kind.slug());
     EncoderIdentity made =
         rows != null
             ? rows.encoder()
             : samples
-                .encoder(lens.name())
-                .or(() -> reference.encoder(lens.name()))
-                .orElseGet(() -> unknown(lens, kind));
+                .statistics()
+                .encoder(session.name())
+                .or(() -> ((StatisticsSide) reference).statistics().encoder(session.name()))
+                .orElseGet(() -> unknown(session, kind));
     sides.encoders().add(made);
     try (Scope scope = Scope.open()) {
-      FrechetStatistics a = read(lens, samples, made);
+      FrechetStatistics a = sides.statistics(session, samples, made);
       FrechetStatistics b =
-          rows == null ? read(lens, reference, made) : LabelledFeatures.statistics(rows);
+          rows == null
+              ? sides.statistics(session, (StatisticsSide) reference, made)
+              : LabelledFeatures.statistics(rows);
       List<String> notes = new ArrayList<>();
       FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
       String name = Metric.frechetName(made, a.count());
@@ -61,19 +67,14 @@ final class StatisticsDistance {
   }
 
   /** FID is the usual meaning of bare statistics, but only those of its network's width. */
-  private EncoderIdentity unknown(Lens lens, MetricKind kind) {
+  private EncoderIdentity unknown(EncoderSession session, MetricKind kind) {
     try (Scope scope = Scope.open()) {
-      int dimension = samples.statistics().orElseThrow().read(lens.name()).dimension();
-      if (named == null && kind == MetricKind.FD && dimension != SideFeatures.FID_FEATURES) {
+      int dimension = samples.statistics().read(session.name()).dimension();
+      if (named == null && kind == MetricKind.FD && dimension != FeatureReader.FID_FEATURES) {
         return EncoderIdentity.unstated(EncoderIdentity.UNKNOWN, dimension);
       }
-      SideFeatures.requireWidth(samples, lens.name(), dimension);
-      return EncoderIdentity.unstated(lens.name(), dimension);
+      FeatureReader.requireWidth(samples, session.name(), dimension);
+      return EncoderIdentity.unstated(session.name(), dimension);
     }
-  }
-
-  /** A file's statistics, checked against the encoder that the other side was seen by. */
-  FrechetStatistics read(Lens lens, Material side, EncoderIdentity other) {
-    return side.statistics().orElseThrow().read(lens.name(), other, sides.warnings()::add);
   }
 }

@@ -10,7 +10,7 @@ import io.winnow.encode.ClassifierTraining;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
-import io.winnow.evaluate.Extraction;
+import io.winnow.evaluate.FeatureCache;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import java.nio.file.Path;
@@ -150,7 +150,7 @@ final class EncodeStage {
     Dataset dataset = data.dataset();
     String contents = data.inventory().hash();
     try (Encoder encoder = open()) {
-      Extraction.run(
+      FeatureCache.run(
               dataset,
               contents,
               encoder,

@@ -2,7 +2,6 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
-import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
 import io.winnow.artifact.Metrics;
@@ -16,9 +15,16 @@ import io.winnow.data.NpzPictures;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
-import io.winnow.evaluate.Evaluator;
-import io.winnow.evaluate.Memoriser;
+import io.winnow.evaluate.ClassAgreement;
+import io.winnow.evaluate.EvaluateConfig;
+import io.winnow.evaluate.Evaluation;
+import io.winnow.evaluate.EvaluationRequest;
+import io.winnow.evaluate.EvaluationRequest.Training;
+import io.winnow.evaluate.EvaluationSettings;
+import io.winnow.evaluate.MetricEncoders;
 import io.winnow.evaluate.MetricKind;
+import io.winnow.evaluate.Side;
+import io.winnow.evaluate.Side.ImageSide;
 import io.winnow.task.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +35,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
 
 /** Measures a run's samples: {@code metrics.json} and {@code memorisation.json}. */
 final class EvaluateStage {
@@ -71,7 +79,7 @@ final class EvaluateStage {
   private static Set<String> judges(Recipe recipe) {
     String chosen = judge(recipe);
     Set<String> names = new LinkedHashSet<>();
-    recipe.evaluate().metrics().forEach(kind -> names.add(Evaluator.encoderOf(kind, chosen)));
+    recipe.evaluate().metrics().forEach(kind -> names.add(MetricEncoders.of(kind, chosen)));
     return names;
   }
 
@@ -98,42 +106,87 @@ final class EvaluateStage {
   }
 
   /**
+   * Refuses class agreement that was asked for and that no encoder of the recipe can judge.
+   *
+   * @param classes of the data set
+   */
+  static void requireClassifier(Recipe recipe, List<String> classes) {
+    EvaluateConfig config = recipe.evaluate();
+    String own = recipe.encode().encoder();
+    if (!config.asked()
+        || !config.metrics().contains(MetricKind.CLASS_AGREEMENT)
+        || recipe.encode().trains()) {
+      return; // a classifier that is trained on the data knows its classes
+    }
+    for (String name : new LinkedHashSet<>(List.of(judge(recipe), own))) {
+      EncodeConfig encoder =
+          isSelector(recipe, name) ? recipe.encode() : EncodeConfig.of(name, config.fileOf(name));
+      try (Encoder opened =
+          Encoders.open(encoder, null, new Device(torch.DeviceType.CPU), recipe.seed())) {
+        if (ClassAgreement.knows(opened, classes)) {
+          return;
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "evaluate.metrics: class-agreement needs a classifier of the data set's classes "
+            + classes
+            + ", but encoder "
+            + own
+            + " is none. Choose one that is (evaluate.encoder), or take class-agreement out of"
+            + " evaluate.metrics.");
+  }
+
+  /**
    * Measures.
    *
    * @param trained positions of the images that the model has seen, ascending
    * @param baseline whether samples of a model without class weights are measured beside
    */
   Ledger.Outcome run(int[] trained, boolean baseline) {
-    List<Metric> metrics = new ArrayList<>();
+    List<MetricKind> kinds = recipe.evaluate().metrics();
     List<Path> outputs = new ArrayList<>();
-    Evaluator evaluator =
-        new Evaluator(
-            this::open,
-            judge(recipe),
-            recipe.encode().encoder(),
-            recipe.encode().batch(),
-            folder.resolve("statistics"),
-            listener,
-            stop);
-    try (Dataset samples = samples("samples")) {
-      Evaluator.Request request = request("samples", samples, circumstances(null), true);
-      metrics.addAll(evaluator.run(request));
-      if (recipe.evaluate().metrics().contains(MetricKind.MEMORISATION)) {
-        metrics.addAll(memorisation(evaluator, request, trained));
+    List<Metric> metrics = new ArrayList<>();
+    try (Dataset heldOut = kinds.contains(MetricKind.MEMORISATION) ? heldOut() : null;
+        Dataset samples = samples("samples")) {
+      Side held = heldOut == null ? null : heldOutSide(heldOut);
+      Evaluation.Outcome found =
+          Evaluation.run(
+              settings(), request("samples", samples, kinds, new Training(trained, held), null));
+      metrics.addAll(found.metrics());
+      if (found.memorisation() != null) {
+        found.memorisation().write(folder.resolve("memorisation.json"));
         outputs.add(folder.resolve("memorisation.json"));
       }
     }
     if (baseline) {
+      List<MetricKind> own =
+          kinds.stream().filter(kind -> kind != MetricKind.MEMORISATION).toList();
       try (Dataset samples = samples("samples-unweighted")) {
         metrics.addAll(
-            evaluator.run(
-                request("samples-unweighted", samples, circumstances("unweighted"), false)));
+            Evaluation.run(
+                    settings(), request("samples-unweighted", samples, own, null, "unweighted"))
+                .metrics());
       }
     }
     new Metrics(metrics).write(folder.resolve("metrics.json"));
     outputs.add(folder.resolve("metrics.json"));
     summary(metrics);
     return new Ledger.Outcome(outputs, recipe.sample().count(), null);
+  }
+
+  private EvaluationSettings settings() {
+    return new EvaluationSettings(
+        name -> () -> open(name),
+        judge(recipe),
+        recipe.encode().encoder(),
+        recipe.encode().batch(),
+        folder,
+        folder.resolve("report-data"),
+        recipe.seed(),
+        precision,
+        listener,
+        stop);
   }
 
   /** Removes features of samples that were drawn before. */
@@ -160,28 +213,36 @@ final class EvaluateStage {
                         m.value())));
   }
 
-  private Evaluator.Request request(
-      String name, Dataset samples, Circumstances circumstances, boolean floors) {
-    return new Evaluator.Request(
-        recipe.evaluate().metrics(),
-        new Evaluator.Side(
+  /**
+   * @param variant null for the run's own model, beside which the floors stand
+   */
+  private EvaluationRequest request(
+      String name,
+      Dataset samples,
+      List<MetricKind> kinds,
+      @OrNull Training training,
+      @OrNull String variant) {
+    return new EvaluationRequest(
+        kinds,
+        recipe.evaluate().asked(),
+        ImageSide.of(
             samples,
             Inventory.hashOf(samples, Runtime.getRuntime().availableProcessors()),
             encoder -> folder.resolve("sample-features").resolve(name).resolve(spaceName(encoder))),
         reference(),
-        circumstances,
+        training,
+        circumstances(variant),
         selector(),
-        recipe.seed(),
-        floors);
+        variant == null);
   }
 
   /**
    * The training images as the model saw them: where they are trained on in another size, samples
    * are compared with images of that size, both brought to the encoder's input in the same way.
    */
-  private Evaluator.Side reference() {
+  private ImageSide reference() {
     String size = sizeName(recipe.dataset());
-    return new Evaluator.Side(
+    return ImageSide.of(
         asTrained(data.dataset()),
         data.inventory().hash() + size,
         encoder -> folder.resolve("features").resolve(spaceName(encoder) + size));
@@ -264,29 +325,8 @@ final class EvaluateStage {
         notes(recipe.dataset()));
   }
 
-  /** How near samples lie to the images that were trained on, of which there may be fewer. */
-  private List<Metric> memorisation(Evaluator evaluator, Evaluator.Request request, int[] trained) {
-    try (Encoder encoder = open(judge(recipe));
-        Features own = evaluator.features(encoder, request.samples(), "encode");
-        Features all = evaluator.features(encoder, reference(), "encode reference");
-        Dataset heldOut = heldOut();
-        Features held =
-            heldOut == null
-                ? null
-                : evaluator.features(encoder, heldOutSide(heldOut), "encode held-out")) {
-      Memorisation found =
-          Memoriser.measure(
-              Memoriser.Images.all(request.samples().images(), own),
-              new Memoriser.Images(reference().images(), all, trained),
-              held == null ? null : Memoriser.Images.all(heldOut, held),
-              folder.resolve("report-data"));
-      found.write(folder.resolve("memorisation.json"));
-      return Memoriser.metrics(found, own, request.seenBy(encoder.identity()));
-    }
-  }
-
-  private Evaluator.Side heldOutSide(Dataset heldOut) {
-    return new Evaluator.Side(
+  private ImageSide heldOutSide(Dataset heldOut) {
+    return ImageSide.of(
         heldOut,
         new HeldOut(recipe, folder).identity() + sizeName(recipe.dataset()),
         encoder ->

@@ -68,6 +68,7 @@ final class Preflight {
 
   private void metrics() {
     EvaluateStage.weights(recipe);
+    EvaluateStage.requireClassifier(recipe, data.dataset().classes());
     for (MetricKind kind : recipe.evaluate().metrics()) {
       if (kind.byClass() && leastOfAClass() < 2) {
         throw new IllegalArgumentException(

@@ -3,7 +3,7 @@ package io.winnow.pipeline;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
-import io.winnow.evaluate.Evaluator;
+import io.winnow.evaluate.MetricEncoders;
 import io.winnow.evaluate.MetricKind;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,7 +31,7 @@ public final class WeightsCheck {
     }
     if (until.compareTo(Stage.EVALUATE) >= 0) {
       for (MetricKind kind : recipe.evaluate().metrics()) {
-        String name = Evaluator.encoderOf(kind, own);
+        String name = MetricEncoders.of(kind, own);
         if (!name.equals(own)) {
           needed.put(name, EncodeConfig.of(name, recipe.evaluate().fileOf(name)));
         }

@@ -51,19 +51,21 @@ class SetStatisticsTest {
     public void close() {}
   }
 
-  private Comparison.Settings settings(String chosen) {
-    return new Comparison.Settings(
+  private EvaluationSettings settings(String chosen) {
+    return new EvaluationSettings(
         name -> () -> new Corner(name),
         chosen,
+        null,
         4,
         folder.resolve("work"),
+        folder.resolve("pictures"),
         0,
         "float32",
         Progress.SILENT,
         () -> false);
   }
 
-  private Material images(String name, long seed) {
+  private Side images(String name, long seed) {
     for (int i = 0; i < 9; i++) {
       byte[] rgb = new byte[3 * 4];
       for (int p = 0; p < rgb.length; p++) {
@@ -74,11 +76,11 @@ class SetStatisticsTest {
     return open(folder.resolve(name));
   }
 
-  private static Material open(Path path) {
-    return Material.open(path, new ImageDraw("", 0, 0, 0), List.of(), Progress.SILENT);
+  private static Side open(Path path) {
+    return Sides.open(path, new ImageDraw("", 0, 0, 0), List.of(), Progress.SILENT);
   }
 
-  private Path saved(Material set, String encoder, String name) {
+  private Path saved(Side set, String encoder, String name) {
     Path file = folder.resolve(name);
     new SetStatistics(settings(encoder), set).save(file);
     return file;
@@ -86,7 +88,7 @@ class SetStatisticsTest {
 
   @Test
   void save_throughTheTensorflowForm_hasTheFourArraysOfAdm() {
-    try (Material set = images("a", 1);
+    try (Side set = images("a", 1);
         Npz arrays = Npz.open(saved(set, POOLED, "a.npz"));
         Scope scope = Scope.open()) {
       assertThat(arrays.tensor("mu").shape()).containsExactly(5);
@@ -98,7 +100,7 @@ class SetStatisticsTest {
 
   @Test
   void save_throughAnotherEncoder_hasNoSpatialArrays() {
-    try (Material set = images("a", 1);
+    try (Side set = images("a", 1);
         Npz arrays = Npz.open(saved(set, "fid-inception", "a.npz"))) {
       assertThat(arrays.names()).contains("mu", "sigma").doesNotContain("mu_s", "sigma_s");
     }
@@ -106,10 +108,10 @@ class SetStatisticsTest {
 
   @Test
   void spatialStatistics_standForTheImages_onEitherSideAndOnBoth() {
-    try (Material a = images("a", 1);
-        Material b = images("b", 2);
-        Material aFile = open(saved(a, POOLED, "a.npz"));
-        Material bFile = open(saved(b, POOLED, "b.npz"))) {
+    try (Side a = images("a", 1);
+        Side b = images("b", 2);
+        Side aFile = open(saved(a, POOLED, "a.npz"));
+        Side bFile = open(saved(b, POOLED, "b.npz"))) {
       double ofImages = sfid(a, b);
       assertThat(ofImages).isPositive();
       assertThat(sfid(a, bFile)).isCloseTo(ofImages, within(1e-9 * ofImages));
@@ -118,9 +120,10 @@ class SetStatisticsTest {
     }
   }
 
-  private double sfid(Material samples, Material reference) {
-    Comparison.Outcome outcome =
-        new Comparison(settings(POOLED), samples, reference, null).run(List.of(MetricKind.SFID));
+  private double sfid(Side samples, Side reference) {
+    Evaluation.Outcome outcome =
+        Evaluation.run(
+            settings(POOLED), EvaluationRequest.of(samples, reference, List.of(MetricKind.SFID)));
     assertThat(outcome.encoders()).extracting(EncoderIdentity::name).containsExactly(SPATIAL);
     assertThat(outcome.warnings()).noneMatch(line -> line.contains("does not say"));
     return outcome.metrics().stream().mapToDouble(Metric::value).findFirst().orElseThrow();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
+import io.winnow.data.Dataset;
 import io.winnow.data.Image;
 import io.winnow.data.ImageDraw;
 import io.winnow.data.Png;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Comparisons of images through {@link CornerEncoder}, whose features the test knows from the
  * pixels; values are those of {@link PlainMetrics}.
  */
-class ComparisonTest {
+class EvaluationTest {
   private static final String ENCODER = "resnet20-cifar";
   private static final List<String> CLASSES = List.of("blue", "green", "red");
 
@@ -34,16 +35,18 @@ class ComparisonTest {
 
   private List<String> asked = new ArrayList<>();
 
-  private Comparison.Settings settings(String chosen, long seed) {
-    return new Comparison.Settings(
+  private EvaluationSettings settings(String chosen, long seed) {
+    return new EvaluationSettings(
         name -> {
           asked.add(name);
           return () ->
               new CornerEncoder(name, "w", List.of("red", "green", "blue"), new AtomicInteger());
         },
         chosen,
+        null,
         4,
         folder.resolve("work"),
+        folder.resolve("pictures"),
         seed,
         "float32",
         Progress.SILENT,
@@ -68,26 +71,27 @@ class ComparisonTest {
     return rows.toArray(double[][]::new);
   }
 
-  private Material open(String name) {
+  private Side open(String name) {
     return open(name, new ImageDraw("", 0, 0, 0));
   }
 
-  private Material open(String name, ImageDraw draw) {
-    return Material.open(folder.resolve(name), draw, List.of(), Progress.SILENT);
+  private Side open(String name, ImageDraw draw) {
+    return Sides.open(folder.resolve(name), draw, List.of(), Progress.SILENT);
   }
 
-  private Comparison.Outcome compare(String samples, String reference, MetricKind... kinds) {
-    try (Material own = open(samples);
-        Material theirs = open(reference)) {
-      return new Comparison(settings(ENCODER, 0), own, theirs, null).run(List.of(kinds));
+  private Evaluation.Outcome compare(String samples, String reference, MetricKind... kinds) {
+    try (Side own = open(samples);
+        Side theirs = open(reference)) {
+      return Evaluation.run(
+          settings(ENCODER, 0), EvaluationRequest.of(own, theirs, List.of(kinds)));
     }
   }
 
-  private static double value(Comparison.Outcome outcome, String name) {
+  private static double value(Evaluation.Outcome outcome, String name) {
     return metric(outcome, name).value();
   }
 
-  private static Metric metric(Comparison.Outcome outcome, String name) {
+  private static Metric metric(Evaluation.Outcome outcome, String name) {
     return outcome.metrics().stream()
         .filter(m -> m.name().equals(name) && m.label() == null && !m.floor())
         .findFirst()
@@ -98,7 +102,7 @@ class ComparisonTest {
   void everyMetric_isOfTheSamplesAgainstTheReference() {
     double[][] own = images("a", 1, 6);
     double[][] theirs = images("b", 2, 9);
-    Comparison.Outcome outcome =
+    Evaluation.Outcome outcome =
         compare("a", "b", MetricKind.FD, MetricKind.KID, MetricKind.PRECISION_RECALL);
     assertThat(value(outcome, "fd-resnet20-cifar@18"))
         .isCloseTo(PlainMetrics.frechet(own, theirs), within(1e-6));
@@ -119,7 +123,7 @@ class ComparisonTest {
     images("a", 1, 6);
     images("b", 2, 9);
     Metric.Circumstances c = metric(compare("a", "b", MetricKind.FD), "fd-resnet20-cifar@18").c();
-    try (Material theirs = open("b")) {
+    try (Side theirs = open("b")) {
       assertThat(c.reference())
           .isEqualTo(folder.resolve("b") + " sha256 " + theirs.hash().substring(0, 12));
     }
@@ -132,11 +136,11 @@ class ComparisonTest {
   void usualMetrics_areThePooledAndTheClassWiseDistances_withTheirFloors() {
     double[][] own = images("a", 1, 4);
     double[][] theirs = images("b", 2, 9);
-    try (Material samples = open("a");
-        Material reference = open("b")) {
-      Comparison comparison = new Comparison(settings(ENCODER, 0), samples, reference, null);
-      assertThat(comparison.usual()).containsExactly(MetricKind.FD, MetricKind.CLASS_FD);
-      List<Metric> metrics = comparison.run(comparison.usual()).metrics();
+    try (Side samples = open("a");
+        Side reference = open("b")) {
+      EvaluationRequest usual = EvaluationRequest.usual(samples, reference);
+      assertThat(usual.kinds()).containsExactly(MetricKind.FD, MetricKind.CLASS_FD);
+      List<Metric> metrics = Evaluation.run(settings(ENCODER, 0), usual).metrics();
       assertThat(metrics)
           .extracting(m -> m.c().variant() + " " + m.className() + " " + m.c().n())
           .containsExactly(
@@ -157,8 +161,9 @@ class ComparisonTest {
         assertThat(metrics.get(3 + k).value()).isCloseTo(plain, within(1e-6));
       }
       assertThat(
-              new Comparison(settings(ENCODER, 7), samples, reference, null)
-                  .run(List.of(MetricKind.FD))
+              Evaluation.run(
+                      settings(ENCODER, 7),
+                      EvaluationRequest.of(samples, reference, List.of(MetricKind.FD)))
                   .metrics()
                   .get(1)
                   .value())
@@ -171,9 +176,9 @@ class ComparisonTest {
   void usualMetrics_ofOtherClasses_areThePooledDistanceAlone() {
     images("a", 1, 4);
     images("b", 2, 4);
-    try (Material samples = open("a/red");
-        Material reference = open("b")) {
-      assertThat(new Comparison(settings(ENCODER, 0), samples, reference, null).usual())
+    try (Side samples = open("a/red");
+        Side reference = open("b")) {
+      assertThat(EvaluationRequest.usual(samples, reference).kinds())
           .containsExactly(MetricKind.FD);
     }
   }
@@ -183,12 +188,14 @@ class ComparisonTest {
     double[][] own = images("a", 1, 4);
     double[][] theirs = images("b", 2, 5);
     double[][] held = images("c", 3, 3);
-    try (Material samples = open("a");
-        Material training = open("b");
-        Material heldOut = open("c")) {
-      Comparison.Outcome outcome =
-          new Comparison(settings(ENCODER, 0), samples, training, heldOut)
-              .run(List.of(MetricKind.MEMORISATION));
+    try (Side samples = open("a");
+        Side training = open("b");
+        Side heldOut = open("c")) {
+      Evaluation.Outcome outcome =
+          Evaluation.run(
+              settings(ENCODER, 0),
+              EvaluationRequest.of(samples, training, List.of(MetricKind.MEMORISATION))
+                  .withHeldOut(heldOut));
       Memorisation found = outcome.memorisation();
       assertThat(found.trainingImages()).isEqualTo(15);
       assertThat(found.samples().stream().mapToDouble(d -> d).toArray())
@@ -273,26 +280,55 @@ class ComparisonTest {
     pixel("s/violet/0.png", 1, 2, 3);
     assertThatThrownBy(() -> compare("s", "a", MetricKind.CLASS_AGREEMENT))
         .hasMessageContaining("is no classifier of the samples' classes [violet]");
+    assertThat(folder.resolve("work/features"))
+        .as("refused before images are encoded")
+        .doesNotExist();
+  }
+
+  /** The same rule without a run and in one: what a default list has and the sides cannot. */
+  @Test
+  void metricsThatSidesCannotHave_areRefusedWhereAskedFor_andLeftOutOfADefaultList() {
+    images("a", 1, 4);
+    images("b", 2, 4);
+    List<MetricKind> kinds =
+        List.of(
+            MetricKind.FD,
+            MetricKind.CLASS_FD,
+            MetricKind.CLASS_AGREEMENT,
+            MetricKind.MEMORISATION);
+    try (Side samples = open("a/red");
+        Side reference = open("b")) {
+      for (MetricKind kind : kinds.subList(1, 4)) {
+        EvaluationRequest asked = EvaluationRequest.of(samples, reference, List.of(kind));
+        assertThatThrownBy(() -> Evaluation.run(settings(ENCODER, 0), asked))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+      EvaluationRequest byDefault =
+          new EvaluationRequest(kinds, false, samples, reference, null, null, null, false);
+      assertThat(Evaluation.run(settings(ENCODER, 0), byDefault).metrics())
+          .extracting(Metric::name)
+          .containsExactly("fd-resnet20-cifar@4");
+    }
   }
 
   /** Halves of one set: no image is in both, and together they are the set. */
   @Test
   void halves_areDisjoint_andOfEveryClassAsMany() {
     images("a", 1, 5);
-    try (Material first = open("a", new ImageDraw("", 1, 0, 3));
-        Material second = open("a", new ImageDraw("", 2, 0, 3))) {
+    try (Side first = open("a", new ImageDraw("", 1, 0, 3));
+        Side second = open("a", new ImageDraw("", 2, 0, 3))) {
       List<String> ids = new ArrayList<>();
-      for (Material half : List.of(first, second)) {
-        ImageSet images = half.images().orElseThrow();
+      for (Side half : List.of(first, second)) {
+        Dataset images = half.images().orElseThrow().dataset();
         for (int i = 0; i < images.size(); i++) {
-          ids.add(images.images().id(i));
+          ids.add(images.id(i));
         }
         assertThat(images.size()).isBetween(7, 8);
       }
       assertThat(ids).doesNotHaveDuplicates().hasSize(15);
       assertThat(first.images().orElseThrow().copiesIn(second.images().orElseThrow())).isZero();
       assertThat(first.hash()).isNotEqualTo(second.hash());
-      try (Material other = open("a", new ImageDraw("", 1, 0, 4))) {
+      try (Side other = open("a", new ImageDraw("", 1, 0, 4))) {
         assertThat(other.hash()).as("another seed").isNotEqualTo(first.hash());
       }
     }
@@ -314,12 +350,19 @@ class ComparisonTest {
   void fid_takesThePlaceOfFd_throughItsOwnNetwork() {
     images("a", 1, 4);
     images("b", 2, 4);
-    try (Material samples = open("a");
-        Material reference = open("b")) {
+    try (Side samples = open("a");
+        Side reference = open("b")) {
       List<Metric> metrics =
-          new Comparison(settings("fid-inception", 0), samples, reference, null)
-              .run(
-                  List.of(MetricKind.FD, MetricKind.FID, MetricKind.CLASS_FID, MetricKind.CLASS_FD))
+          Evaluation.run(
+                  settings("fid-inception", 0),
+                  EvaluationRequest.of(
+                      samples,
+                      reference,
+                      List.of(
+                          MetricKind.FD,
+                          MetricKind.FID,
+                          MetricKind.CLASS_FID,
+                          MetricKind.CLASS_FD)))
               .metrics();
       assertThat(metrics)
           .filteredOn(m -> !m.floor())

@@ -26,13 +26,13 @@ import org.bytedeco.pytorch.Tensor;
  * Whether samples are copies: the distance of each sample to its nearest training image, next to
  * that of held-out images (design.md, section 8). Small training sets invite memorisation.
  */
-public final class Memoriser {
+final class NearestTrainingImages {
   private static final int PAIRS = 12;
   private static final String FOLDER = "memorisation";
   private static final String SAMPLE = "-sample.png";
   private static final String TRAINING = "-training.png";
 
-  private Memoriser() {}
+  private NearestTrainingImages() {}
 
   /**
    * Images with their features, row by row the same.
@@ -41,11 +41,20 @@ public final class Memoriser {
    * @param rows of the features that take part, ascending
    */
   @SuppressWarnings("ArrayRecordComponent") // as large as the data set: handed over, not copied
-  public record Images(@OrNull Dataset dataset, Features features, int[] rows) {
+  record Images(@OrNull Dataset dataset, Features features, int[] rows) {
     /** All of them. */
-    public static Images all(@OrNull Dataset dataset, Features features) {
+    static Images all(@OrNull Dataset dataset, Features features) {
       int count = Math.toIntExact(features.rows());
       return new Images(dataset, features, IntStream.range(0, count).toArray());
+    }
+
+    /**
+     * Some of them.
+     *
+     * @param positions ascending; null for all
+     */
+    Images only(@OrNull int[] positions) {
+      return positions == null ? this : new Images(dataset, features, positions);
     }
 
     private NearestNeighbours.Source source() {
@@ -65,13 +74,13 @@ public final class Memoriser {
   }
 
   /**
-   * Measures, and writes the closest pairs as pictures into {@code report-data/memorisation}.
+   * Measures, and writes the closest pairs as pictures into {@code memorisation} below a folder.
    *
    * @param training what the model has seen
    * @param heldOut images of the same kind that it has not seen; null where there are none
    */
-  public static Memorisation measure(
-      Images samples, Images training, @OrNull Images heldOut, Path reportData) {
+  static Memorisation measure(
+      Images samples, Images training, @OrNull Images heldOut, Path folder) {
     samples.features().requireEncoder(training.features().encoder(), "samples");
     NearestNeighbours.Result near = NearestNeighbours.of(samples.source(), training.source());
     List<Double> held =
@@ -83,7 +92,7 @@ public final class Memoriser {
         training.rows().length,
         boxed(near.distances()),
         held,
-        pairs(samples, training, near, reportData));
+        pairs(samples, training, near, folder));
   }
 
   private static List<Double> boxed(double[] values) {
@@ -91,7 +100,7 @@ public final class Memoriser {
   }
 
   private static List<Pair> pairs(
-      Images samples, Images training, NearestNeighbours.Result near, Path reportData) {
+      Images samples, Images training, NearestNeighbours.Result near, Path folder) {
     double[] distances = near.distances();
     long[] indices = near.indices();
     int[] closest =
@@ -104,7 +113,7 @@ public final class Memoriser {
     boolean pictured = samples.dataset() != null && training.dataset() != null;
     if (pictured) {
       AtomicFolder.write(
-          reportData.resolve(FOLDER),
+          folder.resolve(FOLDER),
           temporary -> {
             for (int k = 0; k < closest.length; k++) {
               int trained = training.rows()[(int) indices[closest[k]]];
@@ -157,7 +166,7 @@ public final class Memoriser {
    * The two medians, and the share of samples that are closer to the training set than nearly all
    * held-out images: below the held-out images' 1st percentile.
    */
-  public static List<Metric> metrics(
+  static List<Metric> metrics(
       Memorisation memorisation, Features samples, Circumstances circumstances) {
     List<Metric> metrics = new ArrayList<>();
     long n = memorisation.samples().size();

@@ -27,7 +27,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class EvaluatorTest {
+/** Evaluations as a run asks for them. */
+class RunEvaluationTest {
   private static final List<String> CLASSES = List.of("red", "green", "blue");
 
   @TempDir Path folder;
@@ -85,17 +86,22 @@ class EvaluatorTest {
         .toArray(double[][]::new);
   }
 
-  private Evaluator evaluator(String chosen, String classifier, List<String> classes) {
-    return new Evaluator(
+  private EvaluationSettings settings(String chosen, String classifier, List<String> classes) {
+    return new EvaluationSettings(
         name -> {
           List<String> own = name.equals("knows") ? CLASSES : classes;
-          opened.add(new CornerEncoder(name, "weights of " + name, own, new AtomicInteger()));
-          return opened.get(opened.size() - 1);
+          return () -> {
+            opened.add(new CornerEncoder(name, "weights of " + name, own, new AtomicInteger()));
+            return opened.get(opened.size() - 1);
+          };
         },
         chosen,
         classifier,
         4,
-        folder.resolve("statistics"),
+        folder,
+        folder.resolve("pictures"),
+        0,
+        "float32",
         new Progress() {
           @Override
           public void begin(String task, String unit, long total, long done) {}
@@ -114,22 +120,36 @@ class EvaluatorTest {
         () -> false);
   }
 
-  private Evaluator.Side side(Pictures pictures) {
-    return new Evaluator.Side(
+  private static List<Metric> run(EvaluationSettings settings, EvaluationRequest request) {
+    return Evaluation.run(settings, request).metrics();
+  }
+
+  private Side side(Pictures pictures) {
+    return Side.ImageSide.of(
         pictures,
         "hash of " + pictures.name(),
         encoder -> folder.resolve(pictures.name()).resolve(encoder.identity().name()));
   }
 
-  private Evaluator.Request request(
+  private EvaluationRequest request(
       Pictures samples, Pictures reference, String selector, boolean floors, MetricKind... kinds) {
+    return request(samples, reference, selector, floors, false, kinds);
+  }
+
+  private EvaluationRequest request(
+      Pictures samples,
+      Pictures reference,
+      String selector,
+      boolean floors,
+      boolean asked,
+      MetricKind... kinds) {
     Metric.Circumstances drawn =
         new Metric.Circumstances(
             0, 0, "ref", null, null, null, "ema", "ddim", 10, 0.3, 0L, "float32", null, List.of());
     EncoderIdentity identity =
         selector == null ? null : new EncoderIdentity("s", "net", selector, "other resize", 9);
-    return new Evaluator.Request(
-        List.of(kinds), side(samples), side(reference), drawn, identity, 0, floors);
+    return new EvaluationRequest(
+        List.of(kinds), asked, side(samples), side(reference), null, drawn, identity, floors);
   }
 
   @Test
@@ -137,10 +157,9 @@ class EvaluatorTest {
     Pictures samples = pictures("samples", 1, 12);
     Pictures reference = pictures("reference", 2, 30);
     List<Metric> metrics =
-        evaluator("e", null, List.of())
-            .run(
-                request(
-                    samples, reference, null, false, MetricKind.FD, MetricKind.PRECISION_RECALL));
+        run(
+            settings("e", null, List.of()),
+            request(samples, reference, null, false, MetricKind.FD, MetricKind.PRECISION_RECALL));
     assertThat(metrics)
         .extracting(Metric::name)
         .containsExactly(
@@ -158,8 +177,8 @@ class EvaluatorTest {
     Pictures samples = pictures("samples", 1, 12);
     Pictures reference = pictures("reference", 2, 30);
     MetricKind[] kinds = {MetricKind.FD, MetricKind.KID, MetricKind.CLASS_FD};
-    Evaluator evaluator = evaluator("e", null, List.of());
-    assertThat(evaluator.run(request(samples, reference, null, true, kinds)))
+    EvaluationSettings settings = settings("e", null, List.of());
+    assertThat(run(settings, request(samples, reference, null, true, kinds)))
         .extracting(m -> m.name() + " " + m.c().variant() + " " + m.className())
         .containsExactly(
             "fd-e@12 null null",
@@ -172,7 +191,7 @@ class EvaluatorTest {
             "fd-e@4 floor-at-n green",
             "fd-e@4 floor-at-n blue",
             "kid-e@12 null null");
-    assertThat(evaluator.run(request(samples, reference, null, false, kinds)))
+    assertThat(run(settings, request(samples, reference, null, false, kinds)))
         .noneMatch(Metric::floor);
   }
 
@@ -180,14 +199,14 @@ class EvaluatorTest {
   void judge_withTheSelectorsWeights_isSaidToBeIt_inAnyPreprocessing() {
     Pictures samples = pictures("samples", 1, 12);
     Pictures reference = pictures("reference", 2, 30);
-    Evaluator evaluator = evaluator("e", null, CLASSES);
+    EvaluationSettings settings = settings("e", null, CLASSES);
     MetricKind[] kinds = {MetricKind.FD, MetricKind.KID, MetricKind.CLASS_AGREEMENT};
-    assertThat(evaluator.run(request(samples, reference, "weights of e", true, kinds)))
+    assertThat(run(settings, request(samples, reference, "weights of e", true, kinds)))
         .filteredOn(m -> !m.floor())
         .hasSize(6)
         .allMatch(m -> m.c().notes().get(0).equals(Metric.JUDGED_BY_SELECTOR));
     for (String other : new String[] {"weights of f", null}) {
-      assertThat(evaluator.run(request(samples, reference, other, true, kinds)))
+      assertThat(run(settings, request(samples, reference, other, true, kinds)))
           .noneMatch(m -> m.c().notes().contains(Metric.JUDGED_BY_SELECTOR));
     }
   }
@@ -196,18 +215,23 @@ class EvaluatorTest {
   void classAgreement_ofAJudgeThatKnowsNoClass_isThatOfTheFallback() {
     Pictures samples = pictures("samples", 1, 12);
     Pictures reference = pictures("reference", 2, 30);
-    Evaluator.Request request =
+    EvaluationRequest request =
         request(samples, reference, "weights of knows", false, MetricKind.CLASS_AGREEMENT);
-    List<Metric> metrics = evaluator("e", "knows", List.of()).run(request);
+    List<Metric> metrics = run(settings("e", "knows", List.of()), request);
     assertThat(metrics.get(0).c().encoderName()).isEqualTo("knows");
     assertThat(metrics.get(0).c().notes()).contains(Metric.JUDGED_BY_SELECTOR);
     long agreed = IntStream.range(0, 12).filter(i -> brightest(samples, i) == i % 3).count();
     assertThat(metrics.get(0).value()).isEqualTo(agreed / 12.0);
     assertThat(notes).isEmpty();
-    assertThat(evaluator("e", "f", List.of()).run(request)).isEmpty();
+    assertThat(run(settings("e", "f", List.of()), request)).isEmpty();
     assertThat(notes)
         .containsExactly(
-            "class agreement: encoder f is no classifier of the samples' classes; left out");
+            "class-agreement: encoder f is no classifier of the samples' classes; left out");
+    EvaluationRequest asked =
+        request(samples, reference, null, false, true, MetricKind.CLASS_AGREEMENT);
+    assertThatThrownBy(() -> run(settings("e", "f", List.of()), asked))
+        .hasMessageContaining(
+            "encoder f is no classifier of the samples' classes [red, green, blue]");
   }
 
   private static int brightest(Pictures pictures, int i) {
@@ -216,7 +240,7 @@ class EvaluatorTest {
 
   @Test
   void byEncoder_sortsMetricsByTheNetworkTheyAreDefinedOn() {
-    assertThat(Evaluator.byEncoder(List.of(MetricKind.values()), "dinov2-s"))
+    assertThat(MetricEncoders.byEncoder(List.of(MetricKind.values()), "dinov2-s"))
         .isEqualTo(
             Map.of(
                 "dinov2-s",
@@ -237,7 +261,7 @@ class EvaluatorTest {
                 "dinov2-l",
                 Set.of(MetricKind.FD_DINOV2)));
     assertThat(
-            Evaluator.byEncoder(
+            MetricEncoders.byEncoder(
                 List.of(MetricKind.FD, MetricKind.FID, MetricKind.CLASS_FD), "fid-inception-clean"))
         .isEqualTo(Map.of("fid-inception-clean", Set.of(MetricKind.FID, MetricKind.CLASS_FD)));
   }
@@ -263,7 +287,7 @@ class EvaluatorTest {
                 List.of("all"),
                 identity);
         Scope scope = Scope.open()) {
-      Metric metric = Evaluator.inceptionScore(EvaluatorTest::head, features, drawn, 7);
+      Metric metric = InceptionScores.of(RunEvaluationTest::head, features, drawn, 7);
       Spread spread = InceptionScore.of(head(features.block(0, n)), 10, RandomStreams.of(7));
       assertThat(metric.value()).isCloseTo(spread.mean(), within(1e-9)).isGreaterThan(1.01);
       assertThat(metric.name()).isEqualTo("inception-score@1030");
@@ -271,7 +295,7 @@ class EvaluatorTest {
           .containsExactly(
               "x", String.format(java.util.Locale.ROOT, "std %.3g over 10 splits", spread.std()));
       assertThat(metric.c().reference()).isNull();
-      assertThat(Evaluator.inceptionScore(EvaluatorTest::head, features, drawn, 8).value())
+      assertThat(InceptionScores.of(RunEvaluationTest::head, features, drawn, 8).value())
           .isNotEqualTo(metric.value());
     }
   }
@@ -288,8 +312,9 @@ class EvaluatorTest {
     Pictures samples = pictures("samples", 1, 12);
     assertThatThrownBy(
             () ->
-                evaluator("e", null, List.of())
-                    .run(request(samples, samples, null, false, MetricKind.INCEPTION_SCORE)))
+                run(
+                    settings("e", null, List.of()),
+                    request(samples, samples, null, false, MetricKind.INCEPTION_SCORE)))
         .hasMessageContaining("inception-score: encoder fid-inception has no such head");
   }
 }

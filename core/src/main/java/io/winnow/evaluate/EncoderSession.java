@@ -3,6 +3,7 @@ package io.winnow.evaluate;
 import io.winnow.artifact.Features;
 import io.winnow.config.OrNull;
 import io.winnow.encode.Encoder;
+import io.winnow.evaluate.Side.ImageSide;
 import io.winnow.tensor.Scope;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,11 +13,11 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
-/** One encoder of a comparison, opened when it is first needed, and what it made of both sides. */
-final class Lens implements AutoCloseable {
+/** One encoder of an evaluation, opened when it is first needed, and what it made of the sides. */
+final class EncoderSession implements AutoCloseable {
   private static final int ROWS = 4096;
 
-  private final Comparison.Settings settings;
+  private final EvaluationSettings settings;
   private final String name;
   private final @OrNull Supplier<Encoder> found;
   private final Map<String, Features> encoded = new HashMap<>();
@@ -26,7 +27,7 @@ final class Lens implements AutoCloseable {
   /**
    * @param found opens the encoder; null where nothing has to be encoded
    */
-  Lens(Comparison.Settings settings, String name, @OrNull Supplier<Encoder> found) {
+  EncoderSession(EvaluationSettings settings, String name, @OrNull Supplier<Encoder> found) {
     this.settings = settings;
     this.name = name;
     this.found = found;
@@ -48,19 +49,18 @@ final class Lens implements AutoCloseable {
     return encoder;
   }
 
-  /** Features of images, in the work folder; encoded where they are not there yet. */
-  Features features(ImageSet images, String role) {
+  /** Features of images; encoded where they are not there yet. */
+  Features features(ImageSide images, String role) {
     Features known = encoded.get(images.hash());
     if (known != null) {
       return known;
     }
-    String folder = images.hash().substring(0, 16) + "-" + encoder().identity().hash();
     Features features =
-        Extraction.run(
-            images.images(),
+        FeatureCache.run(
+            images.dataset(),
             images.hash(),
             encoder(),
-            settings.work().resolve("features").resolve(folder.substring(0, 33)),
+            images.features(encoder(), settings.work()),
             settings.batch(),
             "encode " + role,
             settings.listener(),
@@ -96,7 +96,7 @@ final class Lens implements AutoCloseable {
   }
 
   /** What to say of images that the encoder gets larger than they are. */
-  Optional<String> enlarged(ImageSet images, String role) {
+  Optional<String> enlarged(ImageSide images, String role) {
     return images.enlargedBy(encoder()).map(note -> role + ": " + note);
   }
 

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 
 /** Features of a data set in a folder, encoded where they are not there yet, with progress. */
-public final class Extraction {
-  private Extraction() {}
+public final class FeatureCache {
+  private FeatureCache() {}
 
   /**
    * For folders that a user names: finished features of another encoder are not replaced.
