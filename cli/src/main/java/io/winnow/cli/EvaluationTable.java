@@ -124,7 +124,7 @@ final class EvaluationTable {
         .filter(m -> m.label() != null)
         .forEach(
             m -> {
-              String base = (m.floor() ? "floor of " : "") + m.name().replaceFirst("@.*", "");
+              String base = (m.floor() ? "floor of " : "") + m.series();
               groups.computeIfAbsent(base, name -> new ArrayList<>()).add(m);
             });
     return groups;
@@ -146,8 +146,8 @@ final class EvaluationTable {
     return List.of(
         first,
         value(metric.value()),
-        count(metric.c().n()),
-        count(metric.c().nReference()),
+        count(metric.n()),
+        count(metric.nReference()),
         String.join("; ", own));
   }
 

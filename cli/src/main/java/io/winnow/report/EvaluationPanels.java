@@ -2,7 +2,11 @@ package io.winnow.report;
 
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.artifact.Metric.Extractor;
+import io.winnow.artifact.Metric.Kind;
+import io.winnow.artifact.Metric.Sampling;
 import io.winnow.artifact.Metrics;
+import io.winnow.config.OrNull;
 import io.winnow.report.ChartData.Axis;
 import io.winnow.report.ChartData.Bars;
 import io.winnow.report.ChartData.Layout;
@@ -23,7 +27,6 @@ import java.util.stream.Stream;
 /** Metrics with their circumstances, class-wise distances (Fig. 2), class agreement. */
 final class EvaluationPanels {
   static final String UNWEIGHTED = "unweighted";
-  static final String AGREEMENT = "class-agreement";
   static final String FLOOR_SERIES = "floor: real images alone";
   static final String FLOORS =
       "A floor is what real images alone show: the distance between two disjoint halves of the"
@@ -64,12 +67,12 @@ final class EvaluationPanels {
     Circumstances c = m.c();
     return List.of(
         m.name(),
-        m.name().startsWith(AGREEMENT)
+        m.kind() == Kind.CLASS_AGREEMENT
             ? Numbers.percent(rounded(m.value()))
             : Numbers.value(m.value()),
         model(c),
-        Numbers.count(c.n()),
-        reference(c),
+        Numbers.count(m.n()),
+        reference(m),
         circumstances(c));
   }
 
@@ -81,11 +84,12 @@ final class EvaluationPanels {
   }
 
   /** A score of the samples alone is compared with nothing. */
-  private static String reference(Circumstances c) {
-    if (c.nReference() == 0) {
+  private static String reference(Metric m) {
+    if (m.nReference() == 0) {
       return "–";
     }
-    return (c.reference() == null ? "" : c.reference() + ", ") + Numbers.count(c.nReference());
+    String name = m.c().sets().reference();
+    return (name == null ? "" : name + ", ") + Numbers.count(m.nReference());
   }
 
   private static double rounded(double share) {
@@ -95,18 +99,34 @@ final class EvaluationPanels {
   private static String circumstances(Circumstances c) {
     Stream<String> parts =
         Stream.of(
-            c.encoderName() == null ? "" : "encoder " + c.encoderName() + hash(c.encoderHash()),
-            c.resizer() == null ? "" : "resize " + c.resizer(),
-            c.weights() == null ? "" : c.weights() + " weights",
-            c.sampler() == null ? "" : c.sampler(),
-            c.steps() == null ? "" : c.steps() + " steps",
-            c.guidanceWeight() == null ? "" : "w = " + c.guidanceWeight(),
-            c.seed() == null ? "" : "seed " + c.seed(),
-            c.precision() == null ? "" : c.precision());
+                extractor(c.extractor()),
+                sampling(c.sampling()),
+                Stream.of(
+                    c.seed() == null ? "" : "seed " + c.seed(),
+                    c.precision() == null ? "" : c.precision()))
+            .flatMap(own -> own);
     Stream<String> notes = c.notes().stream().filter(n -> !n.equals(Metric.JUDGED_BY_SELECTOR));
     return Stream.concat(parts, notes)
         .filter(part -> !part.isEmpty())
         .collect(Collectors.joining(", "));
+  }
+
+  private static Stream<String> extractor(@OrNull Extractor e) {
+    return e == null
+        ? Stream.of()
+        : Stream.of(
+            "encoder " + e.name() + hash(e.hash()),
+            e.resizer() == null ? "" : "resize " + e.resizer());
+  }
+
+  private static Stream<String> sampling(@OrNull Sampling s) {
+    return s == null
+        ? Stream.of()
+        : Stream.of(
+            s.weights() == null ? "" : s.weights() + " weights",
+            s.sampler() == null ? "" : s.sampler(),
+            s.steps() == null ? "" : s.steps() + " steps",
+            s.guidanceWeight() == null ? "" : "w = " + s.guidanceWeight());
   }
 
   private static String hash(String hash) {
@@ -117,10 +137,11 @@ final class EvaluationPanels {
   static Optional<Metric> headline(Metrics metrics) {
     List<Metric> pooled =
         metrics.metrics().stream()
-            .filter(m -> m.label() == null && m.c().variant() == null && isDistance(m))
+            .filter(
+                m -> m.label() == null && m.c().variant() == null && m.kind().headlineDistance())
             .toList();
     return pooled.stream()
-        .filter(m -> m.name().startsWith("fid"))
+        .filter(m -> m.kind() == Kind.FID)
         .findFirst()
         .or(() -> pooled.stream().findFirst());
   }
@@ -129,7 +150,7 @@ final class EvaluationPanels {
   static Optional<Metric> floor(Metrics metrics, Metric metric) {
     List<Metric> floors =
         metrics.metrics().stream()
-            .filter(m -> m.label() == null && m.floor() && base(m).equals(base(metric)))
+            .filter(m -> m.label() == null && m.floor() && m.series().equals(metric.series()))
             .toList();
     return floors.stream()
         .filter(m -> Metric.FLOOR_AT_N.equals(m.c().variant()))
@@ -144,25 +165,16 @@ final class EvaluationPanels {
   static Optional<Metric> agreement(Metrics metrics) {
     return metrics.metrics().stream()
         .filter(m -> m.label() == null && m.c().variant() == null)
-        .filter(m -> m.name().startsWith(AGREEMENT))
+        .filter(m -> m.kind() == Kind.CLASS_AGREEMENT)
         .findFirst();
-  }
-
-  private static boolean isDistance(Metric m) {
-    return m.name().startsWith("fid") || m.name().startsWith("fd-");
-  }
-
-  private static String base(Metric m) {
-    int at = m.name().indexOf('@');
-    return at < 0 ? m.name() : m.name().substring(0, at);
   }
 
   /** Class-wise distances, with and without reweighting where both were measured. */
   static Optional<Section> classWise(Metrics metrics) {
     Map<String, List<Metric>> byName = new LinkedHashMap<>();
     metrics.metrics().stream()
-        .filter(m -> m.label() != null && isDistance(m))
-        .forEach(m -> byName.computeIfAbsent(base(m), k -> new ArrayList<>()).add(m));
+        .filter(m -> m.label() != null && m.kind().headlineDistance())
+        .forEach(m -> byName.computeIfAbsent(m.series(), k -> new ArrayList<>()).add(m));
     if (byName.isEmpty()) {
       return Optional.empty();
     }
@@ -244,7 +256,7 @@ final class EvaluationPanels {
   static Optional<Section> agreementByClass(Metrics metrics) {
     List<Metric> own =
         metrics.metrics().stream()
-            .filter(m -> m.name().startsWith(AGREEMENT) && m.label() != null)
+            .filter(m -> m.kind() == Kind.CLASS_AGREEMENT && m.label() != null)
             .filter(m -> m.c().variant() == null)
             .toList();
     if (own.isEmpty()) {

@@ -88,8 +88,7 @@ public final class MetricsPage {
     return metrics.stream()
         .filter(m -> m.label() == null)
         .limit(4)
-        .map(
-            m -> new Tile(name(m), Numbers.value(m.value()), Numbers.count(m.c().n()) + " samples"))
+        .map(m -> new Tile(name(m), Numbers.value(m.value()), Numbers.count(m.n()) + " samples"))
         .toList();
   }
 
@@ -124,8 +123,8 @@ public final class MetricsPage {
     return List.of(
         first,
         Numbers.value(m.value()),
-        counted(m.c().n()),
-        counted(m.c().nReference()),
+        counted(m.n()),
+        counted(m.nReference()),
         m.c().notes().stream()
             .filter(note -> !note.startsWith("samples: ") && !note.startsWith("reference: "))
             .collect(Collectors.joining("; ")));
@@ -140,7 +139,7 @@ public final class MetricsPage {
     Map<String, List<Metric>> byMetric = new LinkedHashMap<>();
     metrics.stream()
         .filter(m -> m.label() != null)
-        .forEach(m -> byMetric.computeIfAbsent(base(m), name -> new ArrayList<>()).add(m));
+        .forEach(m -> byMetric.computeIfAbsent(m.series(), name -> new ArrayList<>()).add(m));
     return byMetric.entrySet().stream()
         .map(e -> classWise("class-wise-" + e.getKey(), e.getKey(), e.getValue()));
   }
@@ -185,10 +184,5 @@ public final class MetricsPage {
 
   private static String className(Metric m) {
     return m.className() == null ? "class " + m.label() : m.className();
-  }
-
-  private static String base(Metric m) {
-    int at = m.name().indexOf('@');
-    return at < 0 ? m.name() : m.name().substring(0, at);
   }
 }

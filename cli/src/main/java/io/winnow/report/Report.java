@@ -157,7 +157,7 @@ public final class Report {
                       new Tile(
                           "Class agreement",
                           Numbers.percent(Math.round(m.value() * 1000) / 1000.0),
-                          "of " + Numbers.count(m.c().n()) + " samples")));
+                          "of " + Numbers.count(m.n()) + " samples")));
     }
     speedUpTile().ifPresent(tiles::add);
     if (files.run() != null) {
@@ -182,8 +182,7 @@ public final class Report {
         EvaluationPanels.floor(files.metrics(), m)
             .map(f -> EvaluationPanels.atCount(f) + Numbers.value(f.value()))
             .orElse("");
-    return new Tile(
-        m.name(), Numbers.value(m.value()), Numbers.count(m.c().n()) + " samples" + floor);
+    return new Tile(m.name(), Numbers.value(m.value()), Numbers.count(m.n()) + " samples" + floor);
   }
 
   private Optional<Tile> speedUpTile() {

@@ -73,8 +73,14 @@ class InspectCommandTest {
   void metrics_areListedByName_alsoAsJson() {
     Metric.Circumstances none =
         new Metric.Circumstances(
-            5, 5, null, null, null, null, null, null, null, null, null, null, null, List.of());
-    new Metrics(List.of(new Metric("fd-x@5", null, null, 1.5, none)))
+            new Metric.Sets(5, 5, null),
+            new Metric.Extractor("x", null, null),
+            null,
+            null,
+            null,
+            null,
+            List.of());
+    new Metrics(List.of(new Metric(Metric.Kind.FD, null, null, 1.5, none)))
         .write(folder.resolve("metrics.json"));
     CliRun run = CliRun.of("inspect", "--json", folder.resolve("metrics.json").toString());
     assertThat(run.out()).contains("\"fd-x@5\" : 1.5");

@@ -9,6 +9,7 @@ import io.winnow.artifact.Gallery;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.artifact.Metric.Kind;
 import io.winnow.artifact.Metrics;
 import io.winnow.artifact.SampleImages;
 import io.winnow.report.Page.Block;
@@ -34,16 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 class EvaluationPanelsTest {
   private static final Circumstances OWN =
       new Circumstances(
-          400,
-          900,
-          "set train",
-          "enc",
-          "0123456789",
-          "bicubic",
-          "ema",
-          "ddim fx",
-          50,
-          0.3,
+          new Metric.Sets(400, 900, "set train"),
+          new Metric.Extractor("enc", "0123456789", "bicubic"),
+          new Metric.Sampling("ema", "ddim fx", 50, 0.3),
           7L,
           "float32",
           null,
@@ -51,34 +45,34 @@ class EvaluationPanelsTest {
 
   @TempDir Path folder;
 
-  private static Metric pooled(String name, double value, String variant) {
-    return new Metric(name, null, null, value, OWN.withVariant(variant));
+  private static Metric pooled(Kind kind, double value, String variant) {
+    return new Metric(kind, null, null, value, OWN.withVariant(variant));
   }
 
-  private static Metric ofClass(String name, int label, String word, double value, String variant) {
-    return new Metric(name, label, word, value, OWN.withVariant(variant));
+  private static Metric ofClass(Kind kind, int label, String word, double value, String variant) {
+    return new Metric(kind, label, word, value, OWN.withVariant(variant));
   }
 
   private static Metrics metrics() {
     return new Metrics(
         List.of(
-            pooled("fd-enc@400", 14, "floor"),
-            pooled("fd-enc@400", 12, "unweighted"),
-            pooled("fd-enc@400", 11, null),
-            pooled("fid@400", 33, "unweighted"),
-            pooled("fid@400", 31, null),
-            pooled("fid@400", 3, "floor"),
-            pooled("class-agreement@400", 0.8125, null),
-            ofClass("fid@40", 0, "zebra", 5, null),
-            ofClass("fid@40", 1, "ant", 9, null),
-            ofClass("fid@40", 1, "ant", 8, "unweighted"),
-            ofClass("fid@40", 0, "zebra", 7, "unweighted"),
-            ofClass("fid@40", 0, "zebra", 99, "floor"),
-            ofClass("fid@40", 2, "bee", 4, "unweighted"),
-            ofClass("fid@40", 2, "bee", 1, null),
-            ofClass("class-agreement@40", 0, "zebra", 0.5, null),
-            ofClass("class-agreement@40", 1, "ant", 0.25, null),
-            ofClass("class-agreement@40", 1, "ant", 0.125, "unweighted")));
+            pooled(Kind.FD, 14, "floor"),
+            pooled(Kind.FD, 12, "unweighted"),
+            pooled(Kind.FD, 11, null),
+            pooled(Kind.FID, 33, "unweighted"),
+            pooled(Kind.FID, 31, null),
+            pooled(Kind.FID, 3, "floor"),
+            pooled(Kind.CLASS_AGREEMENT, 0.8125, null),
+            ofClass(Kind.FID, 0, "zebra", 5, null),
+            ofClass(Kind.FID, 1, "ant", 9, null),
+            ofClass(Kind.FID, 1, "ant", 8, "unweighted"),
+            ofClass(Kind.FID, 0, "zebra", 7, "unweighted"),
+            ofClass(Kind.FID, 0, "zebra", 99, "floor"),
+            ofClass(Kind.FID, 2, "bee", 4, "unweighted"),
+            ofClass(Kind.FID, 2, "bee", 1, null),
+            ofClass(Kind.CLASS_AGREEMENT, 0, "zebra", 0.5, null),
+            ofClass(Kind.CLASS_AGREEMENT, 1, "ant", 0.25, null),
+            ofClass(Kind.CLASS_AGREEMENT, 1, "ant", 0.125, "unweighted")));
   }
 
   @Test

@@ -15,16 +15,9 @@ import org.junit.jupiter.api.Test;
 class FloorsOnPagesTest {
   private static Circumstances drawn(long n, String... notes) {
     return new Circumstances(
-        n,
-        40,
-        "ref",
-        "e",
-        "0123456789",
-        "resize",
-        "ema",
-        "ddim",
-        10,
-        0.3,
+        new Metric.Sets(n, 40, "ref"),
+        new Metric.Extractor("e", "0123456789", "resize"),
+        new Metric.Sampling("ema", "ddim", 10, 0.3),
         0L,
         "float32",
         null,
@@ -32,7 +25,7 @@ class FloorsOnPagesTest {
   }
 
   private static Metric fd(long n, double value, String variant, String... notes) {
-    return new Metric("fd-e@" + n, null, null, value, drawn(n, notes).withVariant(variant));
+    return new Metric(Metric.Kind.FD, null, null, value, drawn(n, notes).withVariant(variant));
   }
 
   private static Section section(Metric... metrics) {
@@ -79,8 +72,9 @@ class FloorsOnPagesTest {
 
   @Test
   void classWise_hasTheFloorsAsASeriesOfTheirOwn() {
-    Metric own = new Metric("fd-e@10", 0, "cat", 3, drawn(10));
-    Metric floor = new Metric("fd-e@10", 0, "cat", 2, drawn(10).withVariant(Metric.FLOOR_AT_N));
+    Metric own = new Metric(Metric.Kind.FD, 0, "cat", 3, drawn(10));
+    Metric floor =
+        new Metric(Metric.Kind.FD, 0, "cat", 2, drawn(10).withVariant(Metric.FLOOR_AT_N));
     String text =
         EvaluationPanels.classWise(new Metrics(List.of(floor, own))).orElseThrow().blocks().stream()
             .map(Object::toString)

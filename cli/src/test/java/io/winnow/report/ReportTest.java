@@ -115,17 +115,23 @@ class ReportTest {
   void metricsPage_rowsAndTiles_areTheirOwnMetrics() throws IOException {
     Metric.Circumstances c =
         new Metric.Circumstances(
-            400, 900, "r", "e", "h", "z", null, null, null, null, null, null, null, List.of("why"));
+            new Metric.Sets(400, 900, "r"),
+            new Metric.Extractor("e", "h", "z"),
+            null,
+            null,
+            null,
+            null,
+            List.of("why"));
     Path file = folder.resolve("page.html");
     MetricsPage.write(
         file,
         "a title",
         new MetricsPage.Content(
             List.of(
-                new Metric("fid@400", null, null, 12, c),
-                new Metric("fid@400", null, null, 3, c.withVariant("floor")),
-                new Metric("fid@40", 0, "zebra", 21, c),
-                new Metric("fid@40", 1, "ant", 22, c)),
+                new Metric(Metric.Kind.FID, null, null, 12, c),
+                new Metric(Metric.Kind.FID, null, null, 3, c.withVariant("floor")),
+                new Metric(Metric.Kind.FID, 0, "zebra", 21, c),
+                new Metric(Metric.Kind.FID, 1, "ant", 22, c)),
             Map.of("encoder", "e"),
             List.of("a warning"),
             null,

@@ -273,30 +273,32 @@ final class SyntheticRun {
   private void metrics() {
     Circumstances c =
         new Circumstances(
-            1000,
-            1200,
-            "shapes train",
-            "resnet18",
-            "4f9c01ab77",
-            "none",
-            "ema",
-            "ddim fx",
-            50,
-            0.3,
+            new Metric.Sets(1000, 1200, "shapes train"),
+            new Metric.Extractor("resnet18", "4f9c01ab77", "none"),
+            new Metric.Sampling("ema", "ddim fx", 50, 0.3),
             0L,
             "float32",
             null,
             List.of("n <= d"));
+    Circumstances ofClass =
+        new Circumstances(
+            new Metric.Sets(100, 120, "shapes train"),
+            c.extractor(),
+            c.sampling(),
+            c.seed(),
+            c.precision(),
+            null,
+            c.notes());
     List<Metric> all = new ArrayList<>();
-    all.add(new Metric("fd-resnet18@1k", null, null, 14.273, c));
-    all.add(new Metric("fd-resnet18@1k", null, null, 15.9, c.withVariant("unweighted")));
-    all.add(new Metric("fd-resnet18@1k", null, null, 6.4, c.withVariant("floor")));
-    all.add(new Metric("class-agreement@1k", null, null, 0.874, c));
+    all.add(new Metric(Metric.Kind.FD, null, null, 14.273, c));
+    all.add(new Metric(Metric.Kind.FD, null, null, 15.9, c.withVariant("unweighted")));
+    all.add(new Metric(Metric.Kind.FD, null, null, 6.4, c.withVariant("floor")));
+    all.add(new Metric(Metric.Kind.CLASS_AGREEMENT, null, null, 0.874, c));
     for (int k = 0; k < CLASSES.size(); k++) {
       String name = CLASSES.get(k);
-      all.add(new Metric("fd-resnet18@100", k, name, 22 + 2 * k - (k % 3), c));
-      all.add(new Metric("fd-resnet18@100", k, name, 23 + 2.4 * k, c.withVariant("unweighted")));
-      all.add(new Metric("class-agreement@100", k, name, 0.95 - 0.02 * k, c));
+      all.add(new Metric(Metric.Kind.FD, k, name, 22 + 2 * k - (k % 3), ofClass));
+      all.add(new Metric(Metric.Kind.FD, k, name, 23 + 2.4 * k, ofClass.withVariant("unweighted")));
+      all.add(new Metric(Metric.Kind.CLASS_AGREEMENT, k, name, 0.95 - 0.02 * k, ofClass));
     }
     new Metrics(all).write(folder.resolve("metrics.json"));
   }

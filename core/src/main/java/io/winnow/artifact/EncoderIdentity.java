@@ -35,6 +35,10 @@ public record EncoderIdentity(
 
   /** Whether this is the pooled layer of the FID Inception, in whichever resize: the FID's own. */
   public boolean fidInception() {
+    return isFidInception(name);
+  }
+
+  static boolean isFidInception(String name) {
     return name.startsWith("fid-inception");
   }
 

@@ -76,7 +76,7 @@ public final class ClassAgreement {
   private static Metric metric(
       Classifier classifier, Integer label, long asked, long agreed, Circumstances c) {
     return new Metric(
-        Metric.named("class-agreement", asked),
+        Metric.Kind.CLASS_AGREEMENT,
         label,
         label == null ? null : classifier.classes().get(label),
         (double) agreed / asked,

@@ -232,10 +232,10 @@ public final class Evaluation {
 
   private void warnOfFew(List<Metric> metrics, int dimension) {
     metrics.stream()
-        .min(Comparator.comparingLong(m -> Math.min(m.c().n(), m.c().nReference())))
+        .min(Comparator.comparingLong(m -> Math.min(m.n(), m.nReference())))
         .ifPresent(
             m ->
-                FrechetDistance.warning(m.c().n(), m.c().nReference(), dimension)
+                FrechetDistance.warning(m.n(), m.nReference(), dimension)
                     .ifPresent(w -> sides.warnings().add(m.name() + ": " + w)));
   }
 

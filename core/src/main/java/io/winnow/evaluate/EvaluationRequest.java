@@ -2,6 +2,7 @@ package io.winnow.evaluate;
 
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.artifact.Metric.Sets;
 import io.winnow.config.OrNull;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,20 +84,8 @@ public record EvaluationRequest(
     List<String> notes = new ArrayList<>();
     own.notes().forEach(note -> notes.add("samples: " + note));
     theirs.notes().forEach(note -> notes.add("reference: " + note));
-    return new Circumstances(
-        own.n(),
-        theirs.n(),
-        theirs.source() + " sha256 " + theirs.sha256().substring(0, 12),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        seed,
-        precision,
-        null,
-        notes);
+    String name = theirs.source() + " sha256 " + theirs.sha256().substring(0, 12);
+    Sets sets = new Sets(own.n(), theirs.n(), name);
+    return new Circumstances(sets, null, null, seed, precision, null, notes);
   }
 }

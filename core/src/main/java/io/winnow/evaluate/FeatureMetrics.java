@@ -4,6 +4,7 @@ import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.artifact.Metric.Kind;
 import io.winnow.config.OrNull;
 import io.winnow.eval.Cmmd;
 import io.winnow.eval.FdInfinity;
@@ -157,7 +158,7 @@ final class FeatureMetrics {
     List<String> notes = new ArrayList<>();
     FrechetDistance.warning(n, nReference, samples.dimension()).ifPresent(notes::add);
     return new Metric(
-        Metric.frechetName(encoder(), n), label, className, distance, at(n, nReference, notes));
+        Kind.frechet(encoder()), label, className, distance, at(n, nReference, notes));
   }
 
   private List<Metric> kid() {
@@ -167,7 +168,7 @@ final class FeatureMetrics {
       Tensor y = inMemory(reference, "reference images", notes);
       Kid.Estimate kid = Kid.of(x, y, streams);
       notes.add(interval(kid));
-      return List.of(plain("kid", kid.mean(), notes));
+      return List.of(plain(Kind.KID, kid.mean(), notes));
     }
   }
 
@@ -195,10 +196,10 @@ final class FeatureMetrics {
               NEIGHBOURS);
       notes.add("k = " + NEIGHBOURS);
       return List.of(
-          plain("precision", both.precision(), notes),
-          plain("recall", both.recall(), notes),
-          plain("density", both.density(), notes),
-          plain("coverage", both.coverage(), notes));
+          plain(Kind.PRECISION, both.precision(), notes),
+          plain(Kind.RECALL, both.recall(), notes),
+          plain(Kind.DENSITY, both.density(), notes),
+          plain(Kind.COVERAGE, both.coverage(), notes));
     }
   }
 
@@ -207,13 +208,7 @@ final class FeatureMetrics {
       List<String> notes = new ArrayList<>();
       Tensor x = unit(inMemory(samples, "samples", notes));
       Tensor y = unit(inMemory(reference, "reference images", notes));
-      return List.of(
-          new Metric(
-              Metric.named("cmmd", samples.rows()),
-              null,
-              null,
-              Cmmd.of(x, y),
-              at(samples.rows(), reference.rows(), notes)));
+      return List.of(plain(Kind.CMMD, Cmmd.of(x, y), notes));
     }
   }
 
@@ -223,7 +218,7 @@ final class FeatureMetrics {
       Tensor x = inMemory(samples, "samples", notes);
       FdInfinity.Line line = FdInfinity.of(referenceStatistics(), x, streams);
       notes.add(String.format(Locale.ROOT, "slope %.6g in 1/n", line.slope()));
-      return plain("fd-infinity", line.intercept(), notes);
+      return plain(Kind.FD_INFINITY, line.intercept(), notes);
     }
   }
 
@@ -232,15 +227,8 @@ final class FeatureMetrics {
     return rows.div(rows.norm(new ScalarOptional(new Scalar(2.0)), 1).unsqueeze(1));
   }
 
-  /** A metric whose usual encoder is the FID Inception; another one becomes part of the name. */
-  private Metric plain(String base, double value, List<String> notes) {
-    boolean usual = encoder().fidInception();
-    return new Metric(
-        Metric.named(usual ? base : base + "-" + encoder().name(), samples.rows()),
-        null,
-        null,
-        value,
-        at(samples.rows(), referenceRows(), notes));
+  private Metric plain(Kind kind, double value, List<String> notes) {
+    return new Metric(kind, null, null, value, at(samples.rows(), referenceRows(), notes));
   }
 
   private EncoderIdentity encoder() {

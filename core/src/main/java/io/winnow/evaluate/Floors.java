@@ -36,26 +36,7 @@ final class Floors {
   Floors(Features reference, RandomStreams streams, Circumstances circumstances) {
     this.reference = reference;
     this.streams = streams;
-    this.circumstances = withoutSampler(circumstances);
-  }
-
-  /** Of the reference alone: no model drew it. */
-  private static Circumstances withoutSampler(Circumstances c) {
-    return new Circumstances(
-        0,
-        0,
-        c.reference(),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        c.seed(),
-        c.precision(),
-        null,
-        List.of());
+    this.circumstances = circumstances;
   }
 
   /**
@@ -129,11 +110,11 @@ final class Floors {
       List<String> notes = new ArrayList<>(List.of(note));
       FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
       return new Metric(
-          Metric.frechetName(encoder, a.count()),
+          Metric.Kind.frechet(encoder),
           label,
           label == null ? null : reference.classes().get(label),
           FrechetDistance.of(a, b),
-          circumstances.withVariant(variant).seenBy(encoder, a.count(), b.count(), notes));
+          circumstances.ofReference(variant).seenBy(encoder, a.count(), b.count(), notes));
     }
   }
 

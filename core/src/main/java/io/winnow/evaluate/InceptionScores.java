@@ -50,7 +50,7 @@ final class InceptionScores {
       List<String> notes =
           List.of(String.format(Locale.ROOT, "std %.3g over %d splits", score.std(), splits));
       return new Metric(
-          Metric.named("inception-score", samples.rows()),
+          Metric.Kind.INCEPTION_SCORE,
           null,
           null,
           score.mean(),

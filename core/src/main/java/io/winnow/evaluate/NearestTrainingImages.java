@@ -5,6 +5,7 @@ import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Memorisation.Pair;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
+import io.winnow.artifact.Metric.Kind;
 import io.winnow.config.OrNull;
 import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
@@ -173,7 +174,7 @@ final class NearestTrainingImages {
     Circumstances own = at(memorisation, n, samples, circumstances);
     metrics.add(
         new Metric(
-            Metric.named("nearest-training-distance", n),
+            Kind.NEAREST_TRAINING_DISTANCE,
             null,
             null,
             Memorisation.quantile(memorisation.samples(), 0.5),
@@ -182,18 +183,14 @@ final class NearestTrainingImages {
       long held = memorisation.heldOut().size();
       metrics.add(
           new Metric(
-              "nearest-training-distance-held-out@" + held,
+              Kind.NEAREST_TRAINING_DISTANCE_HELD_OUT,
               null,
               null,
               Memorisation.quantile(memorisation.heldOut(), 0.5),
               at(memorisation, held, samples, circumstances)));
       metrics.add(
           new Metric(
-              Metric.named("closer-than-held-out", n),
-              null,
-              null,
-              memorisation.shareCloserThanHeldOut(),
-              own));
+              Kind.CLOSER_THAN_HELD_OUT, null, null, memorisation.shareCloserThanHeldOut(), own));
     }
     return metrics;
   }

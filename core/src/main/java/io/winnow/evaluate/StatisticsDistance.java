@@ -56,9 +56,8 @@ final class StatisticsDistance {
               : LabelledFeatures.statistics(rows);
       List<String> notes = new ArrayList<>();
       FrechetDistance.warning(a.count(), b.count(), a.dimension()).ifPresent(notes::add);
-      String name = Metric.frechetName(made, a.count());
       return new Metric(
-          a.count() == 0 ? name.replace("@0", "@unknown") : name,
+          Metric.Kind.frechet(made),
           null,
           null,
           FrechetDistance.of(a, b),

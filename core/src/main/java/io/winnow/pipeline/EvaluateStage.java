@@ -307,18 +307,15 @@ final class EvaluateStage {
   private Circumstances circumstances(@OrNull String variant) {
     SampleConfig sample = recipe.sample();
     return new Circumstances(
-        sample.count(),
-        data.size(),
-        data.dataset().name(),
+        new Metric.Sets(sample.count(), data.size(), data.dataset().name()),
         null,
-        null,
-        null,
-        sample.weights().name().toLowerCase(Locale.ROOT),
-        sample.sampler().method().name().toLowerCase(Locale.ROOT)
-            + "-"
-            + sample.sampler().rule().name().toLowerCase(Locale.ROOT),
-        sample.sampler().steps(),
-        sample.guidanceWeight(),
+        new Metric.Sampling(
+            sample.weights().name().toLowerCase(Locale.ROOT),
+            sample.sampler().method().name().toLowerCase(Locale.ROOT)
+                + "-"
+                + sample.sampler().rule().name().toLowerCase(Locale.ROOT),
+            sample.sampler().steps(),
+            sample.guidanceWeight()),
         recipe.seed(),
         precision,
         variant,

@@ -62,26 +62,74 @@ class ArtifactTest {
     EncoderIdentity inception =
         new EncoderIdentity("fid-inception", "FID-Inception, pool3", "a", "tf-299", 2048);
     EncoderIdentity resnet = new EncoderIdentity("resnet18", "resnet18-cifar", "b", "cifar", 512);
-    assertThat(Metric.frechetName(inception, 50_000)).isEqualTo("fid");
-    assertThat(Metric.frechetName(inception, 2_000)).isEqualTo("fid@2k");
-    assertThat(Metric.frechetName(resnet, 1_500)).isEqualTo("fd-resnet18@1500");
+    assertThat(name(Metric.Kind.frechet(inception), inception, 50_000)).isEqualTo("fid");
+    assertThat(name(Metric.Kind.frechet(inception), inception, 2_000)).isEqualTo("fid@2k");
+    assertThat(name(Metric.Kind.frechet(inception), inception, 0)).isEqualTo("fid@unknown");
+    assertThat(name(Metric.Kind.frechet(resnet), resnet, 1_500)).isEqualTo("fd-resnet18@1500");
+    assertThat(name(Metric.Kind.KID, inception, 40)).isEqualTo("kid@40");
+    assertThat(name(Metric.Kind.KID, resnet, 40)).isEqualTo("kid-resnet18@40");
+    assertThat(name(Metric.Kind.CMMD, resnet, 40)).isEqualTo("cmmd@40");
+    assertThat(name(Metric.Kind.NEAREST_TRAINING_DISTANCE_HELD_OUT, resnet, 50_000))
+        .isEqualTo("nearest-training-distance-held-out@50000");
     assertThat(inception.hash()).isNotEqualTo(resnet.hash()).hasSize(64);
+  }
+
+  private static String name(Metric.Kind kind, EncoderIdentity encoder, long n) {
+    Circumstances c =
+        new Circumstances(new Metric.Sets(0, 0, null), null, null, null, null, null, List.of());
+    return new Metric(kind, null, null, 1, c.seenBy(encoder, n, 5, List.of())).name();
+  }
+
+  /** The form that every version writes, apart from the kind, which earlier ones leave out. */
+  @Test
+  void metrics_ofAnEarlierVersion_areReadByTheirNames() throws IOException {
+    Path file = folder.resolve("metrics.json");
+    for (Metric.Kind kind : Metric.Kind.values()) {
+      Metric metric =
+          new Metric(
+              kind,
+              null,
+              null,
+              1.5,
+              new Circumstances(
+                  new Metric.Sets(40, 60, "ref"),
+                  new Metric.Extractor("resnet18", "h", "none"),
+                  new Metric.Sampling("ema", "ddim", 10, 0.3),
+                  7L,
+                  "float32",
+                  null,
+                  List.of("a note")));
+      new Metrics(List.of(metric)).write(file);
+      String text = Files.readString(file);
+      assertThat(text)
+          .contains("\"kind\" : \"" + kind.slug() + "\"", "\"name\" : \"" + metric.name() + "\"")
+          .contains("\"encoderName\" : \"resnet18\"", "\"nReference\" : 60", "\"steps\" : 10");
+      Files.writeString(file, text.replaceFirst("\"kind\" : \"[^\"]*\",\\s*", ""));
+      assertThat(Files.readString(file)).doesNotContain("kind");
+      assertThat(Metrics.read(file).metrics()).containsExactly(metric);
+    }
+  }
+
+  @Test
+  void metrics_ofAnUnknownKind_areRefusedInOneLine() throws IOException {
+    Path file = folder.resolve("metrics.json");
+    Circumstances c =
+        new Circumstances(new Metric.Sets(4, 0, null), null, null, null, null, null, List.of());
+    new Metrics(List.of(new Metric(Metric.Kind.KID, null, null, 1, c))).write(file);
+    Files.writeString(file, Files.readString(file).replace("\"kid\"", "\"kidd\""));
+    assertThatThrownBy(() -> Metrics.read(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("metrics.json")
+        .hasMessageContaining("\"kidd\", which this version does not know");
   }
 
   @Test
   void metrics_savedAndRead_areEqualToTheLastBit() {
     Circumstances c =
         new Circumstances(
-            2000,
-            50000,
-            "cifar10 train",
-            "r",
-            "h",
-            "none",
-            "ema",
-            "ddim",
-            100,
-            0.3,
+            new Metric.Sets(2000, 50000, "cifar10 train"),
+            new Metric.Extractor("r", "h", "none"),
+            new Metric.Sampling("ema", "ddim", 100, 0.3),
             7L,
             "float32",
             null,
@@ -89,8 +137,8 @@ class ArtifactTest {
     Metrics metrics =
         new Metrics(
             List.of(
-                new Metric("fd-r@2k", null, null, 0.1 + 0.2, c),
-                new Metric("fd-r@2k", 3, "cat", Double.NaN, c.withVariant("unweighted"))));
+                new Metric(Metric.Kind.FD, null, null, 0.1 + 0.2, c),
+                new Metric(Metric.Kind.FD, 3, "cat", Double.NaN, c.withVariant("unweighted"))));
     metrics.write(folder.resolve("metrics.json"));
     assertThat(Metrics.read(folder.resolve("metrics.json"))).isEqualTo(metrics);
   }

@@ -16,12 +16,18 @@ class MetricTest {
       new EncoderIdentity("tiny", "tiny/last", "0123456789abcdef", "crop", 3);
   private static final Circumstances C =
       new Circumstances(
-          5, 7, "set", null, null, null, "ema", "ddim", 4, 0.3, 1L, "float32", null, List.of("a"));
+          new Metric.Sets(5, 7, "set"),
+          null,
+          new Metric.Sampling("ema", "ddim", 4, 0.3),
+          1L,
+          "float32",
+          null,
+          List.of("a"));
 
   @TempDir Path folder;
 
   private static Metric metric(String variant) {
-    return new Metric("fd", null, null, 1.5, C.withVariant(variant));
+    return new Metric(Metric.Kind.FD, null, null, 1.5, C.withVariant(variant));
   }
 
   @Test
@@ -38,38 +44,36 @@ class MetricTest {
     assertThat(seen)
         .isEqualTo(
             new Circumstances(
-                2,
-                3,
-                "set",
-                "tiny",
-                TINY.hash(),
-                "crop",
-                "ema",
-                "ddim",
-                4,
-                0.3,
+                new Metric.Sets(2, 3, "set"),
+                new Metric.Extractor("tiny", TINY.hash(), "crop"),
+                new Metric.Sampling("ema", "ddim", 4, 0.3),
                 1L,
                 "float32",
                 null,
                 List.of("a", "b")));
-    assertThat(C.seenBy(TINY, 2, 0, List.of()).reference()).isNull();
+    assertThat(C.seenBy(TINY, 2, 0, List.of()).sets().reference()).isNull();
     assertThat(C.withNote("b").notes()).containsExactly("a", "b");
     assertThat(C.withNote("b").withVariant("x").variant()).isEqualTo("x");
-    assertThat(C.withVariant("x").weights()).isEqualTo("ema");
+    assertThat(C.withVariant("x").sampling().weights()).isEqualTo("ema");
   }
 
   @Test
   void names_sayCountAndEncoder() {
-    assertThat(Metric.named("kid", 50_000)).isEqualTo("kid");
-    assertThat(Metric.named("kid", 1000)).isEqualTo("kid@1k");
-    assertThat(Metric.named("kid", 1500)).isEqualTo("kid@1500");
-    assertThat(Metric.named("kid", 999)).isEqualTo("kid@999");
-    assertThat(Metric.named("kid", 0)).isEqualTo("kid@0");
-    assertThat(Metric.frechetName(TINY, 2000)).isEqualTo("fd-tiny@2k");
-    assertThat(Metric.frechetName(EncoderIdentity.unstated("fid-inception", 3), 50_000))
-        .isEqualTo("fid");
-    assertThat(Metric.frechetName(EncoderIdentity.unstated("sfid-inception-tf", 3), 50_000))
-        .isEqualTo("sfid");
+    EncoderIdentity inception = EncoderIdentity.unstated("fid-inception", 3);
+    EncoderIdentity spatial = EncoderIdentity.unstated("sfid-inception-tf", 3);
+    assertThat(name(Metric.Kind.KID, inception, 50_000)).isEqualTo("kid");
+    assertThat(name(Metric.Kind.KID, inception, 1000)).isEqualTo("kid@1k");
+    assertThat(name(Metric.Kind.KID, inception, 1500)).isEqualTo("kid@1500");
+    assertThat(name(Metric.Kind.KID, inception, 999)).isEqualTo("kid@999");
+    assertThat(name(Metric.Kind.KID, inception, 0)).isEqualTo("kid@unknown");
+    assertThat(name(Metric.Kind.KID, TINY, 999)).isEqualTo("kid-tiny@999");
+    assertThat(name(Metric.Kind.frechet(TINY), TINY, 2000)).isEqualTo("fd-tiny@2k");
+    assertThat(name(Metric.Kind.frechet(inception), inception, 50_000)).isEqualTo("fid");
+    assertThat(name(Metric.Kind.frechet(spatial), spatial, 50_000)).isEqualTo("sfid");
+  }
+
+  private static String name(Metric.Kind kind, EncoderIdentity encoder, long n) {
+    return new Metric(kind, null, null, 1, C.seenBy(encoder, n, 3, List.of())).name();
   }
 
   @Test

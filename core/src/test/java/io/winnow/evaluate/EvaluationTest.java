@@ -113,7 +113,7 @@ class EvaluationTest {
                 .mapToDouble(name -> value(outcome, name + "-resnet20-cifar@18"))
                 .toArray())
         .containsExactly(plain, within(1e-9));
-    assertThat(metric(outcome, "kid-resnet20-cifar@18").c().nReference()).isEqualTo(27);
+    assertThat(metric(outcome, "kid-resnet20-cifar@18").nReference()).isEqualTo(27);
     assertThat(outcome.encoders()).extracting(EncoderIdentity::name).containsExactly(ENCODER);
     assertThat(outcome.seed()).isZero();
   }
@@ -124,12 +124,12 @@ class EvaluationTest {
     images("b", 2, 9);
     Metric.Circumstances c = metric(compare("a", "b", MetricKind.FD), "fd-resnet20-cifar@18").c();
     try (Side theirs = open("b")) {
-      assertThat(c.reference())
+      assertThat(c.sets().reference())
           .isEqualTo(folder.resolve("b") + " sha256 " + theirs.hash().substring(0, 12));
     }
     assertThat(c.precision()).isEqualTo("float32");
-    assertThat(c.resizer()).isEqualTo("as it is");
-    assertThat(Arrays.asList(c.sampler(), c.weights(), c.variant(), c.steps())).containsOnlyNulls();
+    assertThat(c.extractor().resizer()).isEqualTo("as it is");
+    assertThat(Arrays.asList(c.sampling(), c.variant())).containsOnlyNulls();
   }
 
   @Test
@@ -142,7 +142,7 @@ class EvaluationTest {
       assertThat(usual.kinds()).containsExactly(MetricKind.FD, MetricKind.CLASS_FD);
       List<Metric> metrics = Evaluation.run(settings(ENCODER, 0), usual).metrics();
       assertThat(metrics)
-          .extracting(m -> m.c().variant() + " " + m.className() + " " + m.c().n())
+          .extracting(m -> m.c().variant() + " " + m.className() + " " + m.n())
           .containsExactly(
               "null null 12",
               "floor null 13",
@@ -246,10 +246,10 @@ class EvaluationTest {
     assertThat(found).extracting(Metric::className).containsExactly(null, "red", "green", "blue");
     assertThat(found).extracting(Metric::value).containsExactly(5 / 9.0, 0.75, 0.25, 1.0);
     assertThat(found).extracting(Metric::label).containsExactly(null, 0, 1, 2);
-    assertThat(found).extracting(m -> m.c().n()).containsExactly(9L, 4L, 4L, 1L);
+    assertThat(found).extracting(m -> m.n()).containsExactly(9L, 4L, 4L, 1L);
     assertThat(found.get(0).name()).isEqualTo("class-agreement@9");
-    assertThat(found.get(0).c().nReference()).isZero();
-    assertThat(found.get(0).c().reference()).isNull();
+    assertThat(found.get(0).nReference()).isZero();
+    assertThat(found.get(0).c().sets().reference()).isNull();
   }
 
   private void pixel(String name, int red, int green, int blue) {

@@ -60,16 +60,9 @@ class FeatureMetricsTest {
 
   private static Metric.Circumstances drawn() {
     return new Metric.Circumstances(
-        0,
-        0,
-        "ref",
+        new Metric.Sets(0, 0, "ref"),
         null,
-        null,
-        null,
-        "raw",
-        "ddim",
-        10,
-        0.3,
+        new Metric.Sampling("raw", "ddim", 10, 0.3),
         5L,
         "bf16",
         "unweighted",
@@ -95,16 +88,9 @@ class FeatureMetricsTest {
     assertThat(fd.c())
         .isEqualTo(
             new Metric.Circumstances(
-                41,
-                60,
-                "ref",
-                "resnet18-cifar",
-                encoder.hash(),
-                "resize",
-                "raw",
-                "ddim",
-                10,
-                0.3,
+                new Metric.Sets(41, 60, "ref"),
+                new Metric.Extractor("resnet18-cifar", encoder.hash(), "resize"),
+                new Metric.Sampling("raw", "ddim", 10, 0.3),
                 5L,
                 "bf16",
                 "unweighted",
@@ -150,8 +136,8 @@ class FeatureMetricsTest {
               new FeatureMetrics.Cache(folder, "reference", known));
       Metric fd = metrics.measure(MetricKind.FD).get(0);
       assertThat(fd.value()).isCloseTo(PlainMetrics.frechet(rows(1, 40), theirs), within(1e-10));
-      assertThat(fd.c().nReference()).isEqualTo(60);
-      assertThat(metrics.measure(MetricKind.FD_INFINITY).get(0).c().nReference()).isEqualTo(60);
+      assertThat(fd.nReference()).isEqualTo(60);
+      assertThat(metrics.measure(MetricKind.FD_INFINITY).get(0).nReference()).isEqualTo(60);
       assertThat(metrics.floors(MetricKind.FD)).isEmpty();
     }
   }
@@ -166,8 +152,8 @@ class FeatureMetricsTest {
             .measure(MetricKind.CLASS_FD);
     assertThat(found).extracting(Metric::className).containsExactly("a", "b");
     assertThat(found).extracting(Metric::label).containsExactly(0, 1);
-    assertThat(found).extracting(m -> m.c().n()).containsExactly(20L, 21L);
-    assertThat(found).extracting(m -> m.c().nReference()).containsExactly(30L, 30L);
+    assertThat(found).extracting(m -> m.n()).containsExactly(20L, 21L);
+    assertThat(found).extracting(m -> m.nReference()).containsExactly(30L, 30L);
     assertThat(found).extracting(Metric::name).containsExactly("fd-e@20", "fd-e@21");
     assertThat(found).allMatch(m -> m.c().variant().equals("unweighted"));
     for (int label = 0; label < 2; label++) {
@@ -229,7 +215,7 @@ class FeatureMetricsTest {
     Metric cmmd = one(MetricKind.CMMD, set("e", 1, 40), set("e", 2, 60));
     assertThat(cmmd.value()).isCloseTo(PlainMetrics.cmmd(rows(1, 40), rows(2, 60)), within(1e-6));
     assertThat(cmmd.name()).isEqualTo("cmmd@40");
-    assertThat(cmmd.c().nReference()).isEqualTo(60);
+    assertThat(cmmd.nReference()).isEqualTo(60);
   }
 
   @Test
@@ -256,22 +242,20 @@ class FeatureMetricsTest {
     assertThat(floors).extracting(m -> m.c().variant()).containsExactly("floor", "floor-at-n");
     assertThat(floors).allMatch(Metric::floor);
     Metric halves = floors.get(0);
-    assertThat(List.of(halves.c().n(), halves.c().nReference())).containsExactly(3L, 3L);
+    assertThat(List.of(halves.n(), halves.nReference())).containsExactly(3L, 3L);
     assertThat(distances(rows(2, 7), 3, 3)).anyMatch(d -> Math.abs(d - halves.value()) < 1e-10);
     Metric atN = floors.get(1);
-    assertThat(List.of(atN.c().n(), atN.c().nReference())).containsExactly(3L, 4L);
+    assertThat(List.of(atN.n(), atN.nReference())).containsExactly(3L, 4L);
     assertThat(distances(rows(2, 7), 3, 4)).anyMatch(d -> Math.abs(d - atN.value()) < 1e-10);
     assertThat(atN.name()).isEqualTo("fd-e@3");
     assertThat(atN.c().notes().get(0))
         .isEqualTo("floor at the samples' n: so many images of the reference against its others");
     for (Metric floor : floors) {
-      assertThat(floor.c().sampler()).isNull();
-      assertThat(floor.c().weights()).isNull();
-      assertThat(floor.c().guidanceWeight()).isNull();
-      assertThat(floor.c().reference()).isEqualTo("ref");
+      assertThat(floor.c().sampling()).isNull();
+      assertThat(floor.c().sets().reference()).isEqualTo("ref");
       assertThat(floor.c().seed()).isEqualTo(5L);
       assertThat(floor.c().precision()).isEqualTo("bf16");
-      assertThat(floor.c().encoderName()).isEqualTo("e");
+      assertThat(floor.c().extractor().name()).isEqualTo("e");
     }
     assertThat(metrics(set("e", 1, 3), reference, 1).floors(MetricKind.FD)).isNotEqualTo(floors);
     assertThat(metrics(set("e", 1, 3), reference, 0).floors(MetricKind.FD)).isEqualTo(floors);
@@ -320,8 +304,8 @@ class FeatureMetricsTest {
     assertThat(floors).extracting(Metric::className).containsExactly("a", "b");
     assertThat(floors).extracting(Metric::label).containsExactly(0, 1);
     assertThat(floors).extracting(m -> m.c().variant()).containsExactly("floor-at-n", "floor");
-    assertThat(floors).extracting(m -> m.c().n()).containsExactly(3L, 3L);
-    assertThat(floors).extracting(m -> m.c().nReference()).containsExactly(4L, 3L);
+    assertThat(floors).extracting(m -> m.n()).containsExactly(3L, 3L);
+    assertThat(floors).extracting(m -> m.nReference()).containsExactly(4L, 3L);
     for (int label = 0; label < 2; label++) {
       Metric floor = floors.get(label);
       assertThat(distances(every(theirs, label), 3, label == 0 ? 4 : 3))

@@ -145,7 +145,13 @@ class RunEvaluationTest {
       MetricKind... kinds) {
     Metric.Circumstances drawn =
         new Metric.Circumstances(
-            0, 0, "ref", null, null, null, "ema", "ddim", 10, 0.3, 0L, "float32", null, List.of());
+            new Metric.Sets(0, 0, "ref"),
+            null,
+            new Metric.Sampling("ema", "ddim", 10, 0.3),
+            0L,
+            "float32",
+            null,
+            List.of());
     EncoderIdentity identity =
         selector == null ? null : new EncoderIdentity("s", "net", selector, "other resize", 9);
     return new EvaluationRequest(
@@ -168,7 +174,7 @@ class RunEvaluationTest {
         .isCloseTo(PlainMetrics.frechet(rows(samples), rows(reference)), within(1e-6));
     double[] plain = PlainMetrics.precisionRecall(rows(reference), rows(samples), 3);
     assertThat(metrics.get(1).value()).isCloseTo(plain[0], within(1e-12)).isNotEqualTo(plain[1]);
-    assertThat(metrics.get(0).c().nReference()).isEqualTo(30);
+    assertThat(metrics.get(0).nReference()).isEqualTo(30);
     assertThat(opened).allMatch(encoder -> encoder.closed().get() == 1);
   }
 
@@ -218,7 +224,7 @@ class RunEvaluationTest {
     EvaluationRequest request =
         request(samples, reference, "weights of knows", false, MetricKind.CLASS_AGREEMENT);
     List<Metric> metrics = run(settings("e", "knows", List.of()), request);
-    assertThat(metrics.get(0).c().encoderName()).isEqualTo("knows");
+    assertThat(metrics.get(0).c().extractor().name()).isEqualTo("knows");
     assertThat(metrics.get(0).c().notes()).contains(Metric.JUDGED_BY_SELECTOR);
     long agreed = IntStream.range(0, 12).filter(i -> brightest(samples, i) == i % 3).count();
     assertThat(metrics.get(0).value()).isEqualTo(agreed / 12.0);
@@ -278,7 +284,13 @@ class RunEvaluationTest {
     EncoderIdentity identity = new EncoderIdentity("fid-inception", "net", "w", "resize", 2);
     Metric.Circumstances drawn =
         new Metric.Circumstances(
-            0, 0, "ref", null, null, null, "ema", null, null, null, 7L, null, null, List.of("x"));
+            new Metric.Sets(0, 0, "ref"),
+            null,
+            new Metric.Sampling("ema", null, null, null),
+            7L,
+            null,
+            null,
+            List.of("x"));
     try (Features features =
             Features.of(
                 rows,
@@ -294,7 +306,7 @@ class RunEvaluationTest {
       assertThat(metric.c().notes())
           .containsExactly(
               "x", String.format(java.util.Locale.ROOT, "std %.3g over 10 splits", spread.std()));
-      assertThat(metric.c().reference()).isNull();
+      assertThat(metric.c().sets().reference()).isNull();
       assertThat(InceptionScores.of(RunEvaluationTest::head, features, drawn, 8).value())
           .isNotEqualTo(metric.value());
     }

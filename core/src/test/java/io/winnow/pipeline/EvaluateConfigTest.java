@@ -45,6 +45,14 @@ class EvaluateConfigTest {
         .hasMessageContaining("encoder is resnet99, but must be one of resnet18-cifar, ");
   }
 
+  /** Of the documented list, what a run cannot have is left out; of any other it is refused. */
+  @Test
+  void metrics_ofTheDefaults_wereNotAskedFor() {
+    assertThat(recipe().evaluate().asked()).isFalse();
+    assertThat(recipe("evaluate.metrics=[fd, class-fd, class-agreement]").evaluate().asked())
+        .isTrue();
+  }
+
   @Test
   void selector_isTheRecipesEncoder_unlessTheJudgeHasAFileOfItsOwn() {
     String selecting = "resnet18-cifar";

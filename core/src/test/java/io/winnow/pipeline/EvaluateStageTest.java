@@ -1,6 +1,7 @@
 package io.winnow.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.Features;
@@ -108,19 +109,7 @@ class EvaluateStageTest {
   private static List<Metric> evaluate(String run, boolean baseline, String... overrides) {
     Path home = folder.resolve(run);
     notes = new ArrayList<>();
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "name=test",
-                "seed=3",
-                "dataset={type: shapes, count: " + IMAGES + "}",
-                "encode={encoder: " + SELECTOR + ", weights: " + file(20) + "}",
-                "prune={method: moderate, ratio: 0.25}",
-                "sample={count: " + SAMPLES + ", weights: raw, guidanceWeight: 0.7}",
-                "sample.sampler={method: ddpm, rule: diffusers, steps: 17}",
-                "evaluate={metrics: [fd, class-fd, memorisation]}"));
-    all.addAll(List.of(overrides));
-    Recipe recipe = Recipe.read(null, all).value();
+    Recipe recipe = recipe(overrides);
     pictures(home.resolve("samples"), samples);
     pictures(home.resolve("samples-unweighted"), dark);
     EncodeStage encoding =
@@ -133,6 +122,22 @@ class EvaluateStageTest {
       assertThat(outcome.outputs()).contains(home.resolve("metrics.json"));
     }
     return Metrics.read(home.resolve("metrics.json")).metrics();
+  }
+
+  private static Recipe recipe(String... overrides) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "name=test",
+                "seed=3",
+                "dataset={type: shapes, count: " + IMAGES + "}",
+                "encode={encoder: " + SELECTOR + ", weights: " + file(20) + "}",
+                "prune={method: moderate, ratio: 0.25}",
+                "sample={count: " + SAMPLES + ", weights: raw, guidanceWeight: 0.7}",
+                "sample.sampler={method: ddpm, rule: diffusers, steps: 17}",
+                "evaluate={metrics: [fd, class-fd, memorisation]}"));
+    all.addAll(List.of(overrides));
+    return Recipe.read(null, all).value();
   }
 
   private static void pictures(Path target, List<Image> images) {
@@ -188,23 +193,24 @@ class EvaluateStageTest {
       Metric fd = pooled(found, "fd-resnet32-cifar@50", null);
       double plain = distance(seen(32, samples), seen(32, reference));
       assertThat(fd.value()).isPositive().isCloseTo(plain, within(1e-5 * plain));
-      assertThat(fd.c().nReference()).isEqualTo(IMAGES);
+      assertThat(fd.nReference()).isEqualTo(IMAGES);
     }
   }
 
   @Test
   void circumstances_sayHowTheSamplesWereDrawn() {
     Metric.Circumstances c = pooled(found, "fd-resnet32-cifar@50", null).c();
-    assertThat(c.n()).isEqualTo(SAMPLES);
-    assertThat(c.weights()).isEqualTo("raw");
-    assertThat(c.sampler()).isEqualTo("ddpm-diffusers");
-    assertThat(c.steps()).isEqualTo(17);
-    assertThat(c.guidanceWeight()).isEqualTo(0.7);
+    Metric.Sampling sampling = c.sampling();
+    assertThat(c.sets().n()).isEqualTo(SAMPLES);
+    assertThat(sampling.weights()).isEqualTo("raw");
+    assertThat(sampling.sampler()).isEqualTo("ddpm-diffusers");
+    assertThat(sampling.steps()).isEqualTo(17);
+    assertThat(sampling.guidanceWeight()).isEqualTo(0.7);
     assertThat(c.seed()).isEqualTo(3);
     assertThat(c.precision()).isEqualTo("bf16");
-    assertThat(c.encoderName()).isEqualTo(JUDGE);
-    assertThat(c.resizer()).contains("32");
-    assertThat(c.reference()).contains("shapes");
+    assertThat(c.extractor().name()).isEqualTo(JUDGE);
+    assertThat(c.extractor().resizer()).contains("32");
+    assertThat(c.sets().reference()).contains("shapes");
   }
 
   @Test
@@ -226,8 +232,8 @@ class EvaluateStageTest {
                 own.index_select(0, Tensors.ofInts(ours)),
                 theirs.index_select(0, Tensors.ofInts(real)));
         assertThat(byClass.get(k).value()).isCloseTo(plain, within(1e-5 * plain));
-        assertThat(byClass.get(k).c().n()).isEqualTo(ours.length);
-        assertThat(byClass.get(k).c().nReference()).isEqualTo(real.length);
+        assertThat(byClass.get(k).n()).isEqualTo(ours.length);
+        assertThat(byClass.get(k).nReference()).isEqualTo(real.length);
       }
     }
   }
@@ -244,7 +250,7 @@ class EvaluateStageTest {
 
   @Test
   void floors_standBesideThePooledAndEveryClassWiseDistance() {
-    assertThat(pooled(found, "fd-resnet32-cifar@50", Metric.FLOOR).c().nReference()).isEqualTo(50);
+    assertThat(pooled(found, "fd-resnet32-cifar@50", Metric.FLOOR).nReference()).isEqualTo(50);
     assertThat(found).filteredOn(m -> m.floor() && m.label() != null).hasSize(classes.size());
   }
 
@@ -268,9 +274,9 @@ class EvaluateStageTest {
           .isLessThan(SAMPLES);
     }
     Metric median = pooled(found, "nearest-training-distance@50", null);
-    assertThat(median.c().nReference()).isEqualTo(TRAINED.length);
+    assertThat(median.nReference()).isEqualTo(TRAINED.length);
     assertThat(median.c().notes()).contains("reference: the images that were trained on");
-    assertThat(median.c().weights()).isEqualTo("raw");
+    assertThat(median.c().sampling().weights()).isEqualTo("raw");
     Metric held = pooled(found, "nearest-training-distance-held-out@100", null);
     assertThat(held.value()).isEqualTo(Memorisation.quantile(memorisation.heldOut(), 0.5));
     assertThat(pooled(found, "closer-than-held-out@50", null).value())
@@ -317,7 +323,7 @@ class EvaluateStageTest {
     assertThat(metrics)
         .filteredOn(m -> !m.floor())
         .allMatch(m -> m.c().notes().contains(Metric.JUDGED_BY_SELECTOR))
-        .allMatch(m -> m.c().encoderName().equals(SELECTOR));
+        .allMatch(m -> m.c().extractor().name().equals(SELECTOR));
     assertThat(notes)
         .filteredOn(line -> line.contains(Metric.JUDGED_BY_SELECTOR))
         .containsExactly("evaluate: " + Metric.JUDGED_BY_SELECTOR);
@@ -353,6 +359,26 @@ class EvaluateStageTest {
       assertThat(Math.abs(fd.value() / ofSelector - 1)).isGreaterThan(1e-3);
       assertThat(features.encoder().weightsSha256()).isEqualTo(Sha256.of(file(20)));
     }
+  }
+
+  /** The networks of this test have a head for CIFAR-10's classes, and the images are shapes. */
+  @Test
+  void classAgreement_thatNoEncoderCanJudge_isRefusedWhereAskedFor_andLeftOutOfTheDefaults() {
+    String list = "evaluate.metrics=[fd, class-fd, class-agreement%s]";
+    Recipe asked = recipe(JUDGED.formatted(file(32)), list.formatted(""));
+    assertThatThrownBy(() -> EvaluateStage.requireClassifier(asked, classes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("evaluate.metrics: class-agreement needs a classifier of the")
+        .hasMessageContaining("but encoder " + SELECTOR + " is none");
+    EvaluateStage.requireClassifier(asked, List.of("cat", "dog"));
+    EvaluateStage.requireClassifier(recipe(list.formatted(", memorisation")), classes);
+    List<Metric> metrics = evaluate("defaults", false, list.formatted(", memorisation"));
+    assertThat(metrics).extracting(Metric::kind).doesNotContain(Metric.Kind.CLASS_AGREEMENT);
+    assertThat(notes)
+        .contains(
+            "class-agreement: encoder "
+                + SELECTOR
+                + " is no classifier of the samples' classes; left out");
   }
 
   private static Path other() {

@@ -600,6 +600,6 @@ class PipelineWiringTest {
         .allSatisfy(m -> assertThat(m.value()).isGreaterThan(1e-6));
     assertThat(metrics)
         .filteredOn(m -> m.c().variant() == null && m.className() == null)
-        .allSatisfy(m -> assertThat(m.c().guidanceWeight()).isEqualTo(0.7));
+        .allSatisfy(m -> assertThat(m.c().sampling().guidanceWeight()).isEqualTo(0.7));
   }
 }
