@@ -189,6 +189,9 @@ class EvaluateCommandTest {
     CliRun run = evaluate(set("a", 1), statistics(64), "--metrics", "kid");
     assertThat(run.code()).isEqualTo(ExitCode.MISTAKE);
     assertThat(run.err()).contains("holds statistics alone, but kid needs every image");
+    CliRun byClass = evaluate(set("a", 1), statistics(64), "--metrics", "class-fd");
+    assertThat(byClass.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(byClass.err()).contains("holds statistics alone, but class-fd needs every image");
   }
 
   @Test

@@ -1,7 +1,7 @@
 package io.winnow.evaluate;
 
-import io.winnow.config.OrNull;
 import io.winnow.encode.Encoder;
+import io.winnow.evaluate.Side.StatisticsSide;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -57,6 +57,9 @@ final class Applicability {
     if (reference && !request.samples().classes().isEmpty()) {
       return Optional.empty();
     }
+    if (Stream.of(request.samples(), request.reference()).anyMatch(Applicability::hasNoRows)) {
+      return Optional.empty(); // whoever reads the rows says so of any metric of every image
+    }
     return Optional.of(
         new Obstacle(
             "class-wise distances: the "
@@ -64,6 +67,10 @@ final class Applicability {
                 + " no classes",
             "; expected a folder per class, or labels (arr_1) in a sample batch. Ask for the pooled"
                 + " distance alone (fd)."));
+  }
+
+  private static boolean hasNoRows(Side side) {
+    return side instanceof StatisticsSide && side.images().isEmpty();
   }
 
   private Optional<Obstacle> training() {
@@ -100,7 +107,7 @@ final class Applicability {
             " " + classes + ". Choose one that is, or leave the metric out."));
   }
 
-  private boolean knows(@OrNull String name, List<String> classes) {
+  private boolean knows(String name, List<String> classes) {
     try (Encoder encoder = settings.encoders().apply(name).get()) {
       return ClassAgreement.knows(encoder, classes);
     }

@@ -202,6 +202,23 @@ class RunEvaluationTest {
   }
 
   @Test
+  void floors_standBesideSfidToo_throughItsOwnNetwork() {
+    Pictures samples = pictures("samples", 1, 12);
+    Pictures reference = pictures("reference", 2, 30);
+    EvaluationSettings settings = settings("e", null, List.of());
+    MetricKind[] kinds = {MetricKind.FD, MetricKind.SFID};
+    assertThat(run(settings, request(samples, reference, null, true, kinds)))
+        .extracting(m -> m.name() + " " + m.c().variant())
+        .containsExactly(
+            "fd-e@12 null",
+            "fd-e@15 floor",
+            "fd-e@12 floor-at-n",
+            "sfid@12 null",
+            "sfid@15 floor",
+            "sfid@12 floor-at-n");
+  }
+
+  @Test
   void judge_withTheSelectorsWeights_isSaidToBeIt_inAnyPreprocessing() {
     Pictures samples = pictures("samples", 1, 12);
     Pictures reference = pictures("reference", 2, 30);
