@@ -1,5 +1,6 @@
 package io.winnow.cli;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.pipeline.Pipeline;
@@ -79,7 +80,7 @@ final class RecipeOptions {
       pipeline.run(until);
       if (until == Stage.EVALUATE) {
         Report.write(folder);
-        console.progress().note("report: " + folder.resolve("report.html"));
+        console.progress().note("report: " + new RunLayout(folder).report());
       }
       RunSummary.print(pipeline.record(), folder, json, console.out());
     }

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.RunRecord.Stage;
 import io.winnow.artifact.RunRecord.State;
@@ -68,14 +69,14 @@ final class Ledger {
   private long begun;
   private long saved;
 
-  Ledger(Path folder, RunRecord record, Clock clock, LongSupplier nanos, Progress listener) {
-    this.folder = folder;
-    this.file = folder.resolve("run.json");
+  Ledger(RunLayout run, RunRecord record, Clock clock, LongSupplier nanos, Progress listener) {
+    this.folder = run.folder();
+    this.file = run.record();
     this.record = record;
     this.clock = clock;
     this.nanos = nanos;
     this.listener = listener;
-    this.hashes = ContentHash.in(folder);
+    this.hashes = ContentHash.in(run.folder());
   }
 
   /**

@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.StrictYaml;
 import io.winnow.encode.Encoder;
@@ -27,7 +28,7 @@ import java.util.stream.IntStream;
  */
 public final class Pipeline implements AutoCloseable {
   private final Recipe recipe;
-  private final Path folder;
+  private final RunLayout layout;
   private final RunFolder home;
   private final Ledger ledger;
   private final Progress listener;
@@ -47,12 +48,12 @@ public final class Pipeline implements AutoCloseable {
     this.recipe = recipe;
     this.witness = witness;
     this.home = home;
-    this.folder = home.path();
+    this.layout = home.layout();
     this.compute = compute;
     this.stop = stop;
-    this.ledger = new Ledger(folder, home.record(), Clock.systemUTC(), System::nanoTime, listener);
+    this.ledger = new Ledger(layout, home.record(), Clock.systemUTC(), System::nanoTime, listener);
     this.listener = new TickingProgress(listener, ledger);
-    this.data = RunData.open(recipe.dataset(), recipe.seed(), folder, this.listener);
+    this.data = RunData.open(recipe.dataset(), recipe.seed(), layout, this.listener);
     this.inputs =
         new StageInputs(recipe, data.inventory().hash(), ledger::outputs, ledger::contents);
   }
@@ -93,7 +94,7 @@ public final class Pipeline implements AutoCloseable {
   public void run(Stage until) {
     Preflight.check(recipe, data, until);
     EncodeStage encoding =
-        new EncodeStage(recipe.encode(), recipe.seed(), folder, compute.device(), listener, stop);
+        new EncodeStage(recipe.encode(), recipe.seed(), layout, compute.device(), listener, stop);
     if (encodes(recipe, until)) {
       encode(encoding);
     }
@@ -108,7 +109,7 @@ public final class Pipeline implements AutoCloseable {
       train();
     }
     if (until.compareTo(Stage.SAMPLE) >= 0) {
-      sample("sample", "model", "samples");
+      sample("sample", RunLayout.Network.MODEL);
     }
     if (until.compareTo(Stage.EVALUATE) >= 0) {
       evaluate(encoding);
@@ -135,7 +136,7 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void prune(EncodeStage encoding) {
-    PruneStage pruning = new PruneStage(data, recipe.prune(), recipe.seed(), folder, listener);
+    PruneStage pruning = new PruneStage(data, recipe.prune(), recipe.seed(), layout, listener);
     String encoderHash = null;
     if (PruneStage.needsFeatures(recipe.prune())) {
       stage(
@@ -160,16 +161,16 @@ public final class Pipeline implements AutoCloseable {
         inputs.reference(config),
         () ->
             training.train(
-                "reference",
+                RunLayout.Network.REFERENCE,
                 all(),
                 config,
                 ClassLossWeights.uniform(classes()),
                 Training.REFERENCE.streams(recipe.seed())),
-        () -> training.discard("reference"));
+        () -> training.discard(RunLayout.Network.REFERENCE));
   }
 
   private void reweight() {
-    ReweightStage reweighting = new ReweightStage(recipe, training(), data, compute, folder);
+    ReweightStage reweighting = new ReweightStage(recipe, training(), data, compute, layout);
     stage(
         "reweight",
         inputs.reweight(reweighting.config(coreset().kept()), reweighting.referenceFolder()),
@@ -180,10 +181,8 @@ public final class Pipeline implements AutoCloseable {
   private void train() {
     TrainStage training = training();
     ClassWeights weights =
-        recipe.reweight().enabled()
-            ? ClassWeights.read(folder.resolve("class-weights.json"))
-            : null;
-    Coreset coreset = new CoresetWeights(folder).put(coreset(), weights);
+        recipe.reweight().enabled() ? ClassWeights.read(layout.classWeights()) : null;
+    Coreset coreset = new CoresetWeights(layout.folder()).put(coreset(), weights);
     LossWeighting weighting =
         CoresetWeights.weighting(
             CoresetWeights.byClass(coreset), coreset.kept(), data, recipe.train().weightsAs());
@@ -192,24 +191,24 @@ public final class Pipeline implements AutoCloseable {
         inputs.train(weights),
         () ->
             training.train(
-                "model",
+                RunLayout.Network.MODEL,
                 coreset.kept(),
                 recipe.train(),
                 weighting,
                 Training.MODEL.streams(recipe.seed())),
-        () -> training.discard("model"));
+        () -> training.discard(RunLayout.Network.MODEL));
     if (baseline()) {
       stage(
           "train-unweighted",
           inputs.train(null),
           () ->
               training.train(
-                  "unweighted",
+                  RunLayout.Network.UNWEIGHTED,
                   coreset.kept(),
                   recipe.train(),
                   ClassLossWeights.uniform(classes()),
                   Training.MODEL.streams(recipe.seed())),
-          () -> training.discard("unweighted"));
+          () -> training.discard(RunLayout.Network.UNWEIGHTED));
     }
   }
 
@@ -217,16 +216,16 @@ public final class Pipeline implements AutoCloseable {
     return recipe.reweight().enabled() && recipe.reweight().baseline();
   }
 
-  private void sample(String stage, String model, String target) {
+  private void sample(String stage, RunLayout.Network model) {
     boolean npz = recipe.sample().format() == SampleConfig.Format.NPZ;
-    Path pictures = folder.resolve(target);
-    Path archive = folder.resolve(target + ".npz");
+    Path pictures = layout.samples(model);
+    Path archive = layout.samplesArray(model);
     Path samples = npz ? archive : pictures;
-    Path parts = folder.resolve(".parts-" + target);
+    Path parts = layout.sampleParts(model);
     int[] labels = recipe.sample().labelsOf(data.labels(), classes());
     stage(
         stage,
-        inputs.sample(model.equals("model") ? "train" : "train-unweighted", labels),
+        inputs.sample(model == RunLayout.Network.MODEL ? "train" : "train-unweighted", labels),
         () -> {
           compute.apply();
           RunRecord.Sampling drawn =
@@ -237,7 +236,7 @@ public final class Pipeline implements AutoCloseable {
                       recipe.seed(),
                       compute,
                       witness)
-                  .run(folder.resolve(model), parts, samples, listener, stop);
+                  .run(layout.network(model), parts, samples, listener, stop);
           return new Ledger.Outcome(List.of(samples), recipe.sample().count(), null, null, drawn);
         },
         () -> List.of(parts, pictures, archive).forEach(PruneStage::delete));
@@ -245,14 +244,20 @@ public final class Pipeline implements AutoCloseable {
 
   private void evaluate(EncodeStage encoding) {
     if (baseline()) {
-      sample("sample-unweighted", "unweighted", "samples-unweighted");
+      sample("sample-unweighted", RunLayout.Network.UNWEIGHTED);
     }
     EvaluateStage evaluation =
         new EvaluateStage(
-            recipe, data, encoding, compute.bf16() ? "bf16" : "float32", folder, listener, stop);
+            recipe,
+            data,
+            encoding,
+            compute.bf16() ? "bf16" : "float32",
+            layout.folder(),
+            listener,
+            stop);
     int[] trained = recipe.train().anneal() == null ? coreset().kept() : all();
     boolean memorises = recipe.evaluate().metrics().contains(MetricKind.MEMORISATION);
-    String heldOut = memorises ? new HeldOut(recipe, folder).identity() : HeldOut.NONE;
+    String heldOut = memorises ? new HeldOut(recipe, layout.folder()).identity() : HeldOut.NONE;
     stage(
         "evaluate",
         inputs.evaluate(heldOut, trained, baseline()),
@@ -270,15 +275,15 @@ public final class Pipeline implements AutoCloseable {
             ledger.record(),
             new SpeedUpStage.Full(training.images(config, data.size()), referenceIsFull),
             PruneStage.needsFeatures(recipe.prune()))
-        .write(folder.resolve("speed-ups.json"));
+        .write(layout.speedUps());
   }
 
   private TrainStage training() {
-    return new TrainStage(recipe.model(), data, folder, compute, listener, stop, witness);
+    return new TrainStage(recipe.model(), data, layout, compute, listener, stop, witness);
   }
 
   private Coreset coreset() {
-    return Coreset.read(folder);
+    return Coreset.read(layout.folder());
   }
 
   private int[] all() {

@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
@@ -31,20 +32,20 @@ final class ReweightStage {
   private final TrainStage training;
   private final RunData data;
   private final Compute compute;
-  private final Path folder;
+  private final RunLayout run;
 
-  ReweightStage(Recipe recipe, TrainStage training, RunData data, Compute compute, Path folder) {
+  ReweightStage(Recipe recipe, TrainStage training, RunData data, Compute compute, RunLayout run) {
     this.recipe = recipe;
     this.training = training;
     this.data = data;
     this.compute = compute;
-    this.folder = folder;
+    this.run = run;
   }
 
   /** The reference's checkpoint: this run's own, or the one the recipe names. */
   Path referenceFolder() {
     String given = recipe.reweight().reference().path();
-    return given == null ? folder.resolve("reference") : Path.of(given);
+    return given == null ? run.network(RunLayout.Network.REFERENCE) : Path.of(given);
   }
 
   /** The proxy's training. */
@@ -60,14 +61,15 @@ final class ReweightStage {
     identities.put("coreset", coreset.hash());
     UNet2d reference = recipe.reweight().settings().needsReference() ? reference() : null;
     ClassReweighting weighting = weighting(kept, reference, identities);
-    Ledger.Outcome proxy = training.train("proxy", kept, config(kept), weighting, random);
+    Ledger.Outcome proxy =
+        training.train(RunLayout.Network.PROXY, kept, config(kept), weighting, random);
     ClassWeights weights = weighting.result(identities);
-    weights.write(folder.resolve("class-weights.json"));
-    weighting.trajectory().write(folder.resolve("class-weights.csv"));
+    weights.write(run.classWeights());
+    weighting.trajectory().write(run.trajectory());
     weights.warnings().forEach(warning -> listener.note("reweight: " + warning));
     List<Path> outputs = new ArrayList<>(proxy.outputs());
-    outputs.add(folder.resolve("class-weights.json"));
-    outputs.add(folder.resolve("class-weights.csv"));
+    outputs.add(run.classWeights());
+    outputs.add(run.trajectory());
     String note =
         weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
     RunRecord.Reference compared =
@@ -102,9 +104,9 @@ final class ReweightStage {
 
   /** Removes the proxy and its weights. */
   void discard() {
-    training.discard("proxy");
-    PruneStage.delete(folder.resolve("class-weights.json"));
-    PruneStage.delete(folder.resolve("class-weights.csv"));
+    training.discard(RunLayout.Network.PROXY);
+    PruneStage.delete(run.classWeights());
+    PruneStage.delete(run.trajectory());
   }
 
   /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Denoiser;
@@ -45,7 +46,7 @@ final class TrainStage {
   private final List<String> classes;
   private final List<String> ids;
   private final ImageSource images;
-  private final Path folder;
+  private final RunLayout run;
   private final Compute compute;
   private final Progress listener;
   private final BooleanSupplier stop;
@@ -54,17 +55,17 @@ final class TrainStage {
   TrainStage(
       ModelConfig model,
       RunData data,
-      Path folder,
+      RunLayout run,
       Compute compute,
       Progress listener,
       BooleanSupplier stop) {
-    this(model, data, folder, compute, listener, stop, Witness.NONE);
+    this(model, data, run, compute, listener, stop, Witness.NONE);
   }
 
   TrainStage(
       ModelConfig model,
       RunData data,
-      Path folder,
+      RunLayout run,
       Compute compute,
       Progress listener,
       BooleanSupplier stop,
@@ -73,7 +74,7 @@ final class TrainStage {
     this.classes = data.dataset().classes();
     this.ids = data.inventory().ids();
     this.images = data.images();
-    this.folder = folder;
+    this.run = run;
     this.compute = compute;
     this.listener = listener;
     this.stop = stop;
@@ -100,13 +101,18 @@ final class TrainStage {
   /**
    * Trains, or goes on.
    *
-   * @param name folder of the result and name of the curve
+   * @param which names the folder of the result and the curve
    * @param kept positions that are trained on
    * @return what the stage leaves: the folder and the images that went through the network
    */
   Ledger.Outcome train(
-      String name, int[] kept, TrainConfig config, LossWeighting weighting, RandomStreams random) {
+      RunLayout.Network which,
+      int[] kept,
+      TrainConfig config,
+      LossWeighting weighting,
+      RandomStreams random) {
     compute.apply();
+    String name = which.word();
     UNet2d network = network(random);
     Guidance guidance = new Guidance(classes.size(), model.labelDropout());
     Trainer trainer =
@@ -118,17 +124,17 @@ final class TrainStage {
             witness.weighting(name, weighting),
             compute,
             random,
-            new TrainFiles(name, state(name), folder.resolve("metrics.jsonl")));
+            new TrainFiles(name, run.trainState(which), run.curve()));
     run(name, trainer);
     AtomicFolder.write(
-        folder.resolve(name),
+        run.network(which),
         temporary -> {
           DiffusersFolder.write(temporary, network, trainer.emaWeights(), scheduler());
           Safetensors.write(temporary.resolve(RAW), network.state(), Map.of("format", "pt"));
         });
-    PruneStage.delete(state(name));
+    PruneStage.delete(run.trainState(which));
     return new Ledger.Outcome(
-        List.of(folder.resolve(name)),
+        List.of(run.network(which)),
         trainer.totalImages(),
         trainer.totalSteps() + " updates",
         facts(trainer, weighting, random),
@@ -211,13 +217,9 @@ final class TrainStage {
   }
 
   /** Removes result and state of a network. */
-  void discard(String name) {
-    PruneStage.delete(folder.resolve(name));
-    PruneStage.delete(state(name));
-  }
-
-  private Path state(String name) {
-    return folder.resolve("train-state").resolve(name);
+  void discard(RunLayout.Network which) {
+    PruneStage.delete(run.network(which));
+    PruneStage.delete(run.trainState(which));
   }
 
   /** A trainer's reports as progress. */

@@ -3,6 +3,7 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.files.AtomicFile;
 import io.winnow.task.Interrupted;
@@ -25,7 +26,11 @@ class LedgerTest {
 
   private Ledger ledger(RunRecord record) {
     return new Ledger(
-        folder, record, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), () -> nanos, Progress.SILENT);
+        new RunLayout(folder),
+        record,
+        Clock.fixed(Instant.EPOCH, ZoneOffset.UTC),
+        () -> nanos,
+        Progress.SILENT);
   }
 
   private static RunRecord empty() {

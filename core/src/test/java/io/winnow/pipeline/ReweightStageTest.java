@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Curve;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.StrictYaml;
 import io.winnow.diffusion.ScheduleConfig;
@@ -106,12 +107,18 @@ class ReweightStageTest {
     Compute compute = Compute.plainCpu();
     TrainStage training =
         new TrainStage(
-            recipe.model(), data, folder.resolve("x"), compute, Progress.SILENT, () -> false);
-    return new ReweightStage(recipe, training, data, compute, folder.resolve("x"));
+            recipe.model(),
+            data,
+            new RunLayout(folder.resolve("x")),
+            compute,
+            Progress.SILENT,
+            () -> false);
+    return new ReweightStage(recipe, training, data, compute, new RunLayout(folder.resolve("x")));
   }
 
   private static RunData data() {
-    return RunData.open(recipe().value().dataset(), 0, folder.resolve("data"), Progress.SILENT);
+    return RunData.open(
+        recipe().value().dataset(), 0, new RunLayout(folder.resolve("data")), Progress.SILENT);
   }
 
   private static ClassWeights weights(Path run) {
