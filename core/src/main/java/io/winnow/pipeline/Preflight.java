@@ -55,7 +55,7 @@ final class Preflight {
   /** The images have one size, and the network can halve it as often as it wants to. */
   private void network() {
     ImageSource images = data.images();
-    Networks.unet(recipe.model(), images.height(), images.width(), data.classCount());
+    recipe.model().requireFits(images.height(), images.width(), data.classCount());
   }
 
   private void sampler() {

@@ -6,9 +6,9 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.files.ContentHash;
-import io.winnow.model.unet.DiffusersFolder;
-import io.winnow.model.unet.UNet2d;
+import io.winnow.model.ModelFolder;
 import io.winnow.reweight.ClassReweighting;
 import io.winnow.reweight.GroupDroReweighting;
 import io.winnow.reweight.ReweightConfig;
@@ -59,7 +59,7 @@ final class ReweightStage {
     Map<String, String> identities = new TreeMap<>();
     identities.put("dataset", data.inventory().hash());
     identities.put("coreset", coreset.hash());
-    UNet2d reference = recipe.reweight().settings().needsReference() ? reference() : null;
+    DenoisingNetwork reference = recipe.reweight().settings().needsReference() ? reference() : null;
     ClassReweighting weighting = weighting(kept, reference, identities);
     Ledger.Outcome proxy =
         training.train(RunLayout.Network.PROXY, kept, config(kept), weighting, random);
@@ -85,12 +85,12 @@ final class ReweightStage {
   }
 
   /** Whether the dropout of a network is off, in a word. */
-  static String mode(UNet2d network) {
+  static String mode(DenoisingNetwork network) {
     return network.training() ? "train" : "eval";
   }
 
   private ClassReweighting weighting(
-      int[] kept, @OrNull UNet2d reference, Map<String, String> identities) {
+      int[] kept, @OrNull DenoisingNetwork reference, Map<String, String> identities) {
     ReweightConfig settings = recipe.reweight().settings();
     List<String> classes = data.dataset().classes();
     if (reference == null) {
@@ -110,10 +110,10 @@ final class ReweightStage {
   }
 
   /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */
-  UNet2d reference() {
-    UNet2d reference = DiffusersFolder.read(referenceFolder()).unet();
-    UNet2d expected = training.network(RandomStreams.of(0));
-    if (!reference.config().withDropout(0).equals(expected.config().withDropout(0))) {
+  DenoisingNetwork reference() {
+    DenoisingNetwork reference = ModelFolder.read(referenceFolder()).network();
+    DenoisingNetwork expected = training.create(RandomStreams.of(0)).network();
+    if (!reference.sameShape(expected)) {
       throw new IllegalArgumentException(
           referenceFolder()
               + ": a network of another shape than the recipe's model; expected the same. Set model"

@@ -4,12 +4,12 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.NoiseSchedule;
-import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Sha256;
-import io.winnow.model.unet.DiffusersFolder;
-import io.winnow.model.unet.UNet2d;
+import io.winnow.model.ModelConfig;
+import io.winnow.model.ModelFolder;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
@@ -82,20 +82,14 @@ final class TrainStage {
   }
 
   /** A network as the witness lets it be asked. */
-  Denoiser seen(String role, UNet2d network) {
+  Denoiser seen(String role, DenoisingNetwork network) {
     return witness.network(role, network);
   }
 
-  /** An untrained network, on the device. */
-  UNet2d network(RandomStreams random) {
-    UNet2d network =
-        new UNet2d(Networks.unet(model, images.height(), images.width(), classes.size()));
-    network.initAsTorch(random.bits("init"));
-    return network;
-  }
-
-  SchedulerConfig scheduler() {
-    return SchedulerConfig.ddpm(model.schedule().config());
+  /** An untrained network with the scheduler of its training. */
+  ModelFolder create(RandomStreams random) {
+    return ModelFolder.create(
+        model, images.height(), images.width(), classes.size(), random.bits("init"));
   }
 
   /**
@@ -113,7 +107,8 @@ final class TrainStage {
       RandomStreams random) {
     compute.apply();
     String name = which.word();
-    UNet2d network = network(random);
+    ModelFolder made = create(random);
+    DenoisingNetwork network = made.network();
     Guidance guidance = new Guidance(classes.size(), model.labelDropout());
     Trainer trainer =
         new Trainer(
@@ -129,7 +124,7 @@ final class TrainStage {
     AtomicFolder.write(
         run.network(which),
         temporary -> {
-          DiffusersFolder.write(temporary, network, trainer.emaWeights(), scheduler());
+          made.write(temporary, trainer.emaWeights());
           Safetensors.write(temporary.resolve(RAW), network.state(), Map.of("format", "pt"));
         });
     PruneStage.delete(run.trainState(which));
@@ -172,7 +167,8 @@ final class TrainStage {
   }
 
   /** A network in training, which may be asked through a witness. */
-  private record InTraining(Denoiser asked, UNet2d network) implements Denoiser, Parameterized {
+  private record InTraining(Denoiser asked, DenoisingNetwork network)
+      implements Denoiser, Parameterized {
     @Override
     public Tensor predict(Tensor xt, Tensor t, Tensor y) {
       return asked.predict(xt, t, y);
