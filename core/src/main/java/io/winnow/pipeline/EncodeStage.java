@@ -72,12 +72,14 @@ final class EncodeStage {
     }
     String note = note(record.get());
     listener.note("encoder: " + note);
-    return new Ledger.Outcome(
-        List.of(
-            classifierFolder().resolve("classifier.safetensors"),
-            classifierFolder().resolve("classifier.json")),
-        record.get().imagesProcessed(),
-        note);
+    return new Ledger.Outcome(record.get().imagesProcessed(), note);
+  }
+
+  /** What a training of the classifier leaves. */
+  List<Path> classifierFiles() {
+    return List.of(
+        classifierFolder().resolve("classifier.safetensors"),
+        classifierFolder().resolve("classifier.json"));
   }
 
   private Optional<ClassifierRecord> train(RunData data, Updates updates) {
@@ -162,7 +164,7 @@ final class EncodeStage {
               stop)
           .close();
       EncoderIdentity identity = encoder.identity();
-      return new Ledger.Outcome(List.of(featuresFolder()), dataset.size(), identity.describe());
+      return new Ledger.Outcome(dataset.size(), identity.describe());
     }
   }
 

@@ -105,7 +105,6 @@ final class EvaluateStage {
    */
   Ledger.Outcome run(int[] trained, boolean baseline) {
     List<Metric> metrics = new ArrayList<>();
-    List<Path> outputs = new ArrayList<>();
     Evaluator evaluator =
         new Evaluator(
             this::open,
@@ -120,7 +119,6 @@ final class EvaluateStage {
       metrics.addAll(evaluator.run(request));
       if (recipe.evaluate().metrics().contains(MetricKind.MEMORISATION)) {
         metrics.addAll(memorisation(evaluator, request, trained));
-        outputs.add(folder.resolve("memorisation.json"));
       }
     }
     if (baseline) {
@@ -131,9 +129,8 @@ final class EvaluateStage {
       }
     }
     new Metrics(metrics).write(folder.resolve("metrics.json"));
-    outputs.add(folder.resolve("metrics.json"));
     summary(metrics);
-    return new Ledger.Outcome(outputs, recipe.sample().count(), null);
+    return new Ledger.Outcome(recipe.sample().count(), null);
   }
 
   /** Removes features of samples that were drawn before. */

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,32 +26,21 @@ final class Ledger {
   private static final long SAVE_EVERY_NANOS = 30_000_000_000L;
 
   /**
-   * What a stage leaves behind.
+   * What is to be said of a stage that ran.
    *
-   * @param outputs files and folders inside the run folder
    * @param images images that went through a network or a decoder in all
    * @param note what the user should know, null when nothing
    * @param training for the record; null where nothing was trained
    * @param sampling for the record; null where nothing was drawn
    */
   record Outcome(
-      List<Path> outputs,
       long images,
       @OrNull String note,
       @OrNull Training training,
       @OrNull RunRecord.Sampling sampling) {
-    Outcome(List<Path> outputs, long images, @OrNull String note) {
-      this(outputs, images, note, null, null);
+    Outcome(long images, @OrNull String note) {
+      this(images, note, null, null);
     }
-  }
-
-  /** A stage's work, which goes on from what an interrupted attempt left. */
-  interface Work {
-    /** Does it. */
-    Outcome run();
-
-    /** Removes what an attempt with other inputs left behind. */
-    void discard();
   }
 
   private final Path folder;
@@ -93,10 +81,11 @@ final class Ledger {
   /**
    * Runs a stage unless it is up to date.
    *
-   * @param inputs name to hash of everything that decides its outcome
    * @return true when it ran
    */
-  boolean stage(String name, Map<String, String> inputs, Work work) {
+  boolean stage(RunStage stage) {
+    String name = stage.id().word();
+    Map<String, String> inputs = stage.inputs();
     Stage before = record.stages().get(name);
     seen.add(name);
     boolean same = before != null && before.inputs().equals(inputs);
@@ -111,14 +100,14 @@ final class Ledger {
             done ? "its files were changed or removed" : difference(before.inputs(), inputs);
         listener.note(name + ": " + why + "; running it again");
       }
-      work.discard();
+      stage.discard();
       before = null;
     }
     begin(name, inputs, before);
     try {
-      Outcome outcome = work.run();
+      Outcome outcome = stage.run();
       Map<String, String> outputs = new TreeMap<>();
-      outcome.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
+      stage.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
       put(State.DONE, outputs, outcome);
       return true;
     } catch (Interrupted e) {
@@ -145,8 +134,8 @@ final class Ledger {
   }
 
   /** The output hashes of a stage that is done, by path inside the run folder. */
-  Map<String, String> outputs(String stage) {
-    Stage found = record.stages().get(stage);
+  Map<String, String> outputs(StageId stage) {
+    Stage found = record.stages().get(stage.word());
     return found == null ? Map.of() : found.outputs();
   }
 
@@ -161,7 +150,7 @@ final class Ledger {
   }
 
   private void put(State state, @OrNull String note) {
-    put(state, Map.of(), new Outcome(List.of(), 0, note));
+    put(state, Map.of(), new Outcome(0, note));
   }
 
   private void put(State state, Map<String, String> outputs, Outcome outcome) {

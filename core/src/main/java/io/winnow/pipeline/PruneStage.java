@@ -61,7 +61,7 @@ final class PruneStage {
       listener.end();
       scores.notes().forEach(note -> listener.note("score: " + note));
       scores.write(run.scores());
-      return new Ledger.Outcome(List.of(run.scores()), 0, note(scores.notes()));
+      return new Ledger.Outcome(0, note(scores.notes()));
     }
   }
 
@@ -91,10 +91,7 @@ final class PruneStage {
             + " images in "
             + coreset.selection().keptByClass().size()
             + " classes");
-    return new Ledger.Outcome(
-        List.of(run.selection(), run.kept(), run.dropped(), run.gallery()),
-        0,
-        note(result.notes()));
+    return new Ledger.Outcome(0, note(result.notes()));
   }
 
   void discardSelection() {

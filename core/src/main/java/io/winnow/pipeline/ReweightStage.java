@@ -18,7 +18,6 @@ import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.TrainConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -67,9 +66,6 @@ final class ReweightStage {
     weights.write(run.classWeights());
     weighting.trajectory().write(run.trajectory());
     weights.warnings().forEach(warning -> listener.note("reweight: " + warning));
-    List<Path> outputs = new ArrayList<>(proxy.outputs());
-    outputs.add(run.classWeights());
-    outputs.add(run.trajectory());
     String note =
         weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
     RunRecord.Reference compared =
@@ -77,7 +73,6 @@ final class ReweightStage {
             ? null
             : new RunRecord.Reference(identities.get("reference"), mode(reference));
     return new Ledger.Outcome(
-        outputs,
         proxy.images(),
         note,
         proxy.training().comparedWith(compared, RunRecord.Range.of(weights.weights())),

@@ -97,7 +97,7 @@ final class TrainStage {
    *
    * @param which names the folder of the result and the curve
    * @param kept positions that are trained on
-   * @return what the stage leaves: the folder and the images that went through the network
+   * @return the images that went through the network, and what was trained on what
    */
   Ledger.Outcome train(
       RunLayout.Network which,
@@ -129,7 +129,6 @@ final class TrainStage {
         });
     PruneStage.delete(run.trainState(which));
     return new Ledger.Outcome(
-        List.of(run.network(which)),
         trainer.totalImages(),
         trainer.totalSteps() + " updates",
         facts(trainer, weighting, random),

@@ -137,7 +137,7 @@ class EvaluateStageTest {
       EvaluateStage stage =
           new EvaluateStage(recipe, data, encoding, "bf16", home, new Notes(), () -> false);
       Ledger.Outcome outcome = stage.run(TRAINED, baseline);
-      assertThat(outcome.outputs()).contains(home.resolve("metrics.json"));
+      assertThat(outcome.images()).isEqualTo(SAMPLES);
     }
     return Metrics.read(home.resolve("metrics.json")).metrics();
   }
