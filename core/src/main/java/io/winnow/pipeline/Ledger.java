@@ -49,6 +49,7 @@ final class Ledger {
   private final LongSupplier nanos;
   private final Progress listener;
   private final ContentHash hashes;
+  private final @OrNull SharedStore store;
   private final Set<String> seen = new LinkedHashSet<>();
   private RunRecord record;
 
@@ -57,7 +58,17 @@ final class Ledger {
   private long begun;
   private long saved;
 
-  Ledger(RunLayout run, RunRecord record, Clock clock, LongSupplier nanos, Progress listener) {
+  /**
+   * @param store of outputs that other runs have made, or will want; null for none
+   */
+  Ledger(
+      RunLayout run,
+      RunRecord record,
+      Clock clock,
+      LongSupplier nanos,
+      Progress listener,
+      @OrNull SharedStore store) {
+    this.store = store;
     this.folder = run.folder();
     this.file = run.record();
     this.record = record;
@@ -105,10 +116,9 @@ final class Ledger {
     }
     begin(name, inputs, before);
     try {
-      Outcome outcome = stage.run();
-      Map<String, String> outputs = new TreeMap<>();
-      stage.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
-      put(State.DONE, outputs, outcome);
+      Outcome outcome =
+          store == null || !stage.id().shared() ? stage.run() : shared(store, stage, inputs);
+      put(State.DONE, hashed(stage), outcome);
       return true;
     } catch (Interrupted e) {
       put(State.INTERRUPTED, null);
@@ -119,6 +129,35 @@ final class Ledger {
     } finally {
       running = null;
     }
+  }
+
+  /** Takes what another run has made, with the time that it took there, or makes it for others. */
+  private Outcome shared(SharedStore from, RunStage stage, Map<String, String> inputs) {
+    try (SharedStore.Claim claim = from.claim(stage.id(), inputs)) {
+      begun = nanos.getAsLong(); // waiting is no work
+      SharedStore.Entry found = claim.take();
+      if (found != null) {
+        begun = nanos.getAsLong();
+        secondsBefore = found.seconds();
+        return new Outcome(found.images(), found.note());
+      }
+      Outcome outcome = stage.run();
+      claim.put(
+          new SharedStore.Entry(
+              inputs, hashed(stage), seconds(), outcome.images(), outcome.note()));
+      return outcome;
+    }
+  }
+
+  private Map<String, String> hashed(RunStage stage) {
+    Map<String, String> outputs = new TreeMap<>();
+    stage.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
+    return outputs;
+  }
+
+  /** Working time of the running stage. */
+  private double seconds() {
+    return secondsBefore + (nanos.getAsLong() - begun) / 1e9;
   }
 
   /** Saves the running stage's working time now and then, so that a kill loses little of it. */
@@ -160,7 +199,7 @@ final class Ledger {
             state,
             now.inputs(),
             outputs,
-            secondsBefore + (nanos.getAsLong() - begun) / 1e9,
+            seconds(),
             outcome.images(),
             now.started(),
             outcome.note(),

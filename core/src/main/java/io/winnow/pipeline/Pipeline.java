@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
@@ -28,6 +29,7 @@ public final class Pipeline implements AutoCloseable {
   private Pipeline(
       Recipe recipe,
       RunFolder home,
+      @OrNull Path store,
       Compute compute,
       Progress listener,
       BooleanSupplier stop,
@@ -36,7 +38,10 @@ public final class Pipeline implements AutoCloseable {
     this.home = home;
     this.layout = home.layout();
     this.stop = stop;
-    this.ledger = new Ledger(layout, home.record(), Clock.systemUTC(), System::nanoTime, listener);
+    SharedStore shared =
+        store == null ? null : new SharedStore(store, layout.folder(), listener, stop);
+    this.ledger =
+        new Ledger(layout, home.record(), Clock.systemUTC(), System::nanoTime, listener, shared);
     Progress ticking = new TickingProgress(listener, ledger);
     this.data = RunData.open(recipe.dataset(), recipe.seed(), layout, ticking);
     StageInputs inputs =
@@ -51,7 +56,22 @@ public final class Pipeline implements AutoCloseable {
    */
   public static Pipeline open(
       StrictYaml.Resolved<Recipe> resolved, Path folder, Progress listener, BooleanSupplier stop) {
-    return open(resolved, folder, listener, stop, Witness.NONE);
+    return open(resolved, folder, null, listener, stop);
+  }
+
+  /**
+   * Opens a run that shares features, scores and the trained classifier with others.
+   *
+   * @param store folder of what is shared, made when it is not there; null for the run's own folder
+   * @throws IllegalArgumentException when folder or data cannot be used, saying why
+   */
+  public static Pipeline open(
+      StrictYaml.Resolved<Recipe> resolved,
+      Path folder,
+      @OrNull Path store,
+      Progress listener,
+      BooleanSupplier stop) {
+    return open(resolved, folder, store, listener, stop, Witness.NONE);
   }
 
   static Pipeline open(
@@ -60,11 +80,21 @@ public final class Pipeline implements AutoCloseable {
       Progress listener,
       BooleanSupplier stop,
       Witness witness) {
+    return open(resolved, folder, null, listener, stop, witness);
+  }
+
+  private static Pipeline open(
+      StrictYaml.Resolved<Recipe> resolved,
+      Path folder,
+      @OrNull Path store,
+      Progress listener,
+      BooleanSupplier stop,
+      Witness witness) {
     Compute compute = Compute.of(resolved.value().compute());
     compute.apply();
     RunFolder home = RunFolder.open(folder, resolved, Hardware.describe(compute.describe()));
     try {
-      return new Pipeline(resolved.value(), home, compute, listener, stop, witness);
+      return new Pipeline(resolved.value(), home, store, compute, listener, stop, witness);
     } catch (RuntimeException e) {
       home.close();
       throw e;

@@ -42,6 +42,11 @@ enum StageId {
     return goal == Stage.ENCODE;
   }
 
+  /** Whether its outputs are those of every run with the same inputs and worth keeping for them. */
+  boolean shared() {
+    return this == ENCODER || this == ENCODE || this == SCORE;
+  }
+
   /** As {@code run.json} and messages name it, for example {@code train-unweighted}. */
   String word() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -30,7 +30,8 @@ class LedgerTest {
         record,
         Clock.fixed(Instant.EPOCH, ZoneOffset.UTC),
         () -> nanos,
-        Progress.SILENT);
+        Progress.SILENT,
+        null);
   }
 
   private static RunRecord empty() {

@@ -75,7 +75,7 @@ class RunPlanTest {
       stages.put(
           id.word(),
           new RunRecord.Stage(
-              RunRecord.State.DONE, Map.of(), Map.of(), 1 << id.ordinal(), 10, "", null));
+              RunRecord.State.DONE, Map.of(), Map.of(), 1 << stages.size(), 10, "", null));
     }
     RunRecord record = new RunRecord("x", "r", stages, Map.of(), Map.of());
     assertThat(endToEnd(record, true).coresetSeconds()).isEqualTo(0b1111111);
