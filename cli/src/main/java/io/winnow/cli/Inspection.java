@@ -5,6 +5,7 @@ import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metrics;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.data.Dataset;
 import io.winnow.data.Datasets;
@@ -47,8 +48,9 @@ final class Inspection {
   }
 
   private static Map<String, Object> folder(Path path) {
-    if (Files.exists(path.resolve("run.json"))) {
-      return run(RunRecord.read(path.resolve("run.json")));
+    Path record = new RunLayout(path).record();
+    if (Files.exists(record)) {
+      return run(RunRecord.read(record));
     }
     if (Files.exists(path.resolve("encoder.json"))) {
       return features(path);

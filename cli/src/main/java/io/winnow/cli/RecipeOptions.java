@@ -1,5 +1,6 @@
 package io.winnow.cli;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.pipeline.Pipeline;
@@ -72,14 +73,24 @@ final class RecipeOptions {
    * @param recipe null for the defaults and the overrides alone
    */
   int run(@OrNull Path recipe, Stage until, Console console) {
+    return run(recipe, until, null, console);
+  }
+
+  /**
+   * As {@link #run(Path, Stage, Console)}.
+   *
+   * @param store of what several runs share; null for the run's own folder
+   */
+  int run(@OrNull Path recipe, Stage until, @OrNull Path store, Console console) {
     StrictYaml.Resolved<Recipe> resolved = Recipe.read(recipe, overrides);
     Path folder = folder(resolved.value());
     WeightsCheck.check(resolved.value(), until);
-    try (Pipeline pipeline = Pipeline.open(resolved, folder, console.progress(), console.stop())) {
+    try (Pipeline pipeline =
+        Pipeline.open(resolved, folder, store, console.progress(), console.stop())) {
       pipeline.run(until);
       if (until == Stage.EVALUATE) {
         Report.write(folder);
-        console.progress().note("report: " + folder.resolve("report.html"));
+        console.progress().note("report: " + new RunLayout(folder).report());
       }
       RunSummary.print(pipeline.record(), folder, json, console.out());
     }

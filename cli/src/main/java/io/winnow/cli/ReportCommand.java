@@ -1,5 +1,6 @@
 package io.winnow.cli;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
 import io.winnow.pipeline.Recipe;
 import io.winnow.report.Report;
@@ -42,7 +43,7 @@ final class ReportCommand implements Callable<Integer> {
   public Integer call() {
     Path folder = RecipeOptions.isRecipe(what) ? folderOf(what) : what;
     Report.write(folder);
-    console.out().println(folder.resolve("report.html"));
+    console.out().println(new RunLayout(folder).report());
     return ExitCode.DONE;
   }
 

@@ -1,5 +1,6 @@
 package io.winnow.cli;
 
+import io.winnow.config.OrNull;
 import io.winnow.pipeline.Stage;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -28,6 +29,16 @@ final class RunCommand implements Callable<Integer> {
       description = "The last stage: encode, prune, reweight, train, sample or evaluate.")
   Stage until = Stage.EVALUATE;
 
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description = {
+        "Folder of what several runs share: features, scores and the trained classifier are",
+        "computed once and then taken from there. Without it they are the run's own."
+      })
+  @OrNull
+  Path store;
+
   @Mixin RecipeOptions options;
 
   RunCommand(Console console) {
@@ -36,6 +47,6 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return options.run(recipe, until, console);
+    return options.run(recipe, until, store, console);
   }
 }

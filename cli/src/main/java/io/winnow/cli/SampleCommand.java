@@ -3,12 +3,11 @@ package io.winnow.cli;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
-import io.winnow.model.unet.UNet2dConfig;
+import io.winnow.model.ModelFolder;
 import io.winnow.pipeline.SampleConfig;
 import io.winnow.pipeline.Sampling;
 import io.winnow.pipeline.Stage;
 import io.winnow.tensor.Compute;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,15 +143,14 @@ final class SampleCommand implements Callable<Integer> {
     if (!classes.isEmpty()) {
       return classes;
     }
-    Path nested = what.resolve("unet/config.json");
-    Path file = Files.exists(nested) ? nested : what.resolve("config.json");
-    if (!Files.exists(file)) {
+    Path file = ModelFolder.configFile(what);
+    if (file == null) {
       throw new IllegalArgumentException(
           what
               + ": neither unet/config.json nor config.json; expected a recipe (.yaml) or a"
               + " checkpoint folder of diffusers.");
     }
-    Integer embedded = UNet2dConfig.fromJson(file).numClassEmbeds();
+    Integer embedded = ModelFolder.classEmbeddings(file);
     if (embedded == null) {
       throw new IllegalArgumentException(
           file + ": num_class_embeds is null; expected a class-conditional network.");

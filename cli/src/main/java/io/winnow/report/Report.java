@@ -4,6 +4,7 @@ import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.config.OrNull;
 import io.winnow.files.AtomicFile;
@@ -44,7 +45,7 @@ public final class Report {
    */
   public static void write(Path runFolder) {
     render(
-        new Report(RunFiles.of(runFolder)).page(), "Run report", runFolder.resolve("report.html"));
+        new Report(RunFiles.of(runFolder)).page(), "Run report", new RunLayout(runFolder).report());
   }
 
   /**

@@ -7,6 +7,7 @@ import io.winnow.artifact.Gallery;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metrics;
 import io.winnow.artifact.Quarantine;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SampleImages;
 import io.winnow.artifact.SpeedUps;
@@ -37,9 +38,6 @@ record RunFiles(
     @OrNull Memorisation memorisation,
     @OrNull SpeedUps speedUps) {
   private static final int SAMPLES_PER_CLASS = 10;
-  private static final List<String> CURVES =
-      List.of(
-          "metrics.jsonl", "reference/metrics.jsonl", "proxy/metrics.jsonl", "model/metrics.jsonl");
 
   static RunFiles of(Path folder) {
     if (!Files.isDirectory(folder)) {
@@ -57,20 +55,21 @@ record RunFiles(
   }
 
   private static RunFiles read(Path folder) {
+    RunLayout run = new RunLayout(folder);
     return new RunFiles(
         folder,
-        read(folder, "run.json", RunRecord::read),
-        read(folder, "recipe.yaml", RunFiles::text),
-        read(folder, "quarantine.json", Quarantine::read),
-        read(folder, "coreset.parquet", Coreset::read),
-        read(folder, "report-data/gallery.json", Gallery::read),
-        read(folder, "class-weights.json", ClassWeights::read),
-        read(folder, "class-weights.csv", ClassWeights.Trajectory::read),
-        curve(folder),
-        SampleImages.read(folder.resolve("samples"), SAMPLES_PER_CLASS).orElse(null),
-        read(folder, "metrics.json", Metrics::read),
-        read(folder, "memorisation.json", Memorisation::read),
-        read(folder, "speed-ups.json", SpeedUps::read));
+        read(run.record(), RunRecord::read),
+        read(run.recipe(), RunFiles::text),
+        read(run.quarantine(), Quarantine::read),
+        read(run.coreset(), Coreset::read),
+        read(run.gallery(), Gallery::read),
+        read(run.classWeights(), ClassWeights::read),
+        read(run.trajectory(), ClassWeights.Trajectory::read),
+        curve(run),
+        SampleImages.read(run.samples(RunLayout.Network.MODEL), SAMPLES_PER_CLASS).orElse(null),
+        read(run.metrics(), Metrics::read),
+        read(run.memorisation(), Memorisation::read),
+        read(run.speedUps(), SpeedUps::read));
   }
 
   private boolean holdsNothing() {
@@ -81,20 +80,19 @@ record RunFiles(
 
   /** Folder that the pictures' paths are relative to. */
   Path reportData() {
-    return folder.resolve("report-data");
+    return new RunLayout(folder).reportData();
   }
 
   @OrNull
-  private static <T> T read(Path folder, String name, Function<Path, T> reader) {
-    Path file = folder.resolve(name);
+  private static <T> T read(Path file, Function<Path, T> reader) {
     return Files.isRegularFile(file) ? reader.apply(file) : null;
   }
 
   @OrNull
-  private static Curve curve(Path folder) {
+  private static Curve curve(RunLayout run) {
     List<Curve.Point> points = new ArrayList<>();
-    for (String name : CURVES) {
-      Curve curve = read(folder, name, Curve::read);
+    for (Path file : run.curves()) {
+      Curve curve = read(file, Curve::read);
       if (curve != null) {
         points.addAll(curve.points());
       }

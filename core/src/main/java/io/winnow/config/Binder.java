@@ -62,8 +62,11 @@ final class Binder {
         return fail(node.place(), path, e.getMessage());
       }
     }
+    if (node instanceof Section section && Kinds.of(raw).isPresent()) {
+      return tagged(Kinds.of(raw).get(), section, path);
+    }
     if (raw.isRecord() && node instanceof Section section) {
-      return record(raw, section, path);
+      return record(raw, section, path, null);
     }
     return fail(node.place(), path, kind(node) + "; expected " + Scalars.expected(type) + ".");
   }
@@ -100,10 +103,48 @@ final class Binder {
     return values.containsValue(FAILED) ? FAILED : values;
   }
 
-  private Object record(Class<?> type, Section section, String path) {
+  /** The record that a section's tag stands for. */
+  private Object tagged(Kinds kinds, Section section, String path) {
+    String tagPath = child(path, kinds.key());
+    String expected = "expected one of " + String.join(", ", kinds.tags()) + ".";
+    Entry entry = section.entries().get(kinds.key());
+    if (entry == null) {
+      return fail(section.place(), tagPath, "missing; " + expected + " Add the key.");
+    }
+    note(entry.value().place(), tagPath);
+    if (entry.value() instanceof Scalar scalar && kinds.tags().contains(scalar.text())) {
+      return record(kinds.record(scalar.text()), section, path, kinds.key());
+    }
+    if (!(entry.value() instanceof Scalar scalar) || scalar.isNull()) {
+      String found = entry.value() instanceof Scalar ? "no value" : kind(entry.value());
+      return fail(entry.value().place(), tagPath, found + "; " + expected);
+    }
+    String hint =
+        Suggestion.nearest(scalar.text(), kinds.tags())
+            .map(name -> " Did you mean " + name + "?")
+            .orElse("");
+    return fail(scalar.place(), tagPath, "\"" + scalar.text() + "\"; " + expected + hint);
+  }
+
+  /**
+   * @param tag key beside the record's components, null for none. Where there is one, the defaults
+   *     may be those of another kind: their keys that this one does not have say nothing.
+   */
+  private Object record(Class<?> type, Section section, String path, @OrNull String tag) {
     RecordComponent[] components = type.getRecordComponents();
-    List<String> names = Arrays.stream(components).map(RecordComponent::getName).toList();
-    section.entries().forEach((key, entry) -> known(names, key, entry.place(), path));
+    List<String> names = new ArrayList<>();
+    if (tag != null) {
+      names.add(tag);
+    }
+    Arrays.stream(components).map(RecordComponent::getName).forEach(names::add);
+    section
+        .entries()
+        .forEach(
+            (key, entry) -> {
+              if (tag == null || !entry.place().source().equals(defaults)) {
+                known(names, key, entry.place(), path);
+              }
+            });
     Object[] values = new Object[components.length];
     boolean failed = false;
     for (int i = 0; i < components.length; i++) {

@@ -15,8 +15,9 @@ import java.util.Map;
  * <p>A record's components are the keys of its section, in camel case as they are written in Java.
  * Components may be records, {@code List}, {@code Map} with text keys, enums (constants in kebab
  * case), numbers, {@code boolean}, {@code String}, {@link Path}, or any type with a static {@code
- * parse(String)}. Scalars are read by the component's type and not by YAML's guess. Unknown,
- * missing and duplicate keys are errors, and all errors are reported together.
+ * parse(String)}; or sealed interfaces of records that a key tells apart ({@link TaggedBy}).
+ * Scalars are read by the component's type and not by YAML's guess. Unknown, missing and duplicate
+ * keys are errors, and all errors are reported together.
  *
  * <p>A file may begin with {@code extends: FILE}, relative to itself: it then says only what
  * differs from that file, which may extend another. Sections are merged key by key; lists are

@@ -44,7 +44,12 @@ final class YamlPrinter {
   private static Map<String, Child> children(Type type, Section section) {
     Map<String, Child> children = new LinkedHashMap<>();
     Class<?> raw = Scalars.raw(type);
-    if (raw.isRecord()) {
+    Kinds kinds = Kinds.of(raw).orElse(null);
+    if (kinds != null) {
+      YamlNode tag = section.entries().get(kinds.key()).value();
+      children.put(kinds.key(), new Child(String.class, tag));
+      children.putAll(children(kinds.record(section), section));
+    } else if (raw.isRecord()) {
       for (RecordComponent component : raw.getRecordComponents()) {
         Entry entry = section.entries().get(component.getName());
         children.put(

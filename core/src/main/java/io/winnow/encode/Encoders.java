@@ -5,6 +5,7 @@ import io.winnow.config.OrNull;
 import io.winnow.data.Preprocess;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.model.ImageClassifier;
+import io.winnow.model.ModelFolder;
 import io.winnow.model.clip.ModifiedResNet;
 import io.winnow.model.clip.VisionTransformer;
 import io.winnow.model.dinov2.DinoV2;
@@ -14,7 +15,7 @@ import io.winnow.model.resnet.AkamasterResNet;
 import io.winnow.model.resnet.CifarResNet18;
 import io.winnow.model.resnet.TorchvisionResNet;
 import io.winnow.model.resnet.TorchvisionResNet.Depth;
-import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.unet.UNet2d;
 import io.winnow.weights.KnownNetworks;
 import io.winnow.weights.StateDict;
 import io.winnow.weights.hub.WeightCatalogue;
@@ -314,21 +315,24 @@ public final class Encoders {
                       KnownNetworks.guess(read()).map(n -> " that looks like " + n).orElse(""))
               + " its scheduler. Give the folder.");
     }
-    DiffusersFolder folder = DiffusersFolder.read(source.file());
+    ModelFolder folder = ModelFolder.read(source.file());
+    UNet2d unet = folder.network() instanceof UNet2d found ? found : null;
+    source.require(
+        unet != null, "holds no UNet2DModel; encoder ddae needs one. Give the folder of another.");
     DdaeBody body =
         new DdaeBody(
-            folder.unet(),
+            unet,
             new NoiseSchedule(folder.scheduler()),
             config.ddae(),
             DdaeBody.Noise.ofSeed(seed),
             device);
     SmallInput input = new SmallInput(body.side(), Normalization.HALF);
-    folder.unet().to(device);
-    folder.unet().train(false);
+    unet.to(device);
+    unet.train(false);
     return new NetworkEncoder(
         identity(body.describe(seed), input.identity(), body.dimension()),
         input::apply,
-        folder.unet(),
+        unet,
         body,
         new NetworkEncoder.Place(device, config.precision(), false));
   }

@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
 import io.winnow.data.Dataset;
 import io.winnow.data.TestSplit;
@@ -27,7 +28,7 @@ import org.bytedeco.pytorch.Device;
 final class EncodeStage {
   private final EncodeConfig config;
   private final long seed;
-  private final Path folder;
+  private final RunLayout run;
   private final Device device;
   private final Progress listener;
   private final BooleanSupplier stop;
@@ -35,13 +36,13 @@ final class EncodeStage {
   EncodeStage(
       EncodeConfig config,
       long seed,
-      Path folder,
+      RunLayout run,
       Device device,
       Progress listener,
       BooleanSupplier stop) {
     this.config = config;
     this.seed = seed;
-    this.folder = folder;
+    this.run = run;
     this.device = device;
     this.listener = listener;
     this.stop = stop;
@@ -54,11 +55,11 @@ final class EncodeStage {
 
   /** Where a classifier is trained that the data set brings forth itself. */
   Path classifierFolder() {
-    return folder.resolve("encoder");
+    return run.encoder();
   }
 
   Path featuresFolder() {
-    return folder.resolve("features").resolve(config.encoder());
+    return run.features(config.encoder());
   }
 
   /** Trains the classifier of {@code weights: train}, on every image. */
@@ -71,12 +72,14 @@ final class EncodeStage {
     }
     String note = note(record.get());
     listener.note("encoder: " + note);
-    return new Ledger.Outcome(
-        List.of(
-            classifierFolder().resolve("classifier.safetensors"),
-            classifierFolder().resolve("classifier.json")),
-        record.get().imagesProcessed(),
-        note);
+    return new Ledger.Outcome(record.get().imagesProcessed(), note);
+  }
+
+  /** What a training of the classifier leaves. */
+  List<Path> classifierFiles() {
+    return List.of(
+        classifierFolder().resolve("classifier.safetensors"),
+        classifierFolder().resolve("classifier.json"));
   }
 
   private Optional<ClassifierRecord> train(RunData data, Updates updates) {
@@ -161,7 +164,7 @@ final class EncodeStage {
               stop)
           .close();
       EncoderIdentity identity = encoder.identity();
-      return new Ledger.Outcome(List.of(featuresFolder()), dataset.size(), identity.describe());
+      return new Ledger.Outcome(dataset.size(), identity.describe());
     }
   }
 

@@ -145,7 +145,6 @@ final class EvaluateStage {
    */
   Ledger.Outcome run(int[] trained, boolean baseline) {
     List<MetricKind> kinds = recipe.evaluate().metrics();
-    List<Path> outputs = new ArrayList<>();
     List<Metric> metrics = new ArrayList<>();
     try (Dataset heldOut = kinds.contains(MetricKind.MEMORISATION) ? heldOut() : null;
         Dataset samples = samples("samples")) {
@@ -156,7 +155,6 @@ final class EvaluateStage {
       metrics.addAll(found.metrics());
       if (found.memorisation() != null) {
         found.memorisation().write(folder.resolve("memorisation.json"));
-        outputs.add(folder.resolve("memorisation.json"));
       }
     }
     if (baseline) {
@@ -170,9 +168,8 @@ final class EvaluateStage {
       }
     }
     new Metrics(metrics).write(folder.resolve("metrics.json"));
-    outputs.add(folder.resolve("metrics.json"));
     summary(metrics);
-    return new Ledger.Outcome(outputs, recipe.sample().count(), null);
+    return new Ledger.Outcome(recipe.sample().count(), null);
   }
 
   private EvaluationSettings settings() {

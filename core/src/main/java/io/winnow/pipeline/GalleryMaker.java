@@ -4,6 +4,7 @@ import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Coreset.Entry;
 import io.winnow.artifact.Gallery;
 import io.winnow.artifact.Gallery.Thumbnail;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.SampleImages;
 import io.winnow.data.BadImageException;
 import io.winnow.data.Dataset;
@@ -26,10 +27,10 @@ final class GalleryMaker {
   private GalleryMaker() {}
 
   /** Writes {@code report-data/gallery} and {@code report-data/gallery.json}. */
-  static void write(Coreset coreset, Dataset dataset, Path reportData) {
+  static void write(Coreset coreset, Dataset dataset, RunLayout run) {
     List<Thumbnail> thumbnails = new ArrayList<>();
     AtomicFolder.write(
-        reportData.resolve("gallery"),
+        run.reportData().resolve("gallery"),
         temporary -> {
           int classes = Math.min(CLASSES, dataset.classes().size());
           for (int label = 0; label < classes; label++) {
@@ -45,7 +46,7 @@ final class GalleryMaker {
             }
           }
         });
-    new Gallery(thumbnails).write(reportData.resolve("gallery.json"));
+    new Gallery(thumbnails).write(run.gallery());
   }
 
   /** Members of a class in the order of their scores, at equal distances: ends and middle. */

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.RunRecord.Stage;
 import io.winnow.artifact.RunRecord.State;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,32 +26,21 @@ final class Ledger {
   private static final long SAVE_EVERY_NANOS = 30_000_000_000L;
 
   /**
-   * What a stage leaves behind.
+   * What is to be said of a stage that ran.
    *
-   * @param outputs files and folders inside the run folder
    * @param images images that went through a network or a decoder in all
    * @param note what the user should know, null when nothing
    * @param training for the record; null where nothing was trained
    * @param sampling for the record; null where nothing was drawn
    */
   record Outcome(
-      List<Path> outputs,
       long images,
       @OrNull String note,
       @OrNull Training training,
       @OrNull RunRecord.Sampling sampling) {
-    Outcome(List<Path> outputs, long images, @OrNull String note) {
-      this(outputs, images, note, null, null);
+    Outcome(long images, @OrNull String note) {
+      this(images, note, null, null);
     }
-  }
-
-  /** A stage's work, which goes on from what an interrupted attempt left. */
-  interface Work {
-    /** Does it. */
-    Outcome run();
-
-    /** Removes what an attempt with other inputs left behind. */
-    void discard();
   }
 
   private final Path folder;
@@ -60,6 +49,7 @@ final class Ledger {
   private final LongSupplier nanos;
   private final Progress listener;
   private final ContentHash hashes;
+  private final @OrNull SharedStore store;
   private final Set<String> seen = new LinkedHashSet<>();
   private RunRecord record;
 
@@ -68,14 +58,24 @@ final class Ledger {
   private long begun;
   private long saved;
 
-  Ledger(Path folder, RunRecord record, Clock clock, LongSupplier nanos, Progress listener) {
-    this.folder = folder;
-    this.file = folder.resolve("run.json");
+  /**
+   * @param store of outputs that other runs have made, or will want; null for none
+   */
+  Ledger(
+      RunLayout run,
+      RunRecord record,
+      Clock clock,
+      LongSupplier nanos,
+      Progress listener,
+      @OrNull SharedStore store) {
+    this.store = store;
+    this.folder = run.folder();
+    this.file = run.record();
     this.record = record;
     this.clock = clock;
     this.nanos = nanos;
     this.listener = listener;
-    this.hashes = ContentHash.in(folder);
+    this.hashes = ContentHash.in(run.folder());
   }
 
   /**
@@ -92,10 +92,11 @@ final class Ledger {
   /**
    * Runs a stage unless it is up to date.
    *
-   * @param inputs name to hash of everything that decides its outcome
    * @return true when it ran
    */
-  boolean stage(String name, Map<String, String> inputs, Work work) {
+  boolean stage(RunStage stage) {
+    String name = stage.id().word();
+    Map<String, String> inputs = stage.inputs();
     Stage before = record.stages().get(name);
     seen.add(name);
     boolean same = before != null && before.inputs().equals(inputs);
@@ -110,15 +111,14 @@ final class Ledger {
             done ? "its files were changed or removed" : difference(before.inputs(), inputs);
         listener.note(name + ": " + why + "; running it again");
       }
-      work.discard();
+      stage.discard();
       before = null;
     }
     begin(name, inputs, before);
     try {
-      Outcome outcome = work.run();
-      Map<String, String> outputs = new TreeMap<>();
-      outcome.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
-      put(State.DONE, outputs, outcome);
+      Outcome outcome =
+          store == null || !stage.id().shared() ? stage.run() : shared(store, stage, inputs);
+      put(State.DONE, hashed(stage), outcome);
       return true;
     } catch (Interrupted e) {
       put(State.INTERRUPTED, null);
@@ -129,6 +129,35 @@ final class Ledger {
     } finally {
       running = null;
     }
+  }
+
+  /** Takes what another run has made, with the time that it took there, or makes it for others. */
+  private Outcome shared(SharedStore from, RunStage stage, Map<String, String> inputs) {
+    try (SharedStore.Claim claim = from.claim(stage.id(), inputs)) {
+      begun = nanos.getAsLong(); // waiting is no work
+      SharedStore.Entry found = claim.take();
+      if (found != null) {
+        begun = nanos.getAsLong();
+        secondsBefore = found.seconds();
+        return new Outcome(found.images(), found.note());
+      }
+      Outcome outcome = stage.run();
+      claim.put(
+          new SharedStore.Entry(
+              inputs, hashed(stage), seconds(), outcome.images(), outcome.note()));
+      return outcome;
+    }
+  }
+
+  private Map<String, String> hashed(RunStage stage) {
+    Map<String, String> outputs = new TreeMap<>();
+    stage.outputs().forEach(path -> outputs.put(relative(path), hashes.hash(path)));
+    return outputs;
+  }
+
+  /** Working time of the running stage. */
+  private double seconds() {
+    return secondsBefore + (nanos.getAsLong() - begun) / 1e9;
   }
 
   /** Saves the running stage's working time now and then, so that a kill loses little of it. */
@@ -144,8 +173,8 @@ final class Ledger {
   }
 
   /** The output hashes of a stage that is done, by path inside the run folder. */
-  Map<String, String> outputs(String stage) {
-    Stage found = record.stages().get(stage);
+  Map<String, String> outputs(StageId stage) {
+    Stage found = record.stages().get(stage.word());
     return found == null ? Map.of() : found.outputs();
   }
 
@@ -160,7 +189,7 @@ final class Ledger {
   }
 
   private void put(State state, @OrNull String note) {
-    put(state, Map.of(), new Outcome(List.of(), 0, note));
+    put(state, Map.of(), new Outcome(0, note));
   }
 
   private void put(State state, Map<String, String> outputs, Outcome outcome) {
@@ -170,7 +199,7 @@ final class Ledger {
             state,
             now.inputs(),
             outputs,
-            secondsBefore + (nanos.getAsLong() - begun) / 1e9,
+            seconds(),
             outcome.images(),
             now.started(),
             outcome.note(),

@@ -1,6 +1,7 @@
 package io.winnow.pipeline;
 
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.StrictYaml;
 import io.winnow.data.Inventory;
 import io.winnow.files.FileFailure;
@@ -25,7 +26,7 @@ public final class ManifestTraining {
   private static final int NAMED = 5;
 
   private final Recipe recipe;
-  private final Path folder;
+  private final RunLayout run;
   private final Progress listener;
   private final BooleanSupplier stop;
 
@@ -45,7 +46,7 @@ public final class ManifestTraining {
       if (!Files.isDirectory(file) && !file.toString().endsWith(".parquet")) {
         return new Manifest(lines(file), Map.of());
       }
-      if (Files.isDirectory(file) && !Files.exists(file.resolve("coreset.parquet"))) {
+      if (Files.isDirectory(file) && !Files.exists(new RunLayout(file).coreset())) {
         throw new IllegalArgumentException(
             file
                 + ": a folder without coreset.parquet; expected that of a run, or the manifest"
@@ -82,7 +83,7 @@ public final class ManifestTraining {
   public ManifestTraining(
       StrictYaml.Resolved<Recipe> recipe, Path folder, Progress listener, BooleanSupplier stop) {
     this.recipe = recipe.value();
-    this.folder = folder;
+    this.run = new RunLayout(folder);
     this.listener = listener;
     this.stop = stop;
   }
@@ -98,16 +99,16 @@ public final class ManifestTraining {
     Manifest manifest = Manifest.read(manifestFile);
     Compute compute = Compute.of(recipe.compute());
     compute.apply();
-    try (RunData data = RunData.open(recipe.dataset(), recipe.seed(), folder, listener)) {
+    try (RunData data = RunData.open(recipe.dataset(), recipe.seed(), run, listener)) {
       int[] kept = positions(manifestFile, manifest, data);
-      TrainStage training = new TrainStage(recipe.model(), data, folder, compute, listener, stop);
+      TrainStage training = new TrainStage(recipe.model(), data, run, compute, listener, stop);
       training.train(
-          "model",
+          RunLayout.Network.MODEL,
           kept,
           recipe.train(),
           CoresetWeights.weighting(manifest.weights(), kept, data, recipe.train().weightsAs()),
           Training.MODEL.streams(recipe.seed()));
-      return folder.resolve("model");
+      return run.network(RunLayout.Network.MODEL);
     }
   }
 

@@ -1,24 +1,16 @@
 package io.winnow.pipeline;
 
-import io.winnow.artifact.ClassWeights;
-import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
-import io.winnow.encode.Encoder;
-import io.winnow.evaluate.MetricKind;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
-import io.winnow.train.ClassLossWeights;
-import io.winnow.train.LossWeighting;
-import io.winnow.train.TrainConfig;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * One run of the method in its folder: encode, prune, reference, reweight, train, sample, evaluate.
@@ -27,34 +19,34 @@ import java.util.stream.IntStream;
  */
 public final class Pipeline implements AutoCloseable {
   private final Recipe recipe;
-  private final Path folder;
+  private final RunLayout layout;
   private final RunFolder home;
   private final Ledger ledger;
-  private final Progress listener;
   private final BooleanSupplier stop;
-  private final Compute compute;
   private final RunData data;
-  private final StageInputs inputs;
-  private final Witness witness;
+  private final RunStages stages;
 
   private Pipeline(
       Recipe recipe,
       RunFolder home,
+      @OrNull Path store,
       Compute compute,
       Progress listener,
       BooleanSupplier stop,
       Witness witness) {
     this.recipe = recipe;
-    this.witness = witness;
     this.home = home;
-    this.folder = home.path();
-    this.compute = compute;
+    this.layout = home.layout();
     this.stop = stop;
-    this.ledger = new Ledger(folder, home.record(), Clock.systemUTC(), System::nanoTime, listener);
-    this.listener = new TickingProgress(listener, ledger);
-    this.data = RunData.open(recipe.dataset(), recipe.seed(), folder, this.listener);
-    this.inputs =
+    SharedStore shared =
+        store == null ? null : new SharedStore(store, layout.folder(), listener, stop);
+    this.ledger =
+        new Ledger(layout, home.record(), Clock.systemUTC(), System::nanoTime, listener, shared);
+    Progress ticking = new TickingProgress(listener, ledger);
+    this.data = RunData.open(recipe.dataset(), recipe.seed(), layout, ticking);
+    StageInputs inputs =
         new StageInputs(recipe, data.inventory().hash(), ledger::outputs, ledger::contents);
+    this.stages = new RunStages(recipe, data, layout, compute, inputs, ticking, stop, witness);
   }
 
   /**
@@ -64,7 +56,22 @@ public final class Pipeline implements AutoCloseable {
    */
   public static Pipeline open(
       StrictYaml.Resolved<Recipe> resolved, Path folder, Progress listener, BooleanSupplier stop) {
-    return open(resolved, folder, listener, stop, Witness.NONE);
+    return open(resolved, folder, null, listener, stop);
+  }
+
+  /**
+   * Opens a run that shares features, scores and the trained classifier with others.
+   *
+   * @param store folder of what is shared, made when it is not there; null for the run's own folder
+   * @throws IllegalArgumentException when folder or data cannot be used, saying why
+   */
+  public static Pipeline open(
+      StrictYaml.Resolved<Recipe> resolved,
+      Path folder,
+      @OrNull Path store,
+      Progress listener,
+      BooleanSupplier stop) {
+    return open(resolved, folder, store, listener, stop, Witness.NONE);
   }
 
   static Pipeline open(
@@ -73,11 +80,21 @@ public final class Pipeline implements AutoCloseable {
       Progress listener,
       BooleanSupplier stop,
       Witness witness) {
+    return open(resolved, folder, null, listener, stop, witness);
+  }
+
+  private static Pipeline open(
+      StrictYaml.Resolved<Recipe> resolved,
+      Path folder,
+      @OrNull Path store,
+      Progress listener,
+      BooleanSupplier stop,
+      Witness witness) {
     Compute compute = Compute.of(resolved.value().compute());
     compute.apply();
     RunFolder home = RunFolder.open(folder, resolved, Hardware.describe(compute.describe()));
     try {
-      return new Pipeline(resolved.value(), home, compute, listener, stop, witness);
+      return new Pipeline(resolved.value(), home, store, compute, listener, stop, witness);
     } catch (RuntimeException e) {
       home.close();
       throw e;
@@ -91,35 +108,19 @@ public final class Pipeline implements AutoCloseable {
    * @throws Interrupted when a stop was requested; the same call goes on
    */
   public void run(Stage until) {
-    Preflight.check(recipe, data, until);
-    EncodeStage encoding =
-        new EncodeStage(recipe.encode(), recipe.seed(), folder, compute.device(), listener, stop);
-    if (encodes(recipe, until)) {
-      encode(encoding);
+    List<StageId> plan = RunPlan.of(recipe, until);
+    Preflight.check(recipe, data, plan);
+    for (StageId id : plan) {
+      RunStage stage = stages.stage(id);
+      stage.prepare();
+      if (stop.getAsBoolean()) {
+        throw new Interrupted(id.word());
+      }
+      ledger.stage(stage);
     }
-    if (until.compareTo(Stage.PRUNE) >= 0) {
-      prune(encoding);
+    if (until == Stage.EVALUATE) {
+      speedUps(plan);
     }
-    if (until.compareTo(Stage.REWEIGHT) >= 0 && recipe.reweight().enabled()) {
-      reference();
-      reweight();
-    }
-    if (until.compareTo(Stage.TRAIN) >= 0) {
-      train();
-    }
-    if (until.compareTo(Stage.SAMPLE) >= 0) {
-      sample("sample", "model", "samples");
-    }
-    if (until.compareTo(Stage.EVALUATE) >= 0) {
-      evaluate(encoding);
-    }
-  }
-
-  /** Whether the images are encoded on the way to a stage. */
-  static boolean encodes(Recipe recipe, Stage until) {
-    return until == Stage.ENCODE
-        || PruneStage.needsFeatures(recipe.prune())
-        || (until == Stage.EVALUATE && EvaluateStage.needsEncoder(recipe));
   }
 
   /** Where the stages stand that were asked for, in their order. */
@@ -127,187 +128,15 @@ public final class Pipeline implements AutoCloseable {
     return ledger.record();
   }
 
-  private void encode(EncodeStage encoding) {
-    if (recipe.encode().trains()) {
-      stage("encoder", inputs.encoder(), () -> encoding.train(data), encoding::discardClassifier);
-    }
-    stage("encode", inputs.encode(), () -> encoding.encode(data), encoding::discardFeatures);
-  }
-
-  private void prune(EncodeStage encoding) {
-    PruneStage pruning = new PruneStage(data, recipe.prune(), recipe.seed(), folder, listener);
-    String encoderHash = null;
-    if (PruneStage.needsFeatures(recipe.prune())) {
-      stage(
-          "score", inputs.score(), () -> pruning.score(encoding::features), pruning::discardScores);
-      try (Encoder encoder = encoding.open()) {
-        encoderHash = encoder.identity().hash();
-      }
-    }
-    String identity = encoderHash;
-    stage("prune", inputs.prune(), () -> pruning.select(identity), pruning::discardSelection);
-  }
-
-  private void reference() {
-    if (!recipe.reweight().trainsReference()) {
-      return;
-    }
-    TrainConfig config =
-        ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs(), data.size());
-    TrainStage training = training();
-    stage(
-        "reference",
-        inputs.reference(config),
-        () ->
-            training.train(
-                "reference",
-                all(),
-                config,
-                ClassLossWeights.uniform(classes()),
-                Training.REFERENCE.streams(recipe.seed())),
-        () -> training.discard("reference"));
-  }
-
-  private void reweight() {
-    ReweightStage reweighting = new ReweightStage(recipe, training(), data, compute, folder);
-    stage(
-        "reweight",
-        inputs.reweight(reweighting.config(coreset().kept()), reweighting.referenceFolder()),
-        () -> reweighting.run(coreset(), Training.PROXY.streams(recipe.seed()), listener),
-        reweighting::discard);
-  }
-
-  private void train() {
-    TrainStage training = training();
-    ClassWeights weights =
-        recipe.reweight().enabled()
-            ? ClassWeights.read(folder.resolve("class-weights.json"))
-            : null;
-    Coreset coreset = new CoresetWeights(folder).put(coreset(), weights);
-    LossWeighting weighting =
-        CoresetWeights.weighting(
-            CoresetWeights.byClass(coreset), coreset.kept(), data, recipe.train().weightsAs());
-    stage(
-        "train",
-        inputs.train(weights),
-        () ->
-            training.train(
-                "model",
-                coreset.kept(),
-                recipe.train(),
-                weighting,
-                Training.MODEL.streams(recipe.seed())),
-        () -> training.discard("model"));
-    if (baseline()) {
-      stage(
-          "train-unweighted",
-          inputs.train(null),
-          () ->
-              training.train(
-                  "unweighted",
-                  coreset.kept(),
-                  recipe.train(),
-                  ClassLossWeights.uniform(classes()),
-                  Training.MODEL.streams(recipe.seed())),
-          () -> training.discard("unweighted"));
-    }
-  }
-
-  private boolean baseline() {
-    return recipe.reweight().enabled() && recipe.reweight().baseline();
-  }
-
-  private void sample(String stage, String model, String target) {
-    boolean npz = recipe.sample().format() == SampleConfig.Format.NPZ;
-    Path pictures = folder.resolve(target);
-    Path archive = folder.resolve(target + ".npz");
-    Path samples = npz ? archive : pictures;
-    Path parts = folder.resolve(".parts-" + target);
-    int[] labels = recipe.sample().labelsOf(data.labels(), classes());
-    stage(
-        stage,
-        inputs.sample(model.equals("model") ? "train" : "train-unweighted", labels),
-        () -> {
-          compute.apply();
-          RunRecord.Sampling drawn =
-              new Sampling(
-                      recipe.sample(),
-                      data.dataset().classes(),
-                      labels,
-                      recipe.seed(),
-                      compute,
-                      witness)
-                  .run(folder.resolve(model), parts, samples, listener, stop);
-          return new Ledger.Outcome(List.of(samples), recipe.sample().count(), null, null, drawn);
-        },
-        () -> List.of(parts, pictures, archive).forEach(PruneStage::delete));
-  }
-
-  private void evaluate(EncodeStage encoding) {
-    if (baseline()) {
-      sample("sample-unweighted", "unweighted", "samples-unweighted");
-    }
-    EvaluateStage evaluation =
-        new EvaluateStage(
-            recipe, data, encoding, compute.bf16() ? "bf16" : "float32", folder, listener, stop);
-    int[] trained = recipe.train().anneal() == null ? coreset().kept() : all();
-    boolean memorises = recipe.evaluate().metrics().contains(MetricKind.MEMORISATION);
-    String heldOut = memorises ? new HeldOut(recipe, folder).identity() : HeldOut.NONE;
-    stage(
-        "evaluate",
-        inputs.evaluate(heldOut, trained, baseline()),
-        () -> evaluation.run(trained, baseline()),
-        evaluation::discard);
-    speedUps();
-  }
-
-  private void speedUps() {
-    TrainStage training = training();
-    TrainConfig config = ReweightPlan.lasting(recipe.train(), null, data.size());
+  private void speedUps(List<StageId> plan) {
     boolean referenceIsFull =
         recipe.reweight().trainsReference() && recipe.reweight().reference().epochs() == null;
     SpeedUpStage.of(
             ledger.record(),
-            new SpeedUpStage.Full(training.images(config, data.size()), referenceIsFull),
+            plan,
+            new SpeedUpStage.Full(stages.imagesOfFullTraining(), referenceIsFull),
             PruneStage.needsFeatures(recipe.prune()))
-        .write(folder.resolve("speed-ups.json"));
-  }
-
-  private TrainStage training() {
-    return new TrainStage(recipe.model(), data, folder, compute, listener, stop, witness);
-  }
-
-  private Coreset coreset() {
-    return Coreset.read(folder);
-  }
-
-  private int[] all() {
-    return IntStream.range(0, data.size()).toArray();
-  }
-
-  private int classes() {
-    return data.classCount();
-  }
-
-  private void stage(
-      String name, Map<String, String> inputs, Supplier<Ledger.Outcome> work, Runnable discard) {
-    if (stop.getAsBoolean()) {
-      throw new Interrupted(name);
-    }
-    ledger.stage(
-        name,
-        inputs,
-        new Ledger.Work() {
-          @Override
-          public Ledger.Outcome run() {
-            return work.get();
-          }
-
-          @Override
-          public void discard() {
-            discard.run();
-          }
-        });
+        .write(layout.speedUps());
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.evaluate.MetricKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.LongStream;
 
 /**
@@ -21,30 +22,32 @@ final class Preflight {
   }
 
   /**
-   * Looks at everything that the stages up to one will need.
+   * Looks at everything that stages will need.
    *
    * @throws IllegalArgumentException naming the key
    */
-  static void check(Recipe recipe, RunData data, Stage until) {
+  static void check(Recipe recipe, RunData data, List<StageId> stages) {
     Preflight preflight = new Preflight(recipe, data);
-    boolean reweights = until.compareTo(Stage.REWEIGHT) >= 0 && recipe.reweight().enabled();
-    if (reweights && recipe.reweight().settings().needsReference()) {
-      preflight.reference();
-    }
-    if (reweights || until.compareTo(Stage.TRAIN) >= 0) {
-      preflight.network();
-    }
-    if (until.compareTo(Stage.SAMPLE) >= 0) {
-      preflight.sampler();
-    }
-    if (until.compareTo(Stage.EVALUATE) >= 0) {
-      preflight.metrics();
+    stages.forEach(preflight::check);
+  }
+
+  private void check(StageId stage) {
+    switch (stage) {
+      case REWEIGHT -> {
+        reference();
+        network();
+      }
+      case REFERENCE, TRAIN, TRAIN_UNWEIGHTED -> network();
+      case SAMPLE, SAMPLE_UNWEIGHTED -> sampler();
+      case EVALUATE -> metrics();
+      case ENCODER, ENCODE, SCORE, PRUNE -> {}
     }
   }
 
   private void reference() {
     String path = recipe.reweight().reference().path();
-    if (path != null && !Files.isDirectory(Path.of(path))) {
+    boolean asked = recipe.reweight().settings().needsReference();
+    if (asked && path != null && !Files.isDirectory(Path.of(path))) {
       throw new IllegalArgumentException(
           "reweight.reference.path: "
               + path
@@ -55,7 +58,7 @@ final class Preflight {
   /** The images have one size, and the network can halve it as often as it wants to. */
   private void network() {
     ImageSource images = data.images();
-    Networks.unet(recipe.model(), images.height(), images.width(), data.classCount());
+    recipe.model().requireFits(images.height(), images.width(), data.classCount());
   }
 
   private void sampler() {

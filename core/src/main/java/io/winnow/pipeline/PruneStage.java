@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Features;
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
 import io.winnow.files.AtomicFolder;
 import io.winnow.prune.LabelsOnly;
@@ -26,14 +27,14 @@ final class PruneStage {
   private final RunData data;
   private final PruneConfig config;
   private final long seed;
-  private final Path folder;
+  private final RunLayout run;
   private final Progress listener;
 
-  PruneStage(RunData data, PruneConfig config, long seed, Path folder, Progress listener) {
+  PruneStage(RunData data, PruneConfig config, long seed, RunLayout run, Progress listener) {
     this.data = data;
     this.config = config;
     this.seed = seed;
-    this.folder = folder;
+    this.run = run;
     this.listener = listener;
   }
 
@@ -59,13 +60,13 @@ final class PruneStage {
       Scores scores = Pruning.score(rows, config, (done, total) -> listener.step(done, ""));
       listener.end();
       scores.notes().forEach(note -> listener.note("score: " + note));
-      scores.write(scoresFolder());
-      return new Ledger.Outcome(List.of(scoresFolder()), 0, note(scores.notes()));
+      scores.write(run.scores());
+      return new Ledger.Outcome(0, note(scores.notes()));
     }
   }
 
   void discardScores() {
-    delete(scoresFolder());
+    delete(run.scores());
   }
 
   /**
@@ -76,11 +77,11 @@ final class PruneStage {
   Ledger.Outcome select(@OrNull String encoderHash) {
     Pruning.Result result =
         needsFeatures(config)
-            ? Pruning.select(Scores.read(scoresFolder()), data.labels(), config, seed)
+            ? Pruning.select(Scores.read(run.scores()), data.labels(), config, seed)
             : Pruning.select(none(), config, seed, (done, total) -> {});
     Coreset coreset = new CoresetMaker(data).make(result, config, seed, encoderHash);
-    coreset.write(folder);
-    GalleryMaker.write(coreset, data.dataset(), reportData());
+    coreset.write(run.folder());
+    GalleryMaker.write(coreset, data.dataset(), run);
     result.notes().forEach(note -> listener.note("prune: " + note));
     listener.note(
         "prune: kept "
@@ -90,33 +91,18 @@ final class PruneStage {
             + " images in "
             + coreset.selection().keptByClass().size()
             + " classes");
-    return new Ledger.Outcome(
-        List.of(
-            folder.resolve("coreset.json"),
-            folder.resolve("coreset/kept.npy"),
-            folder.resolve("coreset/dropped.npy"),
-            reportData().resolve("gallery.json")),
-        0,
-        note(result.notes()));
+    return new Ledger.Outcome(0, note(result.notes()));
   }
 
   void discardSelection() {
-    delete(folder.resolve("coreset.json"));
-    delete(folder.resolve("coreset.parquet"));
-    delete(folder.resolve("coreset"));
+    delete(run.selection());
+    delete(run.coreset());
+    delete(run.exports());
   }
 
   /** Rows for methods that draw: only their labels are looked at. */
   private Rows none() {
     return new LabelsOnly(data.labels());
-  }
-
-  private Path scoresFolder() {
-    return folder.resolve("scores");
-  }
-
-  private Path reportData() {
-    return folder.resolve("report-data");
   }
 
   private static @OrNull String note(List<String> notes) {

@@ -6,6 +6,7 @@ import io.winnow.config.StrictYaml;
 import io.winnow.data.DatasetConfig;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.evaluate.EvaluateConfig;
+import io.winnow.model.ModelConfig;
 import io.winnow.prune.PruneConfig;
 import io.winnow.tensor.ComputeConfig;
 import io.winnow.train.TrainConfig;

@@ -2,12 +2,13 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.files.ContentHash;
-import io.winnow.model.unet.DiffusersFolder;
-import io.winnow.model.unet.UNet2d;
+import io.winnow.model.ModelFolder;
 import io.winnow.reweight.ClassReweighting;
 import io.winnow.reweight.GroupDroReweighting;
 import io.winnow.reweight.ReweightConfig;
@@ -17,7 +18,6 @@ import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.TrainConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,20 +31,20 @@ final class ReweightStage {
   private final TrainStage training;
   private final RunData data;
   private final Compute compute;
-  private final Path folder;
+  private final RunLayout run;
 
-  ReweightStage(Recipe recipe, TrainStage training, RunData data, Compute compute, Path folder) {
+  ReweightStage(Recipe recipe, TrainStage training, RunData data, Compute compute, RunLayout run) {
     this.recipe = recipe;
     this.training = training;
     this.data = data;
     this.compute = compute;
-    this.folder = folder;
+    this.run = run;
   }
 
   /** The reference's checkpoint: this run's own, or the one the recipe names. */
   Path referenceFolder() {
     String given = recipe.reweight().reference().path();
-    return given == null ? folder.resolve("reference") : Path.of(given);
+    return given == null ? run.network(RunLayout.Network.REFERENCE) : Path.of(given);
   }
 
   /** The proxy's training. */
@@ -58,16 +58,14 @@ final class ReweightStage {
     Map<String, String> identities = new TreeMap<>();
     identities.put("dataset", data.inventory().hash());
     identities.put("coreset", coreset.hash());
-    UNet2d reference = recipe.reweight().settings().needsReference() ? reference() : null;
+    DenoisingNetwork reference = recipe.reweight().settings().needsReference() ? reference() : null;
     ClassReweighting weighting = weighting(kept, reference, identities);
-    Ledger.Outcome proxy = training.train("proxy", kept, config(kept), weighting, random);
+    Ledger.Outcome proxy =
+        training.train(RunLayout.Network.PROXY, kept, config(kept), weighting, random);
     ClassWeights weights = weighting.result(identities);
-    weights.write(folder.resolve("class-weights.json"));
-    weighting.trajectory().write(folder.resolve("class-weights.csv"));
+    weights.write(run.classWeights());
+    weighting.trajectory().write(run.trajectory());
     weights.warnings().forEach(warning -> listener.note("reweight: " + warning));
-    List<Path> outputs = new ArrayList<>(proxy.outputs());
-    outputs.add(folder.resolve("class-weights.json"));
-    outputs.add(folder.resolve("class-weights.csv"));
     String note =
         weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
     RunRecord.Reference compared =
@@ -75,7 +73,6 @@ final class ReweightStage {
             ? null
             : new RunRecord.Reference(identities.get("reference"), mode(reference));
     return new Ledger.Outcome(
-        outputs,
         proxy.images(),
         note,
         proxy.training().comparedWith(compared, RunRecord.Range.of(weights.weights())),
@@ -83,12 +80,12 @@ final class ReweightStage {
   }
 
   /** Whether the dropout of a network is off, in a word. */
-  static String mode(UNet2d network) {
+  static String mode(DenoisingNetwork network) {
     return network.training() ? "train" : "eval";
   }
 
   private ClassReweighting weighting(
-      int[] kept, @OrNull UNet2d reference, Map<String, String> identities) {
+      int[] kept, @OrNull DenoisingNetwork reference, Map<String, String> identities) {
     ReweightConfig settings = recipe.reweight().settings();
     List<String> classes = data.dataset().classes();
     if (reference == null) {
@@ -102,16 +99,16 @@ final class ReweightStage {
 
   /** Removes the proxy and its weights. */
   void discard() {
-    training.discard("proxy");
-    PruneStage.delete(folder.resolve("class-weights.json"));
-    PruneStage.delete(folder.resolve("class-weights.csv"));
+    training.discard(RunLayout.Network.PROXY);
+    PruneStage.delete(run.classWeights());
+    PruneStage.delete(run.trajectory());
   }
 
   /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */
-  UNet2d reference() {
-    UNet2d reference = DiffusersFolder.read(referenceFolder()).unet();
-    UNet2d expected = training.network(RandomStreams.of(0));
-    if (!reference.config().withDropout(0).equals(expected.config().withDropout(0))) {
+  DenoisingNetwork reference() {
+    DenoisingNetwork reference = ModelFolder.read(referenceFolder()).network();
+    DenoisingNetwork expected = training.create(RandomStreams.of(0)).network();
+    if (!reference.sameShape(expected)) {
       throw new IllegalArgumentException(
           referenceFolder()
               + ": a network of another shape than the recipe's model; expected the same. Set model"

@@ -1,6 +1,7 @@
 package io.winnow.pipeline;
 
 import io.winnow.artifact.Quarantine;
+import io.winnow.artifact.RunLayout;
 import io.winnow.data.Dataset;
 import io.winnow.data.DatasetConfig;
 import io.winnow.data.Datasets;
@@ -47,13 +48,13 @@ final class RunData implements AutoCloseable {
   /**
    * Opens the data set and checks it.
    *
-   * @param folder of the run; gets {@code inventory.json} and {@code quarantine.json}
+   * @param run gets the inventory and the quarantine
    * @throws IllegalArgumentException when it cannot be trained on, or when too much of it is bad
    */
-  static RunData open(DatasetConfig config, long seed, Path folder, Progress listener) {
+  static RunData open(DatasetConfig config, long seed, RunLayout run, Progress listener) {
     Dataset dataset = Datasets.open(config, seed);
     try {
-      Inventory inventory = inventory(config, seed, dataset, folder, listener);
+      Inventory inventory = inventory(config, seed, dataset, run, listener);
       inventory.requireFewBad(dataset.name(), config.maxBadShare());
       if (inventory.items().size() < 2) {
         throw new IllegalArgumentException(
@@ -67,9 +68,9 @@ final class RunData implements AutoCloseable {
   }
 
   private static Inventory inventory(
-      DatasetConfig config, long seed, Dataset dataset, Path folder, Progress listener) {
+      DatasetConfig config, long seed, Dataset dataset, RunLayout run, Progress listener) {
     String source = source(config, seed);
-    Path file = folder.resolve("inventory.json");
+    Path file = run.inventory();
     if (Files.exists(file)) {
       Stored stored = Json.read(file, Stored.class);
       if (stored.source().equals(source)) {
@@ -90,7 +91,7 @@ final class RunData implements AutoCloseable {
     new Quarantine(
             dataset.size(),
             inventory.bad().stream().map(b -> new Quarantine.Bad(b.id(), b.reason())).toList())
-        .write(folder.resolve("quarantine.json"));
+        .write(run.quarantine());
     Json.write(file, new Stored(source, inventory));
     return inventory;
   }

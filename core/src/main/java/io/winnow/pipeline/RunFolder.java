@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.ConfigException;
 import io.winnow.config.StrictYaml;
@@ -23,12 +24,12 @@ import java.util.stream.Stream;
 
 /** A run's folder while a process works in it: its recipe, its record, and a lock on both. */
 final class RunFolder implements AutoCloseable {
-  private final Path path;
+  private final RunLayout layout;
   private final FileChannel lockChannel;
   private final RunRecord record;
 
-  private RunFolder(Path path, FileChannel lockChannel, RunRecord record) {
-    this.path = path;
+  private RunFolder(RunLayout layout, FileChannel lockChannel, RunRecord record) {
+    this.layout = layout;
     this.lockChannel = lockChannel;
     this.record = record;
   }
@@ -43,23 +44,24 @@ final class RunFolder implements AutoCloseable {
    */
   static RunFolder open(
       Path path, StrictYaml.Resolved<Recipe> resolved, Map<String, String> hardware) {
-    Path file = path.resolve("run.json");
+    RunLayout layout = new RunLayout(path);
+    Path file = layout.record();
     refuseForeign(path, file);
-    FileChannel lock = lock(path);
+    FileChannel lock = lock(layout);
     try {
       Map<String, RunRecord.Stage> stages = Map.of();
       if (Files.exists(file)) {
         stages = RunRecord.read(file).stages();
         if (!stages.isEmpty()) {
-          requireSameRun(path, resolved.value());
+          requireSameRun(layout, resolved.value());
         }
       }
-      AtomicFile.writeString(path.resolve("recipe.yaml"), resolved.yaml());
+      AtomicFile.writeString(layout.recipe(), resolved.yaml());
       RunRecord record =
           new RunRecord(
               resolved.value().name(), resolved.sha256(), stages, Hardware.versions(), hardware);
       record.write(file);
-      return new RunFolder(path, lock, record);
+      return new RunFolder(layout, lock, record);
     } catch (RuntimeException e) {
       close(lock);
       throw e;
@@ -91,10 +93,11 @@ final class RunFolder implements AutoCloseable {
    * Other stages may change and then run again, and so may the form in which the images are trained
    * on; other images, another seed or name are another run.
    */
-  private static void requireSameRun(Path path, Recipe now) {
+  private static void requireSameRun(RunLayout layout, Recipe now) {
+    Path path = layout.folder();
     Recipe before;
     try {
-      before = StrictYaml.read(Recipe.class, "", path.resolve("recipe.yaml"), List.of()).value();
+      before = StrictYaml.read(Recipe.class, "", layout.recipe(), List.of()).value();
     } catch (ConfigException e) {
       throw new IllegalArgumentException(
           path
@@ -132,12 +135,12 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(Path path) {
+  private static FileChannel lock(RunLayout layout) {
+    Path path = layout.folder();
     try {
       Files.createDirectories(path);
       FileChannel channel =
-          FileChannel.open(
-              path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(layout.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       try {
         FileLock lock = channel.tryLock();
         if (lock != null) {
@@ -165,8 +168,8 @@ final class RunFolder implements AutoCloseable {
         cause);
   }
 
-  Path path() {
-    return path;
+  RunLayout layout() {
+    return layout;
   }
 
   RunRecord record() {

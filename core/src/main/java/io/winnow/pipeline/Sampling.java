@@ -2,10 +2,10 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.RunRecord;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.files.ContentHash;
 import io.winnow.files.FileFailure;
-import io.winnow.model.unet.DiffusersFolder;
-import io.winnow.model.unet.UNet2d;
+import io.winnow.model.ModelFolder;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
@@ -94,16 +94,16 @@ public final class Sampling {
    */
   public RunRecord.Sampling run(
       Path model, Path parts, Path target, Progress listener, BooleanSupplier stop) {
-    DiffusersFolder folder = DiffusersFolder.read(model);
-    UNet2d network = folder.unet();
+    ModelFolder folder = ModelFolder.read(model);
+    DenoisingNetwork network = folder.network();
     requireClasses(model, network);
     if (config.weights() == SampleConfig.Weights.RAW) {
       loadRaw(model, network);
     }
     compute.place(network);
     network.train(false);
-    Integer height = network.config().sampleHeight();
-    Integer width = network.config().sampleWidth();
+    Integer height = network.imageHeight();
+    Integer width = network.imageWidth();
     if (height == null || width == null) {
       throw new IllegalArgumentException(
           model
@@ -116,19 +116,19 @@ public final class Sampling {
     return facts(model, network, drawing);
   }
 
-  private RunRecord.Sampling facts(Path model, UNet2d network, SampleStage drawing) {
+  private RunRecord.Sampling facts(Path model, DenoisingNetwork network, SampleStage drawing) {
     boolean raw = config.weights() == SampleConfig.Weights.RAW;
     return new RunRecord.Sampling(
         raw ? "raw" : "ema",
-        ContentHash.of(raw ? model.resolve(TrainStage.RAW) : DiffusersFolder.weights(model)),
+        ContentHash.of(raw ? model.resolve(TrainStage.RAW) : ModelFolder.weights(model)),
         ReweightStage.mode(network),
         config.guidanceWeight(),
         classes.size(),
         drawing.countByClass());
   }
 
-  private void requireClasses(Path model, UNet2d network) {
-    Integer embedded = network.config().numClassEmbeds();
+  private void requireClasses(Path model, DenoisingNetwork network) {
+    Integer embedded = network.classEmbeddings();
     if (embedded == null || embedded != classes.size() + 1) {
       throw new IllegalArgumentException(
           model
@@ -140,7 +140,7 @@ public final class Sampling {
     }
   }
 
-  private static void loadRaw(Path model, UNet2d network) {
+  private static void loadRaw(Path model, DenoisingNetwork network) {
     Path raw = model.resolve(TrainStage.RAW);
     if (!Files.exists(raw)) {
       throw new IllegalArgumentException(

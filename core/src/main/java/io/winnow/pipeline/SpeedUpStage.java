@@ -5,6 +5,7 @@ import io.winnow.artifact.RunRecord.Stage;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.artifact.SpeedUps.Kind;
 import io.winnow.artifact.SpeedUps.SpeedUp;
+import io.winnow.config.OrNull;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,9 +16,6 @@ import java.util.Locale;
  * basis says so.
  */
 final class SpeedUpStage {
-  private static final List<String> PREPARATION =
-      List.of("encoder", "encode", "score", "prune", "reference", "reweight");
-
   /**
    * What the full side would do.
    *
@@ -44,20 +42,25 @@ final class SpeedUpStage {
   /**
    * Counts.
    *
+   * @param stages of the run
    * @param encodingCounts whether the method looks at features, so that their cost is its own
    */
-  static SpeedUps of(RunRecord record, Full full, boolean encodingCounts) {
-    Stage model = record.stages().get("train");
+  static SpeedUps of(RunRecord record, List<StageId> stages, Full full, boolean encodingCounts) {
+    Stage model = stage(record, StageId.TRAIN);
     FullSide fullSide = fullSide(record, full);
     return new SpeedUps(
         List.of(
             fullSide.against(Kind.TRAINING_RUN, model.seconds(), model.images(), ""),
-            endToEnd(record, fullSide, encodingCounts),
+            endToEnd(record, stages, fullSide, encodingCounts),
             equalSteps(model)));
   }
 
+  private static @OrNull Stage stage(RunRecord record, StageId id) {
+    return record.stages().get(id.word());
+  }
+
   private static FullSide fullSide(RunRecord record, Full full) {
-    Stage reference = record.stages().get("reference");
+    Stage reference = stage(record, StageId.REFERENCE);
     if (full.referenceIsFull() && reference != null && reference.images() > 0) {
       return new FullSide(
           reference.seconds(),
@@ -65,7 +68,7 @@ final class SpeedUpStage {
           true,
           "full side: the reference of this run, trained on everything with the same settings");
     }
-    Stage model = record.stages().get("train");
+    Stage model = stage(record, StageId.TRAIN);
     double perImage = model.seconds() / Math.max(1, model.images());
     return new FullSide(
         perImage * full.images(),
@@ -77,18 +80,18 @@ final class SpeedUpStage {
             perImage));
   }
 
-  private static SpeedUp endToEnd(RunRecord record, FullSide fullSide, boolean encodingCounts) {
-    Stage model = record.stages().get("train");
+  private static SpeedUp endToEnd(
+      RunRecord record, List<StageId> stages, FullSide fullSide, boolean encodingCounts) {
+    Stage model = stage(record, StageId.TRAIN);
     double seconds = model.seconds();
     long images = model.images();
-    List<String> counted = new ArrayList<>(List.of("train"));
-    for (String name : PREPARATION) {
-      Stage stage = record.stages().get(name);
-      boolean encoding = name.equals("encoder") || name.equals("encode");
-      if (stage != null && (encodingCounts || !encoding)) {
+    List<String> counted = new ArrayList<>(List.of(StageId.TRAIN.word()));
+    for (StageId id : stages) {
+      if (id.prepares() && (encodingCounts || !id.encodes())) {
+        Stage stage = stage(record, id);
         seconds += stage.seconds();
         images += stage.images();
-        counted.add(name);
+        counted.add(id.word());
       }
     }
     return fullSide.against(

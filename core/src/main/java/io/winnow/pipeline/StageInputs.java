@@ -21,7 +21,7 @@ final class StageInputs {
 
   private final Recipe recipe;
   private final String dataset;
-  private final Function<String, Map<String, String>> outputs;
+  private final Function<StageId, Map<String, String>> outputs;
   private final Function<Path, String> contents;
 
   /**
@@ -32,7 +32,7 @@ final class StageInputs {
   StageInputs(
       Recipe recipe,
       String dataset,
-      Function<String, Map<String, String>> outputs,
+      Function<StageId, Map<String, String>> outputs,
       Function<Path, String> contents) {
     this.recipe = recipe;
     this.dataset = dataset;
@@ -50,7 +50,7 @@ final class StageInputs {
   Map<String, String> encode() {
     Map<String, String> inputs = common();
     if (recipe.encode().trains()) {
-      inputs.put("encoder", left("encoder"));
+      inputs.put("encoder", left(StageId.ENCODER));
     } else {
       inputs.put("weights", contents.apply(Path.of(recipe.encode().weights())));
     }
@@ -67,7 +67,7 @@ final class StageInputs {
 
   Map<String, String> score() {
     Map<String, String> inputs = common();
-    inputs.put("features", left("encode"));
+    inputs.put("features", left(StageId.ENCODE));
     inputs.put("scoring", recipe.prune().scoring());
     return inputs;
   }
@@ -75,7 +75,7 @@ final class StageInputs {
   Map<String, String> prune() {
     Map<String, String> inputs = common();
     if (PruneStage.needsFeatures(recipe.prune())) {
-      inputs.put("scores", left("score"));
+      inputs.put("scores", left(StageId.SCORE));
     }
     inputs.put("recipe.prune", hash(recipe.prune()));
     return inputs;
@@ -94,7 +94,7 @@ final class StageInputs {
    */
   Map<String, String> reweight(TrainConfig config, Path reference) {
     Map<String, String> inputs = training(config);
-    inputs.put("coreset", left("prune"));
+    inputs.put("coreset", left(StageId.PRUNE));
     if (recipe.reweight().settings().needsReference()) {
       inputs.put("reference", contents.apply(reference));
     }
@@ -107,7 +107,7 @@ final class StageInputs {
    */
   Map<String, String> train(@OrNull ClassWeights weights) {
     Map<String, String> inputs = training(recipe.train());
-    inputs.put("coreset", left("prune"));
+    inputs.put("coreset", left(StageId.PRUNE));
     inputs.put(
         "weights", weights == null ? "none" : hash(List.of(weights.weights(), weights.alpha())));
     return inputs;
@@ -117,7 +117,7 @@ final class StageInputs {
    * @param training the stage that left the model
    * @param labels class of every sample, [N]
    */
-  Map<String, String> sample(String training, int[] labels) {
+  Map<String, String> sample(StageId training, int[] labels) {
     Map<String, String> inputs = new TreeMap<>();
     inputs.put("model", left(training));
     inputs.put("labels", hash(labels));
@@ -134,12 +134,12 @@ final class StageInputs {
    */
   Map<String, String> evaluate(String heldOut, int[] trained, boolean baseline) {
     Map<String, String> inputs = common();
-    inputs.put("samples", left("sample"));
-    inputs.put("coreset", left("prune"));
-    inputs.put("features", left("encode"));
+    inputs.put("samples", left(StageId.SAMPLE));
+    inputs.put("coreset", left(StageId.PRUNE));
+    inputs.put("features", left(StageId.ENCODE));
     inputs.put("heldOut", heldOut);
     inputs.put("trained", hash(trained));
-    inputs.put("baseline", baseline ? left("sample-unweighted") : "none");
+    inputs.put("baseline", baseline ? left(StageId.SAMPLE_UNWEIGHTED) : "none");
     inputs.put("recipe.evaluate", hash(recipe.evaluate()));
     inputs.put("recipe.sample", hash(recipe.sample()));
     inputs.put("precision", recipe.compute().precision());
@@ -188,7 +188,7 @@ final class StageInputs {
         1);
   }
 
-  private String left(String stage) {
+  private String left(StageId stage) {
     return Sha256.of(outputs.apply(stage).toString());
   }
 

@@ -1,14 +1,15 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.NoiseSchedule;
-import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Sha256;
-import io.winnow.model.unet.DiffusersFolder;
-import io.winnow.model.unet.UNet2d;
+import io.winnow.model.ModelConfig;
+import io.winnow.model.ModelFolder;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
@@ -45,7 +46,7 @@ final class TrainStage {
   private final List<String> classes;
   private final List<String> ids;
   private final ImageSource images;
-  private final Path folder;
+  private final RunLayout run;
   private final Compute compute;
   private final Progress listener;
   private final BooleanSupplier stop;
@@ -54,17 +55,17 @@ final class TrainStage {
   TrainStage(
       ModelConfig model,
       RunData data,
-      Path folder,
+      RunLayout run,
       Compute compute,
       Progress listener,
       BooleanSupplier stop) {
-    this(model, data, folder, compute, listener, stop, Witness.NONE);
+    this(model, data, run, compute, listener, stop, Witness.NONE);
   }
 
   TrainStage(
       ModelConfig model,
       RunData data,
-      Path folder,
+      RunLayout run,
       Compute compute,
       Progress listener,
       BooleanSupplier stop,
@@ -73,7 +74,7 @@ final class TrainStage {
     this.classes = data.dataset().classes();
     this.ids = data.inventory().ids();
     this.images = data.images();
-    this.folder = folder;
+    this.run = run;
     this.compute = compute;
     this.listener = listener;
     this.stop = stop;
@@ -81,33 +82,33 @@ final class TrainStage {
   }
 
   /** A network as the witness lets it be asked. */
-  Denoiser seen(String role, UNet2d network) {
+  Denoiser seen(String role, DenoisingNetwork network) {
     return witness.network(role, network);
   }
 
-  /** An untrained network, on the device. */
-  UNet2d network(RandomStreams random) {
-    UNet2d network =
-        new UNet2d(Networks.unet(model, images.height(), images.width(), classes.size()));
-    network.initAsTorch(random.bits("init"));
-    return network;
-  }
-
-  SchedulerConfig scheduler() {
-    return SchedulerConfig.ddpm(model.schedule().config());
+  /** An untrained network with the scheduler of its training. */
+  ModelFolder create(RandomStreams random) {
+    return ModelFolder.create(
+        model, images.height(), images.width(), classes.size(), random.bits("init"));
   }
 
   /**
    * Trains, or goes on.
    *
-   * @param name folder of the result and name of the curve
+   * @param which names the folder of the result and the curve
    * @param kept positions that are trained on
-   * @return what the stage leaves: the folder and the images that went through the network
+   * @return the images that went through the network, and what was trained on what
    */
   Ledger.Outcome train(
-      String name, int[] kept, TrainConfig config, LossWeighting weighting, RandomStreams random) {
+      RunLayout.Network which,
+      int[] kept,
+      TrainConfig config,
+      LossWeighting weighting,
+      RandomStreams random) {
     compute.apply();
-    UNet2d network = network(random);
+    String name = which.word();
+    ModelFolder made = create(random);
+    DenoisingNetwork network = made.network();
     Guidance guidance = new Guidance(classes.size(), model.labelDropout());
     Trainer trainer =
         new Trainer(
@@ -118,17 +119,16 @@ final class TrainStage {
             witness.weighting(name, weighting),
             compute,
             random,
-            new TrainFiles(name, state(name), folder.resolve("metrics.jsonl")));
+            new TrainFiles(name, run.trainState(which), run.curve()));
     run(name, trainer);
     AtomicFolder.write(
-        folder.resolve(name),
+        run.network(which),
         temporary -> {
-          DiffusersFolder.write(temporary, network, trainer.emaWeights(), scheduler());
+          made.write(temporary, trainer.emaWeights());
           Safetensors.write(temporary.resolve(RAW), network.state(), Map.of("format", "pt"));
         });
-    PruneStage.delete(state(name));
+    PruneStage.delete(run.trainState(which));
     return new Ledger.Outcome(
-        List.of(folder.resolve(name)),
         trainer.totalImages(),
         trainer.totalSteps() + " updates",
         facts(trainer, weighting, random),
@@ -166,7 +166,8 @@ final class TrainStage {
   }
 
   /** A network in training, which may be asked through a witness. */
-  private record InTraining(Denoiser asked, UNet2d network) implements Denoiser, Parameterized {
+  private record InTraining(Denoiser asked, DenoisingNetwork network)
+      implements Denoiser, Parameterized {
     @Override
     public Tensor predict(Tensor xt, Tensor t, Tensor y) {
       return asked.predict(xt, t, y);
@@ -211,13 +212,9 @@ final class TrainStage {
   }
 
   /** Removes result and state of a network. */
-  void discard(String name) {
-    PruneStage.delete(folder.resolve(name));
-    PruneStage.delete(state(name));
-  }
-
-  private Path state(String name) {
-    return folder.resolve("train-state").resolve(name);
+  void discard(RunLayout.Network which) {
+    PruneStage.delete(run.network(which));
+    PruneStage.delete(run.trainState(which));
   }
 
   /** A trainer's reports as progress. */

@@ -6,6 +6,7 @@ import io.winnow.encode.Encoders;
 import io.winnow.evaluate.MetricEncoders;
 import io.winnow.evaluate.MetricKind;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -24,12 +25,13 @@ public final class WeightsCheck {
    * @throws java.io.UncheckedIOException naming the file, when it cannot be read
    */
   public static void check(Recipe recipe, Stage until) {
+    List<StageId> stages = RunPlan.of(recipe, until);
     String own = recipe.encode().encoder();
     Map<String, EncodeConfig> needed = new LinkedHashMap<>();
-    if (Pipeline.encodes(recipe, until) && !recipe.encode().trains()) {
+    if (stages.contains(StageId.ENCODE) && !recipe.encode().trains()) {
       needed.put(own, recipe.encode());
     }
-    if (until.compareTo(Stage.EVALUATE) >= 0) {
+    if (stages.contains(StageId.EVALUATE)) {
       for (MetricKind kind : recipe.evaluate().metrics()) {
         String name = MetricEncoders.of(kind, own);
         if (!name.equals(own)) {

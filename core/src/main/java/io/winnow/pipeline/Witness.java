@@ -2,7 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.model.unet.UNet2d;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.train.LossWeighting;
 
 /**
@@ -32,7 +32,7 @@ interface Witness {
    * @param role of one in training, its training's name; else what it is asked for
    * @return what gives its predictions
    */
-  default Denoiser network(String role, UNet2d network) {
+  default Denoiser network(String role, DenoisingNetwork network) {
     return network;
   }
 }

@@ -8,7 +8,7 @@ import io.winnow.data.ShapesDataset;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFolder;
-import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.ModelFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.tensor.RandomStreams;
@@ -44,11 +44,8 @@ class DdaeEncoderTest {
     AtomicFolder.write(
         model,
         into ->
-            DiffusersFolder.write(
-                into,
-                unet,
-                unet.parameters(),
-                SchedulerConfig.ddpm(new ScheduleConfig.Linear(1000, 1e-4, 0.02))));
+            new ModelFolder(unet, SchedulerConfig.ddpm(new ScheduleConfig.Linear(1000, 1e-4, 0.02)))
+                .write(into, unet.parameters()));
     try (ShapesDataset shapes = new ShapesDataset(100, 1)) {
       for (int i = 0; i < 3; i++) {
         images.add(shapes.image(i * 20));
@@ -94,7 +91,7 @@ class DdaeEncoderTest {
   @ParameterizedTest
   @CsvSource({"6, 11, 64", "1, 1, 64", "12, 300, 32"})
   void features_areTheMeansOfTheUnit_ofTheImageNoisedByTSteps(int block, int t, int dimension) {
-    UNet2d unet = DiffusersFolder.read(model).unet();
+    UNet2d unet = (UNet2d) ModelFolder.read(model).network();
     unet.train(false);
     double kept = 1;
     for (int step = 0; step < t; step++) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.diffusion.DdimSampler;
 import io.winnow.diffusion.DdpmSampler;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.Guided;
 import io.winnow.diffusion.NoiseSchedule;
@@ -15,7 +16,7 @@ import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.diffusion.StepNoise;
 import io.winnow.encode.DdaeBody;
 import io.winnow.encode.DdaeConfig;
-import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.ModelFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -167,8 +168,8 @@ final class DiffusionGolden {
     int nullClass = config.get("null_class").asInt();
     double recordedLimit = fixture.json().get("tolerance").get("recorded_rel_l2").asDouble();
     compareWalk(fixture, sampler, new Guided(recorded(fixture), w, nullClass), recordedLimit);
-    UNet2d net =
-        DiffusersFolder.read(fixture.sibling(config.get("checkpoint").asText()).folder()).unet();
+    DenoisingNetwork net =
+        ModelFolder.read(fixture.sibling(config.get("checkpoint").asText()).folder()).network();
     net.train(false);
     compareWalk(fixture, sampler, new Guided(net, w, nullClass), fixture.relL2());
   }

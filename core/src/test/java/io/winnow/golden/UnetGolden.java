@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.diffusion.EpsObjective;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.ScheduleConfig;
-import io.winnow.model.unet.DiffusersFolder;
+import io.winnow.model.ModelFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.weights.StateDict;
@@ -61,7 +61,7 @@ final class UnetGolden {
   }
 
   private static void checkpoint(Fixture fixture) {
-    UNet2d net = DiffusersFolder.read(fixture.folder()).unet();
+    UNet2d net = (UNet2d) ModelFolder.read(fixture.folder()).network();
     net.train(false);
     try (NoGradGuard guard = new NoGradGuard()) {
       fixture.compare("sample", predict(net, fixture));

@@ -8,6 +8,7 @@ import io.winnow.artifact.Features;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metrics;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.SampleImages;
 import io.winnow.data.Image;
 import io.winnow.data.Png;
@@ -113,13 +114,19 @@ class EvaluateStageTest {
     pictures(home.resolve("samples"), samples);
     pictures(home.resolve("samples-unweighted"), dark);
     EncodeStage encoding =
-        new EncodeStage(recipe.encode(), 3, home, new Device("cpu"), Progress.SILENT, () -> false);
-    try (RunData data = RunData.open(recipe.dataset(), 0, home, Progress.SILENT)) {
+        new EncodeStage(
+            recipe.encode(),
+            3,
+            new RunLayout(home),
+            new Device("cpu"),
+            Progress.SILENT,
+            () -> false);
+    try (RunData data = RunData.open(recipe.dataset(), 0, new RunLayout(home), Progress.SILENT)) {
       encoding.encode(data);
       EvaluateStage stage =
           new EvaluateStage(recipe, data, encoding, "bf16", home, new Notes(), () -> false);
       Ledger.Outcome outcome = stage.run(TRAINED, baseline);
-      assertThat(outcome.outputs()).contains(home.resolve("metrics.json"));
+      assertThat(outcome.images()).isEqualTo(SAMPLES);
     }
     return Metrics.read(home.resolve("metrics.json")).metrics();
   }

@@ -3,6 +3,7 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.files.AtomicFile;
 import io.winnow.task.Interrupted;
@@ -25,7 +26,12 @@ class LedgerTest {
 
   private Ledger ledger(RunRecord record) {
     return new Ledger(
-        folder, record, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), () -> nanos, Progress.SILENT);
+        new RunLayout(folder),
+        record,
+        Clock.fixed(Instant.EPOCH, ZoneOffset.UTC),
+        () -> nanos,
+        Progress.SILENT,
+        null);
   }
 
   private static RunRecord empty() {
@@ -36,27 +42,49 @@ class LedgerTest {
     return RunRecord.read(folder.resolve("run.json"));
   }
 
-  private Ledger.Work work(String text) {
-    return new Ledger.Work() {
-      @Override
-      public Ledger.Outcome run() {
-        runs++;
-        nanos += 2_000_000_000L;
-        AtomicFile.writeString(folder.resolve("out.txt"), text);
-        return new Ledger.Outcome(List.of(folder.resolve("out.txt")), 7, null);
-      }
+  /** A stage that takes two seconds and writes a text. */
+  private class Writing implements RunStage {
+    private final StageId id;
+    private final Map<String, String> inputs;
 
-      @Override
-      public void discard() {
-        discards++;
-      }
-    };
+    Writing(StageId id, Map<String, String> inputs) {
+      this.id = id;
+      this.inputs = inputs;
+    }
+
+    @Override
+    public StageId id() {
+      return id;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs;
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(folder.resolve("out.txt"));
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      runs++;
+      nanos += 2_000_000_000L;
+      AtomicFile.writeString(folder.resolve("out.txt"), "x");
+      return new Ledger.Outcome(7, null);
+    }
+
+    @Override
+    public void discard() {
+      discards++;
+    }
   }
 
   @Test
   void stage_withTheSameInputs_runsOnce() {
-    assertThat(ledger(empty()).stage("encode", Map.of("a", "1"), work("x"))).isTrue();
-    assertThat(ledger(saved()).stage("encode", Map.of("a", "1"), work("x"))).isFalse();
+    assertThat(ledger(empty()).stage(new Writing(StageId.ENCODE, Map.of("a", "1")))).isTrue();
+    assertThat(ledger(saved()).stage(new Writing(StageId.ENCODE, Map.of("a", "1")))).isFalse();
     assertThat(runs).isEqualTo(1);
     assertThat(saved().stages().get("encode").seconds()).isEqualTo(2);
     assertThat(saved().stages().get("encode").images()).isEqualTo(7);
@@ -64,9 +92,9 @@ class LedgerTest {
 
   @Test
   void stage_withAnotherInput_discardsAndRunsAgain() {
-    ledger(empty()).stage("encode", Map.of("a", "1"), work("x"));
+    ledger(empty()).stage(new Writing(StageId.ENCODE, Map.of("a", "1")));
     int before = discards;
-    assertThat(ledger(saved()).stage("encode", Map.of("a", "2"), work("x"))).isTrue();
+    assertThat(ledger(saved()).stage(new Writing(StageId.ENCODE, Map.of("a", "2")))).isTrue();
     assertThat(discards).isEqualTo(before + 1);
   }
 
@@ -74,27 +102,27 @@ class LedgerTest {
   void stage_whoseInputsTheCallerChangesLater_keepsThoseItRanWith() {
     Map<String, String> inputs = new HashMap<>(Map.of("weights", "learned"));
     Ledger ledger = ledger(empty());
-    ledger.stage("train", inputs, work("x"));
+    ledger.stage(new Writing(StageId.TRAIN, inputs));
     inputs.put("weights", "none");
-    ledger.stage("train-unweighted", inputs, work("x"));
+    ledger.stage(new Writing(StageId.TRAIN_UNWEIGHTED, inputs));
     assertThat(saved().stages().get("train").inputs()).containsEntry("weights", "learned");
   }
 
   @Test
   void record_holdsTheStagesAskedFor_andTheFileAllOfThem() {
-    ledger(empty()).stage("sample", Map.of(), work("x"));
+    ledger(empty()).stage(new Writing(StageId.SAMPLE, Map.of()));
     Ledger second = ledger(saved());
-    second.stage("encode", Map.of(), work("x"));
+    second.stage(new Writing(StageId.ENCODE, Map.of()));
     assertThat(second.record().stages()).containsOnlyKeys("encode");
     assertThat(saved().stages()).containsOnlyKeys("sample", "encode");
   }
 
   @Test
   void stage_whoseOutputWasChangedByHand_runsAgain() {
-    ledger(empty()).stage("encode", Map.of("a", "1"), work("x"));
+    ledger(empty()).stage(new Writing(StageId.ENCODE, Map.of("a", "1")));
     AtomicFile.writeString(folder.resolve("out.txt"), "other");
     int before = discards;
-    assertThat(ledger(saved()).stage("encode", Map.of("a", "1"), work("x"))).isTrue();
+    assertThat(ledger(saved()).stage(new Writing(StageId.ENCODE, Map.of("a", "1")))).isTrue();
     assertThat(discards)
         .as("what is left of the changed output is not gone on with")
         .isEqualTo(before + 1);
@@ -107,22 +135,17 @@ class LedgerTest {
             () ->
                 ledger(empty())
                     .stage(
-                        "train",
-                        Map.of("a", "1"),
-                        new Ledger.Work() {
+                        new Writing(StageId.TRAIN, Map.of("a", "1")) {
                           @Override
                           public Ledger.Outcome run() {
                             nanos += 3_000_000_000L;
                             throw new Interrupted("train");
                           }
-
-                          @Override
-                          public void discard() {}
                         }))
         .isInstanceOf(Interrupted.class);
     assertThat(saved().stages().get("train").state()).isEqualTo(RunRecord.State.INTERRUPTED);
     int before = discards;
-    ledger(saved()).stage("train", Map.of("a", "1"), work("x"));
+    ledger(saved()).stage(new Writing(StageId.TRAIN, Map.of("a", "1")));
     assertThat(discards).isEqualTo(before);
     assertThat(saved().stages().get("train").seconds()).isEqualTo(5);
   }

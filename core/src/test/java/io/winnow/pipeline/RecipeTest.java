@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.winnow.config.ConfigException;
 import io.winnow.evaluate.MetricKind;
 import io.winnow.files.AtomicFile;
+import io.winnow.model.UNet2dModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class RecipeTest {
   @Test
   void defaults_withAPath_areAWholeRecipe() {
     Recipe recipe = Recipe.read(recipe("dataset: {path: data}\n"), List.of()).value();
-    assertThat(recipe.model().multipliers()).containsExactly(1, 2, 2, 2);
+    assertThat(((UNet2dModelConfig) recipe.model()).multipliers()).containsExactly(1, 2, 2, 2);
     assertThat(recipe.evaluate().metrics()).contains(MetricKind.CLASS_FD);
     assertThat(recipe.train().epochs()).isEqualTo(2000);
   }
@@ -54,6 +55,17 @@ class RecipeTest {
         .hasMessageContaining("recipe.yaml:4 prune.raito: unknown key. Did you mean prune.ratio?")
         .hasMessageContaining("recipe.yaml:5 prune.ratio")
         .hasMessageContaining("recipe.yaml:6 train.epochs");
+  }
+
+  @Test
+  void unknownArchitecture_isRefused_withLineAndSuggestion() {
+    Path file = recipe("dataset: {path: data}\nmodel:\n  type: unet2b\n  width: 64\n");
+    assertThatThrownBy(() -> Recipe.read(file, List.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "recipe.yaml:3 model.type: \"unet2b\"; expected one of unet2d. Did you mean unet2d?");
+    assertThatThrownBy(() -> Recipe.read(recipe("dataset: {path: d}\n"), List.of("model.wdith=64")))
+        .hasMessage("--set model.wdith: unknown key. Did you mean model.width?");
   }
 
   @Test

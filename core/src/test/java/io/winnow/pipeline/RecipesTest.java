@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.evaluate.MetricKind;
+import io.winnow.model.UNet2dModelConfig;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.optim.EmaRule;
@@ -226,7 +227,7 @@ class RecipesTest {
     assertThat(train.gradientClip()).isEqualTo(1.0);
     assertThat(train.flip()).isTrue();
     assertThat(train.annealWeights()).isEqualTo(TrainConfig.AnnealWeights.OFF);
-    assertThat(base.model().dropout()).isEqualTo(0.1);
+    assertThat(((UNet2dModelConfig) base.model()).dropout()).isEqualTo(0.1);
     assertThat(base.model().labelDropout()).isEqualTo(0.1);
     assertThat(base.sample().guidanceWeight()).isEqualTo(0.3);
     assertThat(base.sample().count()).isEqualTo(50_000);
@@ -245,15 +246,15 @@ class RecipesTest {
 
   @Test
   void paperModel_isThePublishedNetwork_with35751939Parameters() {
-    UNet2dConfig config = Networks.unet(read(BASE).model(), 32, 32, 10);
-    assertThat(config).isEqualTo(UNet2dConfig.ddpmCifar10(10));
-    assertThat(new UNet2d(config).parameterCount()).isEqualTo(35_751_939);
+    UNet2d network = (UNet2d) read(BASE).model().network(32, 32, 10);
+    assertThat(network.config()).isEqualTo(UNet2dConfig.ddpmCifar10(10));
+    assertThat(network.parameterCount()).isEqualTo(35_751_939);
   }
 
   @Test
   void smallModel_hasAboutAMillionParameters() {
-    UNet2dConfig config = Networks.unet(read("shapes").model(), 16, 16, 10);
-    assertThat(new UNet2d(config).parameterCount()).isBetween(1_000_000L, 1_300_000L);
+    UNet2d network = (UNet2d) read("shapes").model().network(16, 16, 10);
+    assertThat(network.parameterCount()).isBetween(1_000_000L, 1_300_000L);
   }
 
   @Test

@@ -7,14 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Curve;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.StrictYaml;
-import io.winnow.diffusion.ScheduleConfig;
-import io.winnow.diffusion.SchedulerConfig;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.ContentHash;
-import io.winnow.model.unet.DiffusersFolder;
-import io.winnow.model.unet.UNet2d;
+import io.winnow.model.ModelFolder;
+import io.winnow.model.UNet2dModelConfig;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
@@ -70,35 +70,24 @@ class ReweightStageTest {
     return Recipe.read(folder.resolve("mini.yaml"), List.of(overrides));
   }
 
-  private static UNet2d network(int width, long seed) {
-    ModelConfig tiny = recipe().value().model();
-    UNet2d network =
-        new UNet2d(
-            Networks.unet(
-                new ModelConfig(
-                    tiny.type(),
-                    width,
-                    tiny.multipliers(),
-                    tiny.blocks(),
-                    tiny.attention(),
-                    tiny.groups(),
-                    tiny.dropout(),
-                    tiny.labelDropout(),
-                    tiny.schedule()),
-                8,
-                8,
-                10));
-    network.initAsTorch(seed);
-    return network;
+  private static ModelFolder model(int width, long seed) {
+    UNet2dModelConfig tiny = (UNet2dModelConfig) recipe().value().model();
+    UNet2dModelConfig wide =
+        new UNet2dModelConfig(
+            width,
+            tiny.multipliers(),
+            tiny.blocks(),
+            tiny.attention(),
+            tiny.groups(),
+            tiny.dropout(),
+            tiny.labelDropout(),
+            tiny.schedule());
+    return ModelFolder.create(wide, 8, 8, 10, seed);
   }
 
   private static void writeReference(String name, int width, long seed) {
-    UNet2d network = network(width, seed);
-    DiffusersFolder.write(
-        folder.resolve(name),
-        network,
-        network.state(),
-        SchedulerConfig.ddpm(ScheduleConfig.paper()));
+    ModelFolder model = model(width, seed);
+    model.write(folder.resolve(name), model.network().state());
   }
 
   private static ReweightStage stage(String reference, RunData data) {
@@ -106,12 +95,18 @@ class ReweightStageTest {
     Compute compute = Compute.plainCpu();
     TrainStage training =
         new TrainStage(
-            recipe.model(), data, folder.resolve("x"), compute, Progress.SILENT, () -> false);
-    return new ReweightStage(recipe, training, data, compute, folder.resolve("x"));
+            recipe.model(),
+            data,
+            new RunLayout(folder.resolve("x")),
+            compute,
+            Progress.SILENT,
+            () -> false);
+    return new ReweightStage(recipe, training, data, compute, new RunLayout(folder.resolve("x")));
   }
 
   private static RunData data() {
-    return RunData.open(recipe().value().dataset(), 0, folder.resolve("data"), Progress.SILENT);
+    return RunData.open(
+        recipe().value().dataset(), 0, new RunLayout(folder.resolve("data")), Progress.SILENT);
   }
 
   private static ClassWeights weights(Path run) {
@@ -133,13 +128,13 @@ class ReweightStageTest {
     try (Scope scope = Scope.open();
         RunData data = data();
         NoGradGuard guard = new NoGradGuard()) {
-      UNet2d reference = stage("reference", data).reference();
+      DenoisingNetwork reference = stage("reference", data).reference();
       Tensor xt = RandomStreams.of(1).normal(new long[] {2, 3, 8, 8}, "x", 0);
       Tensor t = Tensors.ofInts(new int[] {10, 700});
       Tensor y = Tensors.ofInts(new int[] {3, 10});
       double[] answer = Tensors.doubles(reference.predict(xt, t, y));
       assertThat(Tensors.doubles(reference.predict(xt, t, y))).isEqualTo(answer);
-      UNet2d written = network(8, 3);
+      DenoisingNetwork written = model(8, 3).network();
       written.train(false);
       assertThat(Tensors.doubles(written.predict(xt, t, y))).isEqualTo(answer);
     }

@@ -40,7 +40,11 @@ class SpeedUpStageTest {
   }
 
   private static List<SpeedUp> of(boolean reference, boolean isFull, boolean encodingCounts) {
-    return SpeedUpStage.of(record(reference), new SpeedUpStage.Full(1000, isFull), encodingCounts)
+    return SpeedUpStage.of(
+            record(reference),
+            List.of(StageId.values()),
+            new SpeedUpStage.Full(1000, isFull),
+            encodingCounts)
         .speedUps();
   }
 

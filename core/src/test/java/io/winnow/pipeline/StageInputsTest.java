@@ -76,45 +76,40 @@ class StageInputsTest {
 
   /** The stages that a recipe has, each with what it depends on. */
   private static Map<String, Map<String, String>> stages(
-      Recipe recipe, Function<String, Map<String, String>> outputs) {
+      Recipe recipe, Function<StageId, Map<String, String>> outputs) {
     StageInputs inputs = new StageInputs(recipe, "the images", outputs, path -> "in " + path);
     Map<String, Map<String, String>> stages = new LinkedHashMap<>();
-    ReweightPlan plan = recipe.reweight();
-    if (recipe.encode().trains()) {
-      stages.put("encoder", inputs.encoder());
+    for (StageId id : RunPlan.of(recipe, Stage.EVALUATE)) {
+      stages.put(id.word(), inputs(id, recipe, inputs));
     }
-    stages.put("encode", inputs.encode());
-    if (PruneStage.needsFeatures(recipe.prune())) {
-      stages.put("score", inputs.score());
-    }
-    stages.put("prune", inputs.prune());
-    if (plan.trainsReference()) {
-      stages.put(
-          "reference",
-          inputs.reference(ReweightPlan.lasting(recipe.train(), plan.reference().epochs(), 100)));
-    }
-    String given = plan.reference().path();
-    if (plan.enabled()) {
-      stages.put(
-          "reweight",
-          inputs.reweight(
-              ReweightPlan.lasting(recipe.train(), plan.proxy().epochs(), 20),
-              Path.of(given == null ? "reference" : given)));
-    }
-    stages.put("train", inputs.train(plan.enabled() ? WEIGHTS : null));
-    stages.put("sample", inputs.sample("train", new int[] {0, 1}));
-    boolean baseline = plan.enabled() && plan.baseline();
-    if (baseline) {
-      stages.put("train-unweighted", inputs.train(null));
-      stages.put("sample-unweighted", inputs.sample("train-unweighted", new int[] {0, 1}));
-    }
-    int[] trained = recipe.train().anneal() == null ? new int[] {1} : new int[] {0, 1};
-    stages.put("evaluate", inputs.evaluate("held out", trained, baseline));
     return stages;
   }
 
-  private static Map<String, String> left(String stage) {
-    return Map.of("left by", stage);
+  private static Map<String, String> inputs(StageId id, Recipe recipe, StageInputs inputs) {
+    ReweightPlan plan = recipe.reweight();
+    String given = plan.reference().path();
+    int[] trained = recipe.train().anneal() == null ? new int[] {1} : new int[] {0, 1};
+    return switch (id) {
+      case ENCODER -> inputs.encoder();
+      case ENCODE -> inputs.encode();
+      case SCORE -> inputs.score();
+      case PRUNE -> inputs.prune();
+      case REFERENCE ->
+          inputs.reference(ReweightPlan.lasting(recipe.train(), plan.reference().epochs(), 100));
+      case REWEIGHT ->
+          inputs.reweight(
+              ReweightPlan.lasting(recipe.train(), plan.proxy().epochs(), 20),
+              Path.of(given == null ? "reference" : given));
+      case TRAIN -> inputs.train(plan.enabled() ? WEIGHTS : null);
+      case TRAIN_UNWEIGHTED -> inputs.train(null);
+      case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1});
+      case SAMPLE_UNWEIGHTED -> inputs.sample(StageId.TRAIN_UNWEIGHTED, new int[] {0, 1});
+      case EVALUATE -> inputs.evaluate("held out", trained, RunPlan.hasBaseline(recipe));
+    };
+  }
+
+  private static Map<String, String> left(StageId stage) {
+    return Map.of("left by", stage.word());
   }
 
   private static Set<String> differing(
@@ -217,7 +212,8 @@ class StageInputsTest {
                         stages(recipe, StageInputsTest::left),
                         stages(
                             recipe,
-                            stage -> stage.equals(from) ? Map.of("x", "other") : left(stage))))
+                            stage ->
+                                stage.word().equals(from) ? Map.of("x", "other") : left(stage))))
                 .as(from)
                 .isEqualTo(to));
   }
@@ -237,8 +233,8 @@ class StageInputsTest {
         .isNotEqualTo(inputs.evaluate("b", new int[] {1}, true))
         .isNotEqualTo(inputs.evaluate("a", new int[] {2}, true));
     assertThat(inputs.train(WEIGHTS)).isNotEqualTo(inputs.train(null));
-    assertThat(inputs.sample("train", new int[] {0, 1}))
-        .isNotEqualTo(inputs.sample("train", new int[] {0, 0}));
+    assertThat(inputs.sample(StageId.TRAIN, new int[] {0, 1}))
+        .isNotEqualTo(inputs.sample(StageId.TRAIN, new int[] {0, 0}));
     StageInputs others = new StageInputs(recipe, "other images", StageInputsTest::left, p -> "");
     assertThat(others.encode()).isNotEqualTo(inputs.encode());
   }

@@ -2,8 +2,8 @@ package io.winnow.pipeline;
 
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.NoiseSchedule;
-import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -28,7 +28,7 @@ final class WiringSpy implements Witness {
   final Map<String, List<Asked>> asked = new HashMap<>();
 
   /** The weights that a network ended with, live. */
-  final Map<String, UNet2d> networks = new HashMap<>();
+  final Map<String, DenoisingNetwork> networks = new HashMap<>();
 
   /** Updates that a weighting took part in, by training. */
   final Map<String, List<Weighed>> weighed = new HashMap<>();
@@ -97,7 +97,7 @@ final class WiringSpy implements Witness {
   }
 
   @Override
-  public Denoiser network(String role, UNet2d network) {
+  public Denoiser network(String role, DenoisingNetwork network) {
     networks.put(role, network);
     List<Asked> calls = asked.computeIfAbsent(role, name -> new ArrayList<>());
     return (xt, t, y) -> {

@@ -1,6 +1,7 @@
 package io.winnow.model.unet;
 
-import io.winnow.diffusion.Denoiser;
+import io.winnow.config.OrNull;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Embedding;
 import io.winnow.nn.GroupNorm;
@@ -21,7 +22,7 @@ import org.bytedeco.pytorch.global.torch;
  * weights carry the names of diffusers' UNet2DModel, so checkpoints come and go unchanged. Source:
  * diffusers, {@code models/unets/unet_2d.py} and {@code unet_2d_blocks.py}.
  */
-public final class UNet2d extends Layer implements Denoiser {
+public final class UNet2d extends Layer implements DenoisingNetwork {
   private final UNet2dConfig config;
   private final Conv2d convIn;
   private final TimeEmbedding timeEmbedding;
@@ -56,6 +57,29 @@ public final class UNet2d extends Layer implements Denoiser {
 
   public UNet2dConfig config() {
     return config;
+  }
+
+  @Override
+  @OrNull
+  public Integer imageHeight() {
+    return config.sampleHeight();
+  }
+
+  @Override
+  @OrNull
+  public Integer imageWidth() {
+    return config.sampleWidth();
+  }
+
+  @Override
+  @OrNull
+  public Integer classEmbeddings() {
+    return config.numClassEmbeds();
+  }
+
+  @Override
+  public boolean sameShape(DenoisingNetwork other) {
+    return other instanceof UNet2d unet && unet.config.withDropout(0).equals(config.withDropout(0));
   }
 
   /**
@@ -171,6 +195,7 @@ public final class UNet2d extends Layer implements Denoiser {
    *
    * @param seed seeds the engine's global generator, which goes on from here
    */
+  @Override
   public void initAsTorch(long seed) {
     torch.manual_seed(seed);
     convIn.initAsTorch();

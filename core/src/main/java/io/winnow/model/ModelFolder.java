@@ -1,7 +1,9 @@
-package io.winnow.model.unet;
+package io.winnow.model;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.winnow.config.OrNull;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
@@ -17,15 +19,15 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A checkpoint folder of diffusers: a pipeline folder ({@code unet/}, {@code scheduler/}) or a flat
- * one with the same files at the root, as {@code google/ddpm-cifar10-32} is. Read either, written
- * as a pipeline. Source: diffusers, {@code models/modeling_utils.py}, {@code
- * pipelines/ddpm/pipeline_ddpm.py}.
+ * A checkpoint folder of diffusers, of any kind of network: a pipeline folder ({@code unet/},
+ * {@code scheduler/}) or a flat one with the same files at the root, as {@code
+ * google/ddpm-cifar10-32} is. Read either, written as a pipeline. Source: diffusers, {@code
+ * models/modeling_utils.py}, {@code pipelines/ddpm/pipeline_ddpm.py}.
  *
- * @param unet the network, in training mode as every new one
+ * @param network in training mode as every new one
  * @param scheduler the noise schedule that it was trained on
  */
-public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
+public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER_CONFIG = "scheduler_config.json";
 
@@ -41,11 +43,25 @@ public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
       Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
 
   /**
+   * What a folder will hold once the network is trained.
+   *
+   * @param seed of PyTorch's default initialisation
+   * @param classCount K; the network has a null class K besides
+   * @throws IllegalArgumentException naming the key that does not fit the images
+   */
+  public static ModelFolder create(
+      ModelConfig model, int height, int width, int classCount, long seed) {
+    DenoisingNetwork network = model.network(height, width, classCount);
+    network.initAsTorch(seed);
+    return new ModelFolder(network, SchedulerConfig.ddpm(model.schedule().config()));
+  }
+
+  /**
    * Reads network and scheduler.
    *
    * @throws IllegalArgumentException naming the file that is missing, or the key that does not fit
    */
-  public static DiffusersFolder read(Path folder) {
+  public static ModelFolder read(Path folder) {
     Path nested = folder.resolve("scheduler").resolve(SCHEDULER_CONFIG);
     Path file = Files.exists(nested) ? nested : folder.resolve(SCHEDULER_CONFIG);
     if (!Files.exists(file)) {
@@ -55,7 +71,7 @@ public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
               + " of them. Is this the folder of the whole pipeline?");
     }
     SchedulerConfig scheduler = SchedulerConfig.fromJson(DiffusersJson.read(file));
-    return new DiffusersFolder(readUnet(folder), scheduler);
+    return new ModelFolder(readNetwork(folder), scheduler);
   }
 
   /** The file, or the index of the files, that the weights of a checkpoint folder are read from. */
@@ -63,26 +79,51 @@ public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
     return weightsIn(home(folder));
   }
 
+  /**
+   * The {@code config.json} of the network in a pipeline folder, a flat one, or {@code unet/}
+   * itself; null where there is none.
+   */
+  @OrNull
+  public static Path configFile(Path folder) {
+    Path file = home(folder).resolve(CONFIG);
+    return Files.exists(file) ? file : null;
+  }
+
+  /**
+   * How many classes a network tells apart, the null class included; null for an unconditional one.
+   *
+   * @param configFile as {@link #configFile}
+   */
+  @OrNull
+  public static Integer classEmbeddings(Path configFile) {
+    return NetworkFormat.named(configFile).classEmbeddings(configFile);
+  }
+
   /** Reads the network alone, from a pipeline folder, a flat one, or {@code unet/} itself. */
-  public static UNet2d readUnet(Path folder) {
-    Path home = home(folder);
-    if (!Files.exists(home.resolve(CONFIG))) {
+  public static DenoisingNetwork readNetwork(Path folder) {
+    Path config = configFile(folder);
+    if (config == null) {
       throw new IllegalArgumentException(
           folder
               + ": neither unet/config.json nor config.json; expected a checkpoint folder of"
               + " diffusers");
     }
-    UNet2d net = new UNet2d(UNet2dConfig.fromJson(home.resolve(CONFIG)));
-    Path weights = weightsIn(home);
+    DenoisingNetwork network = NetworkFormat.named(config).network(config);
+    Path weights = weightsIn(home(folder));
     try (Scope scope = Scope.open()) {
-      StateDict.load(net.state(), renamed(Checkpoint.read(weights)), weights.toString());
+      StateDict.load(network.state(), renamed(Checkpoint.read(weights)), weights.toString());
     }
-    return net;
+    return network;
   }
 
   private static Path home(Path folder) {
-    Path nested = folder.resolve("unet");
-    return Files.exists(nested.resolve(CONFIG)) ? nested : folder;
+    for (NetworkFormat format : NetworkFormat.values()) {
+      Path nested = folder.resolve(format.component());
+      if (Files.exists(nested.resolve(CONFIG))) {
+        return nested;
+      }
+    }
+    return folder;
   }
 
   private static Path weightsIn(Path home) {
@@ -121,33 +162,32 @@ public record DiffusersFolder(UNet2d unet, SchedulerConfig scheduler) {
    * Writes a pipeline folder that diffusers opens. Call it inside an {@code AtomicFolder}.
    *
    * @param folder exists and is empty
-   * @param net gives the configuration
    * @param weights by state-dict key, all of the network's; for example its average
    */
-  public static void write(
-      Path folder, UNet2d net, Map<String, Tensor> weights, SchedulerConfig scheduler) {
+  public void write(Path folder, Map<String, Tensor> weights) {
+    NetworkFormat format = NetworkFormat.of(network);
     Map<String, Tensor> ordered = new LinkedHashMap<>();
-    net.state().keySet().forEach(key -> ordered.put(key, require(weights, key)));
+    network.state().keySet().forEach(key -> ordered.put(key, require(weights, key)));
     ObjectNode index = JsonNodeFactory.instance.objectNode();
-    index.put("_class_name", "DDPMPipeline");
+    index.put("_class_name", format.pipeline());
     index.put("_diffusers_version", SchedulerConfig.FORMAT_VERSION);
     String schedulerName = scheduler.ddim() ? "DDIMScheduler" : "DDPMScheduler";
     index.putArray("scheduler").add("diffusers").add(schedulerName);
-    index.putArray("unet").add("diffusers").add("UNet2DModel");
+    index.putArray(format.component()).add("diffusers").add(format.className());
     AtomicFile.writeString(folder.resolve("model_index.json"), DiffusersJson.text(index));
     AtomicFile.writeString(
         folder.resolve("scheduler").resolve(SCHEDULER_CONFIG),
         DiffusersJson.text(scheduler.toJson()));
-    Path unet = folder.resolve("unet");
-    AtomicFile.writeString(unet.resolve(CONFIG), DiffusersJson.text(net.config().toJson()));
-    Safetensors.write(unet.resolve(WEIGHTS.get(0)), ordered, Map.of("format", "pt"));
+    Path home = folder.resolve(format.component());
+    AtomicFile.writeString(home.resolve(CONFIG), DiffusersJson.text(format.config(network)));
+    Safetensors.write(home.resolve(WEIGHTS.get(0)), ordered, Map.of("format", "pt"));
   }
 
   private static Tensor require(Map<String, Tensor> weights, String key) {
     Tensor tensor = weights.get(key);
     if (tensor == null) {
       throw new IllegalArgumentException(
-          "DiffusersFolder.write: no weight " + key + "; expected every key of the network");
+          "ModelFolder.write: no weight " + key + "; expected every key of the network");
     }
     return tensor;
   }

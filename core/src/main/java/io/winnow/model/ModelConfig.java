@@ -1,0 +1,71 @@
+package io.winnow.model;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.winnow.config.Check;
+import io.winnow.config.TaggedBy;
+import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.ScheduleConfig;
+
+/**
+ * The {@code model} part of a recipe: an architecture, which its key {@code type} names, and the
+ * forward process that it is trained on.
+ */
+@TaggedBy("type")
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+public sealed interface ModelConfig permits UNet2dModelConfig {
+  /** Share of training samples whose label is hidden, for guidance. */
+  double labelDropout();
+
+  /** The forward process. */
+  Schedule schedule();
+
+  /**
+   * A network of this shape with all weights zero.
+   *
+   * @param height of the images in pixels
+   * @param width of the images in pixels
+   * @param classCount K; the network has a null class K besides
+   * @throws IllegalArgumentException naming the key that does not fit the images
+   */
+  DenoisingNetwork network(int height, int width, int classCount);
+
+  /**
+   * Refuses images that the network cannot be made for, without making it.
+   *
+   * @throws IllegalArgumentException as {@link #network}
+   */
+  void requireFits(int height, int width, int classCount);
+
+  /**
+   * Noise levels of the forward process.
+   *
+   * @param steps T
+   * @param betaStart of no meaning for {@link Kind#COSINE}
+   * @param betaEnd likewise
+   */
+  record Schedule(Kind kind, int steps, double betaStart, double betaEnd) {
+    /** Formulas. */
+    public enum Kind {
+      LINEAR,
+      COSINE
+    }
+
+    public Schedule {
+      Check.that(steps >= 2, "steps is %s, but must be at least 2; the paper has 1000.", steps);
+      Check.that(
+          betaStart > 0 && betaStart < 1, "betaStart is %s, but must be in (0, 1).", betaStart);
+      Check.that(
+          betaEnd >= betaStart && betaEnd < 1,
+          "betaEnd is %s, but must be in [%s, 1).",
+          betaEnd,
+          betaStart);
+    }
+
+    /** The formula with its numbers. */
+    public ScheduleConfig config() {
+      return kind == Kind.LINEAR
+          ? new ScheduleConfig.Linear(steps, betaStart, betaEnd)
+          : new ScheduleConfig.Cosine(steps);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.winnow.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.config.OrNull;
+import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.DiffusersJson;
+import io.winnow.model.unet.UNet2d;
+import io.winnow.model.unet.UNet2dConfig;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** The kinds of networks in a checkpoint folder, each as diffusers names and configures it. */
+enum NetworkFormat {
+  UNET2D("UNet2DModel", "unet", "DDPMPipeline") {
+    @Override
+    DenoisingNetwork network(Path config) {
+      return new UNet2d(UNet2dConfig.fromJson(config));
+    }
+
+    @Override
+    @OrNull
+    Integer classEmbeddings(Path config) {
+      return UNet2dConfig.fromJson(config).numClassEmbeds();
+    }
+
+    @Override
+    @OrNull
+    JsonNode config(DenoisingNetwork network) {
+      return network instanceof UNet2d unet ? unet.config().toJson() : null;
+    }
+  };
+
+  private final String className;
+  private final String component;
+  private final String pipeline;
+
+  NetworkFormat(String className, String component, String pipeline) {
+    this.className = className;
+    this.component = component;
+    this.pipeline = pipeline;
+  }
+
+  /**
+   * The format that a {@code config.json} names; without a name, the first.
+   *
+   * @throws IllegalArgumentException when it names another
+   */
+  static NetworkFormat named(Path config) {
+    DiffusersJson json = DiffusersJson.read(config);
+    String name = json.text("_class_name", UNET2D.className);
+    json.throwProblems();
+    for (NetworkFormat format : values()) {
+      if (format.className.equals(name)) {
+        return format;
+      }
+    }
+    String known =
+        Arrays.stream(values())
+            .map(format -> "\"" + format.className + "\"")
+            .collect(Collectors.joining(" or "));
+    throw new IllegalArgumentException(
+        config + " _class_name: \"" + name + "\" is not supported; expected " + known);
+  }
+
+  /** The format of a network. */
+  static NetworkFormat of(DenoisingNetwork network) {
+    for (NetworkFormat format : values()) {
+      if (format.config(network) != null) {
+        return format;
+      }
+    }
+    throw new IllegalArgumentException(
+        network.getClass().getName() + ": a network that diffusers has no class for");
+  }
+
+  /** A network with all weights zero of the shape in a {@code config.json}. */
+  abstract DenoisingNetwork network(Path config);
+
+  /** Rows of its class embedding; null for an unconditional network. */
+  @OrNull
+  abstract Integer classEmbeddings(Path config);
+
+  /** The {@code config.json} of a network; null for one of another format. */
+  @OrNull
+  abstract JsonNode config(DenoisingNetwork network);
+
+  /** The class in diffusers. */
+  String className() {
+    return className;
+  }
+
+  /** The name of the network in a pipeline and of its folder. */
+  String component() {
+    return component;
+  }
+
+  /** The class of the pipeline that it is written for. */
+  String pipeline() {
+    return pipeline;
+  }
+}

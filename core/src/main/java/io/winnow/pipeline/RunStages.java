@@ -1,0 +1,438 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.RunLayout;
+import io.winnow.artifact.RunLayout.Network;
+import io.winnow.config.OrNull;
+import io.winnow.encode.Encoder;
+import io.winnow.evaluate.MetricKind;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import io.winnow.train.ClassLossWeights;
+import io.winnow.train.LossWeighting;
+import io.winnow.train.TrainConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/** The stages of a run as objects. */
+final class RunStages {
+  private final Recipe recipe;
+  private final RunData data;
+  private final RunLayout run;
+  private final Compute compute;
+  private final StageInputs inputs;
+  private final Progress listener;
+  private final BooleanSupplier stop;
+  private final Witness witness;
+  private final EncodeStage encoding;
+  private final TrainStage training;
+
+  RunStages(
+      Recipe recipe,
+      RunData data,
+      RunLayout run,
+      Compute compute,
+      StageInputs inputs,
+      Progress listener,
+      BooleanSupplier stop,
+      Witness witness) {
+    this.recipe = recipe;
+    this.data = data;
+    this.run = run;
+    this.compute = compute;
+    this.inputs = inputs;
+    this.listener = listener;
+    this.stop = stop;
+    this.witness = witness;
+    this.encoding =
+        new EncodeStage(recipe.encode(), recipe.seed(), run, compute.device(), listener, stop);
+    this.training = new TrainStage(recipe.model(), data, run, compute, listener, stop, witness);
+  }
+
+  /** A stage that the recipe has. */
+  RunStage stage(StageId id) {
+    return switch (id) {
+      case ENCODER -> new Classifier();
+      case ENCODE -> new Features();
+      case SCORE -> new Scoring();
+      case PRUNE -> new Selection();
+      case REFERENCE -> new Reference();
+      case REWEIGHT -> new Weights();
+      case TRAIN -> new Model(id, Network.MODEL);
+      case TRAIN_UNWEIGHTED -> new Model(id, Network.UNWEIGHTED);
+      case SAMPLE -> new Samples(id, Network.MODEL, StageId.TRAIN);
+      case SAMPLE_UNWEIGHTED -> new Samples(id, Network.UNWEIGHTED, StageId.TRAIN_UNWEIGHTED);
+      case EVALUATE -> new Measurement();
+    };
+  }
+
+  /** Images that a training of the model on everything puts through the network. */
+  long imagesOfFullTraining() {
+    return training.images(ReweightPlan.lasting(recipe.train(), null, data.size()), data.size());
+  }
+
+  private Coreset coreset() {
+    return Coreset.read(run.folder());
+  }
+
+  private int[] all() {
+    return IntStream.range(0, data.size()).toArray();
+  }
+
+  private LossWeighting uniform() {
+    return ClassLossWeights.uniform(data.classCount());
+  }
+
+  /** The classifier that the data set brings forth itself. */
+  private final class Classifier implements RunStage {
+    @Override
+    public StageId id() {
+      return StageId.ENCODER;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.encoder();
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return encoding.classifierFiles();
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      return encoding.train(data);
+    }
+
+    @Override
+    public void discard() {
+      encoding.discardClassifier();
+    }
+  }
+
+  /** The features of every image. */
+  private final class Features implements RunStage {
+    @Override
+    public StageId id() {
+      return StageId.ENCODE;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.encode();
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(encoding.featuresFolder());
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      return encoding.encode(data);
+    }
+
+    @Override
+    public void discard() {
+      encoding.discardFeatures();
+    }
+  }
+
+  private PruneStage pruning() {
+    return new PruneStage(data, recipe.prune(), recipe.seed(), run, listener);
+  }
+
+  /** The score of every image. */
+  private final class Scoring implements RunStage {
+    @Override
+    public StageId id() {
+      return StageId.SCORE;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.score();
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(run.scores());
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      return pruning().score(encoding::features);
+    }
+
+    @Override
+    public void discard() {
+      pruning().discardScores();
+    }
+  }
+
+  /** The coreset. */
+  private final class Selection implements RunStage {
+    @Override
+    public StageId id() {
+      return StageId.PRUNE;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.prune();
+    }
+
+    /** Without the manifest, which weights per class are put into later on. */
+    @Override
+    public List<Path> outputs() {
+      return List.of(run.selection(), run.kept(), run.dropped(), run.gallery());
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      if (!PruneStage.needsFeatures(recipe.prune())) {
+        return pruning().select(null);
+      }
+      try (Encoder encoder = encoding.open()) {
+        return pruning().select(encoder.identity().hash());
+      }
+    }
+
+    @Override
+    public void discard() {
+      pruning().discardSelection();
+    }
+  }
+
+  /** The network that saw everything. */
+  private final class Reference implements RunStage {
+    private final TrainConfig config =
+        ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs(), data.size());
+
+    @Override
+    public StageId id() {
+      return StageId.REFERENCE;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.reference(config);
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(run.network(Network.REFERENCE));
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      return training.train(
+          Network.REFERENCE, all(), config, uniform(), Training.REFERENCE.streams(recipe.seed()));
+    }
+
+    @Override
+    public void discard() {
+      training.discard(Network.REFERENCE);
+    }
+  }
+
+  /** The weights of the classes, and the proxy that learns them. */
+  private final class Weights implements RunStage {
+    private final ReweightStage reweighting =
+        new ReweightStage(recipe, training, data, compute, run);
+
+    @Override
+    public StageId id() {
+      return StageId.REWEIGHT;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.reweight(reweighting.config(coreset().kept()), reweighting.referenceFolder());
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(run.network(Network.PROXY), run.classWeights(), run.trajectory());
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      return reweighting.run(coreset(), Training.PROXY.streams(recipe.seed()), listener);
+    }
+
+    @Override
+    public void discard() {
+      reweighting.discard();
+    }
+  }
+
+  /** The model, or the same one without weights per class. */
+  private final class Model implements RunStage {
+    private final StageId id;
+    private final Network network;
+
+    Model(StageId id, Network network) {
+      this.id = id;
+      this.network = network;
+    }
+
+    @Override
+    public StageId id() {
+      return id;
+    }
+
+    /** The manifest says the weights that were learnt last, whoever trains on it. */
+    @Override
+    public void prepare() {
+      weighted();
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.train(network == Network.MODEL ? weights() : null);
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(run.network(network));
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      Coreset coreset = weighted();
+      return training.train(
+          network,
+          coreset.kept(),
+          recipe.train(),
+          network == Network.MODEL ? weighting(coreset) : uniform(),
+          Training.MODEL.streams(recipe.seed()));
+    }
+
+    private LossWeighting weighting(Coreset coreset) {
+      return CoresetWeights.weighting(
+          CoresetWeights.byClass(coreset), coreset.kept(), data, recipe.train().weightsAs());
+    }
+
+    private Coreset weighted() {
+      return new CoresetWeights(run.folder()).put(coreset(), weights());
+    }
+
+    private @OrNull ClassWeights weights() {
+      return recipe.reweight().enabled() ? ClassWeights.read(run.classWeights()) : null;
+    }
+
+    @Override
+    public void discard() {
+      training.discard(network);
+    }
+  }
+
+  /** Images of a model. */
+  private final class Samples implements RunStage {
+    private final StageId id;
+    private final Network network;
+    private final StageId trainedBy;
+    private final int[] labels = recipe.sample().labelsOf(data.labels(), data.classCount());
+
+    Samples(StageId id, Network network, StageId trainedBy) {
+      this.id = id;
+      this.network = network;
+      this.trainedBy = trainedBy;
+    }
+
+    @Override
+    public StageId id() {
+      return id;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.sample(trainedBy, labels);
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(
+          recipe.sample().format() == SampleConfig.Format.NPZ
+              ? run.samplesArray(network)
+              : run.samples(network));
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      compute.apply();
+      Sampling sampling =
+          new Sampling(
+              recipe.sample(), data.dataset().classes(), labels, recipe.seed(), compute, witness);
+      return new Ledger.Outcome(
+          recipe.sample().count(),
+          null,
+          null,
+          sampling.run(
+              run.network(network), run.sampleParts(network), outputs().get(0), listener, stop));
+    }
+
+    @Override
+    public void discard() {
+      List.of(run.sampleParts(network), run.samples(network), run.samplesArray(network))
+          .forEach(PruneStage::delete);
+    }
+  }
+
+  /** The metrics of the samples. */
+  private final class Measurement implements RunStage {
+    private final boolean baseline = RunPlan.hasBaseline(recipe);
+    private final boolean memorises = recipe.evaluate().metrics().contains(MetricKind.MEMORISATION);
+    private final EvaluateStage evaluation =
+        new EvaluateStage(
+            recipe,
+            data,
+            encoding,
+            compute.bf16() ? "bf16" : "float32",
+            run.folder(),
+            listener,
+            stop);
+
+    @Override
+    public StageId id() {
+      return StageId.EVALUATE;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      String heldOut = memorises ? new HeldOut(recipe, run.folder()).identity() : HeldOut.NONE;
+      return inputs.evaluate(heldOut, trained(), baseline);
+    }
+
+    @Override
+    public List<Path> outputs() {
+      List<Path> outputs = new ArrayList<>(List.of(run.metrics()));
+      if (memorises) {
+        outputs.add(run.memorisation());
+      }
+      return outputs;
+    }
+
+    @Override
+    public Ledger.Outcome run() {
+      return evaluation.run(trained(), baseline);
+    }
+
+    /** Positions that the model has seen. */
+    private int[] trained() {
+      return recipe.train().anneal() == null ? coreset().kept() : all();
+    }
+
+    @Override
+    public void discard() {
+      evaluation.discard();
+    }
+  }
+}
