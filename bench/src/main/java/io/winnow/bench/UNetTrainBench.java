@@ -44,7 +44,7 @@ public final class UNetTrainBench {
     compute = setting.compute();
     batch = setting.batch();
     net = setting.network(setting.arguments().real("dropout", 0.1));
-    adam = new Adam(net.parameters(), AdamConfig.DEFAULT);
+    adam = Adam.coupled(net.parameters(), AdamConfig.DEFAULT);
     ema = new Ema(net.parameters(), EmaRule.RAMP, 0.9999);
     pool =
         Scope.immortal(

@@ -6,6 +6,7 @@ import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.optim.Adam;
 import io.winnow.optim.Ema;
 import io.winnow.optim.GradientClip;
+import io.winnow.optim.Optimizer;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
@@ -26,8 +27,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * One optimiser step, in the order of the reference code (ddpm.md, section 5): clear gradients,
- * loss, backward, clip by the global norm, Adam, moving average. Nothing here waits for the device,
- * unless the weighting watches losses.
+ * loss, backward, clip by the global norm, optimiser, moving average. Nothing here waits for the
+ * device, unless the weighting watches losses.
  */
 final class TrainUpdate {
   private final Denoiser denoiser;
@@ -37,7 +38,7 @@ final class TrainUpdate {
   private final LossWeighting weighting;
   private final Compute compute;
   private final RandomStreams random;
-  private final Adam adam;
+  private final Optimizer optimizer;
   private final Ema ema;
   private final GradientClip clip;
   private final Scalar whiteLevel = Tensors.constant(255);
@@ -59,7 +60,7 @@ final class TrainUpdate {
     this.weighting = weighting;
     this.compute = compute;
     this.random = random;
-    this.adam = new Adam(network.parameters(), config.adam());
+    this.optimizer = Adam.coupled(network.parameters(), config.adam());
     this.ema = new Ema(averaged(network), config.emaRule(), config.ema());
     this.clip =
         new GradientClip(
@@ -91,22 +92,22 @@ final class TrainUpdate {
   Checkpoints.Live live() {
     Map<String, Tensor> weights = new LinkedHashMap<>(network.parameters());
     weights.putAll(network.buffers());
-    return new Checkpoints.Live(weights, ema.weights(), adam.state());
+    return new Checkpoints.Live(weights, ema.weights(), optimizer);
   }
 
   /** One step. */
   void step(StepInputs inputs, double learningRate, boolean weighted, LossMeter tally) {
     try (Scope scope = Scope.open()) {
       List<TrainStep> parts = parts(inputs);
-      adam.clearGradients();
+      optimizer.clearGradients();
       Tensor loss =
           weighted && weighting.watches()
               ? watchedBackward(parts, inputs.groups())
               : backward(parts, coefficients(inputs.groups(), weighted));
-      TensorGroup gradients = adam.gradients();
+      TensorGroup gradients = optimizer.gradients();
       Tensor norm = clip.norm(gradients); // []
       Tensor skip = norm.isfinite().logical_not().to(torch.ScalarType.Float); // []
-      adam.step(
+      optimizer.step(
           gradients, learningRate, config.gradientClip() == null ? null : clip.divisor(norm), skip);
       ema.update(inputs.step() + 1);
       tally.add(loss, norm, skip);

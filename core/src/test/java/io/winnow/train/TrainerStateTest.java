@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.artifact.Curve;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.files.Sha256;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
+import io.winnow.tensor.Scope;
+import io.winnow.weights.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,6 +179,40 @@ class TrainerStateTest {
       assertThat(heard.get(0)).contains("step-000000002: damaged (").contains("before it");
       assertThat(heard.get(1)).isEqualTo("from 1");
     }
+  }
+
+  /** Rewrites the optimiser's state of the newest checkpoint under other metadata. */
+  private void rewriteOptimizer(Map<String, String> metadata) throws IOException {
+    Path checkpoint = folder.resolve("run/train-state/step-000000002");
+    Path file = checkpoint.resolve("optimizer.safetensors");
+    String before = Sha256.of(file);
+    try (Scope scope = Scope.open()) {
+      Safetensors.write(file, Safetensors.read(file), metadata);
+    }
+    Path sums = checkpoint.resolve("SHA256SUMS");
+    Files.writeString(sums, Files.readString(sums).replace(before, Sha256.of(file)));
+  }
+
+  @Test
+  void resume_stateOfAnotherOptimizer_isRefusedByName() throws IOException {
+    run().runSteps(2);
+    rewriteOptimizer(Map.of("format", "pt", "optimizer", "sgd"));
+    assertThatThrownBy(() -> run().run(TrainListener.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("step-000000002: belongs to another run; optimizer was sgd and is")
+        .hasMessageContaining("now adam. Undo the change");
+  }
+
+  @Test
+  void resume_stateThatNamesNoOptimizer_isAdams() throws IOException {
+    run().run(TrainListener.NONE);
+    Map<String, byte[]> undisturbed = run().stateFiles();
+    Path whole = folder.resolve("run");
+    Files.move(whole, folder.resolve("whole"));
+    run().runSteps(2);
+    rewriteOptimizer(Map.of("format", "pt"));
+    run().run(TrainListener.NONE);
+    assertThat(run().stateFiles()).containsExactlyInAnyOrderEntriesOf(undisturbed);
   }
 
   @Test
