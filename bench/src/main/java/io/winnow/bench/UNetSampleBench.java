@@ -7,6 +7,7 @@ import io.winnow.diffusion.Pixels;
 import io.winnow.diffusion.SampleListener;
 import io.winnow.diffusion.Sampler;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.diffusion.StepNoise;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.Compute;
@@ -34,7 +35,7 @@ public final class UNetSampleBench {
     Compute compute = setting.compute();
     UNet2d net = setting.network(0);
     net.train(false);
-    Sampler sampler = DdimSampler.fx(ScheduleConfig.paper(), ddimSteps, 0);
+    Sampler sampler = DdimSampler.fx(SchedulerConfig.ddpm(ScheduleConfig.paper()), ddimSteps, 0);
     Denoiser guided = new Guided(placed(net, compute), guidance, UNetSetting.CLASSES);
     double[] pixelMean = new double[1];
     setting

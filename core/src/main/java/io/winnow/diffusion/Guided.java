@@ -7,10 +7,10 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Classifier-free guidance: (1 + w) eps(x, t, y) - w eps(x, t, null) (section III-A of the paper;
- * Ho and Salimans, 2022). Both halves go through the network as one batch of 2B and are combined in
- * float32. w = 0 is the conditional network itself. In the convention of a guidance scale s, s = 1
- * + w.
+ * Classifier-free guidance: (1 + w) f(x, t, y) - w f(x, t, null) (section III-A of the paper; Ho
+ * and Salimans, 2022); eps, v and x0 are linear in each other, so the formula is the same for all.
+ * Both halves go through the network as one batch of 2B and are combined in float32. w = 0 is the
+ * conditional network itself. In the convention of a guidance scale s, s = 1 + w.
  */
 public final class Guided implements Denoiser {
   private final Denoiser inner;

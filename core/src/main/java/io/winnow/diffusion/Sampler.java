@@ -7,7 +7,7 @@ public interface Sampler {
   /**
    * Samples one batch. Draws no gradients; the network should be in evaluation mode.
    *
-   * @param denoiser eps prediction, guided or not
+   * @param denoiser the network, guided or not
    * @param xT standard normal noise, [B, C, H, W], float32; left as it is
    * @param y labels, [B], int64; null for an unconditional network
    * @param noise the z of stochastic steps; {@link StepNoise#none} where there are none

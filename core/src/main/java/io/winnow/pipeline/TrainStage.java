@@ -4,6 +4,7 @@ import io.winnow.artifact.RunRecord;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Sha256;
@@ -112,7 +113,7 @@ final class TrainStage {
     Trainer trainer =
         new Trainer(
             new InTraining(witness.network(name, network), network),
-            new NoiseSchedule(model.schedule().config()),
+            Objective.eps(new NoiseSchedule(model.schedule().config())),
             TrainSet.of(witness.images(name, images), kept, guidance),
             config,
             witness.weighting(name, weighting),

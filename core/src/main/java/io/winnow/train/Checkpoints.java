@@ -39,6 +39,9 @@ final class Checkpoints {
   private static final String KIND = "optimizer";
   private static final int KEPT = 2;
 
+  /** What checkpoints were of before they said it. */
+  private static final Map<String, String> BEFORE = Map.of(KIND, "adam", "objective", "eps");
+
   private final Path folder;
 
   /** The live tensors that a checkpoint holds. */
@@ -91,10 +94,12 @@ final class Checkpoints {
       String damage = damage(checkpoint);
       if (damage == null) {
         Snapshot snapshot = Json.read(checkpoint.resolve(STATE), Snapshot.class);
-        refuseAnotherRun(
-            checkpoint,
-            with(snapshot.identity(), kind(checkpoint.resolve(OPTIMIZER))),
-            with(identity, live.optimizer().kind()));
+        Map<String, String> theirs = new TreeMap<>(BEFORE);
+        theirs.putAll(snapshot.identity());
+        theirs.putAll(optimizer(checkpoint));
+        Map<String, String> ours = new TreeMap<>(identity);
+        ours.put(KIND, live.optimizer().kind());
+        refuseAnotherRun(checkpoint, theirs, ours);
         load(checkpoint.resolve(WEIGHTS), live.weights());
         load(checkpoint.resolve(AVERAGE), live.average());
         load(checkpoint.resolve(OPTIMIZER), live.optimizer().state());
@@ -113,16 +118,11 @@ final class Checkpoints {
     }
   }
 
-  private static Map<String, String> with(Map<String, String> identity, String kind) {
-    Map<String, String> all = new TreeMap<>(identity);
-    all.put(KIND, kind);
-    return all;
-  }
-
-  /** Whose state a file holds; Adam's where it does not say, as before other kinds were. */
-  private static String kind(Path file) {
-    try (Safetensors.Reader reader = Safetensors.open(file)) {
-      return reader.metadata().getOrDefault(KIND, "adam");
+  /** Whose state a checkpoint holds, where it says so. */
+  private static Map<String, String> optimizer(Path checkpoint) {
+    try (Safetensors.Reader reader = Safetensors.open(checkpoint.resolve(OPTIMIZER))) {
+      String kind = reader.metadata().get(KIND);
+      return kind == null ? Map.of() : Map.of(KIND, kind);
     }
   }
 

@@ -1,7 +1,8 @@
 package io.winnow.train;
 
 import io.winnow.data.ImageSource;
-import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.LabelDropout;
+import io.winnow.diffusion.Objective;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -23,7 +24,7 @@ final class StepSource implements InputSource {
   private final int[] labels; // [N]
   private final TrainConfig config;
   private final Plan plan;
-  private final int trainSteps;
+  private final Objective objective;
   private final RandomStreams random;
   private final EpochOrder order;
   private final boolean pinned;
@@ -34,7 +35,7 @@ final class StepSource implements InputSource {
       TrainSet set,
       TrainConfig config,
       Plan plan,
-      int trainSteps,
+      Objective objective,
       RandomStreams random,
       double[] probabilities,
       boolean pinned) {
@@ -44,7 +45,7 @@ final class StepSource implements InputSource {
     this.labels = images.labels();
     this.config = config;
     this.plan = plan;
-    this.trainSteps = trainSteps;
+    this.objective = objective;
     this.random = random;
     this.order = new EpochOrder(random, groups, probabilities);
     this.pinned = pinned;
@@ -56,13 +57,16 @@ final class StepSource implements InputSource {
     int batch = indices.length;
     try (Scope scope = Scope.open()) {
       Tensor x = config.flip() ? flipped(images.batch(indices), step) : images.batch(indices);
-      Tensor t =
-          torch.randint(
-              trainSteps, new long[] {batch}, generator("train.timestep", step), integers());
-      long[] shape = {batch, images.channels(), images.height(), images.width()};
-      Tensor eps = random.normal(shape, "train.noise", step);
+      Objective.Draw draw =
+          objective.draw(random, step, batch, images.channels(), images.height(), images.width());
       return new StepInputs(
-          step, indices, pick(groups, indices), own(x), own(t), labels(step, indices), own(eps));
+          step,
+          indices,
+          pick(groups, indices),
+          own(x),
+          own(draw.t()),
+          labels(step, indices),
+          own(draw.eps()));
     }
   }
 
@@ -85,7 +89,7 @@ final class StepSource implements InputSource {
     return own(
         dropout == 0
             ? y
-            : EpsObjective.dropLabels(
+            : LabelDropout.apply(
                 y,
                 uniform("train.labeldropout", step, indices.length),
                 dropout,
@@ -106,10 +110,6 @@ final class StepSource implements InputSource {
 
   private GeneratorOptional generator(String purpose, long step) {
     return new GeneratorOptional(random.generator(purpose, step));
-  }
-
-  private static TensorOptions integers() {
-    return new TensorOptions(torch.ScalarType.Long);
   }
 
   private Tensor own(Tensor tensor) {

@@ -1,8 +1,8 @@
 package io.winnow.train;
 
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.EpsObjective;
-import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Noised;
+import io.winnow.diffusion.Objective;
 import io.winnow.optim.Adam;
 import io.winnow.optim.Ema;
 import io.winnow.optim.GradientClip;
@@ -33,7 +33,7 @@ import org.bytedeco.pytorch.global.torch;
 final class TrainUpdate {
   private final Denoiser denoiser;
   private final Parameterized network;
-  private final NoiseSchedule schedule;
+  private final Objective objective;
   private final TrainConfig config;
   private final LossWeighting weighting;
   private final Compute compute;
@@ -48,14 +48,14 @@ final class TrainUpdate {
   TrainUpdate(
       Denoiser denoiser,
       Parameterized network,
-      NoiseSchedule schedule,
+      Objective objective,
       TrainConfig config,
       LossWeighting weighting,
       Compute compute,
       RandomStreams random) {
     this.denoiser = denoiser;
     this.network = network;
-    this.schedule = schedule;
+    this.objective = objective;
     this.config = config;
     this.weighting = weighting;
     this.compute = compute;
@@ -121,7 +121,7 @@ final class TrainUpdate {
     Tensor eps = compute.images(onDevice(inputs.eps())); // [B, C, H, W]
     Tensor t = onDevice(inputs.t()); // [B]
     Tensor y = inputs.y() == null ? null : onDevice(inputs.y()); // [B]
-    Tensor xt = schedule.addNoise(x0, eps, t); // [B, C, H, W]
+    Noised noised = objective.noised(x0, y, new Objective.Draw(t, eps));
     int batch = inputs.size();
     int micro = config.microBatch() == null ? batch : config.microBatch();
     List<TrainStep> parts = new ArrayList<>();
@@ -130,10 +130,7 @@ final class TrainUpdate {
       parts.add(
           new TrainStep(
               inputs.step(),
-              xt.narrow(0, from, size),
-              t.narrow(0, from, size),
-              y == null ? null : y.narrow(0, from, size),
-              eps.narrow(0, from, size),
+              noised.narrow(from, size),
               Arrays.copyOfRange(inputs.groups(), from, from + size),
               Arrays.copyOfRange(inputs.indices(), from, from + size)));
     }
@@ -153,9 +150,9 @@ final class TrainUpdate {
     torch.manual_seed(random.bits("train.dropout", part.step(), place));
     Tensor predicted;
     try (Compute.Autocast region = compute.autocast()) {
-      predicted = denoiser.predict(part.xt(), part.t(), part.y());
+      predicted = part.noised().ask(denoiser);
     }
-    return EpsObjective.perSampleLoss(predicted, part.eps());
+    return objective.loss(predicted, part.noised());
   }
 
   /** Backward through all parts with given coefficients, [B]; the loss of the batch, []. */

@@ -4,7 +4,7 @@ import io.winnow.artifact.Curve;
 import io.winnow.artifact.EventFile;
 import io.winnow.data.DecodedImages;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
@@ -20,9 +20,9 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Trains a network that predicts noise: coreset, then, where annealing is on, everything (sections
- * III-A to III-C of the paper). The state lives in a folder of checkpoints, so that the same call
- * goes on where the last one stopped; stopped and undisturbed runs end in identical bytes.
+ * Trains a denoising network: coreset, then, where annealing is on, everything (sections III-A to
+ * III-C of the paper). The state lives in a folder of checkpoints, so that the same call goes on
+ * where the last one stopped; stopped and undisturbed runs end in identical bytes.
  *
  * <p>Build it outside of every scope: it owns the optimiser and the averaged weights.
  */
@@ -45,11 +45,12 @@ public final class Trainer {
 
   /**
    * @param network initialised; put on the device here
+   * @param objective of the network's output
    * @param weighting of the losses; where it is weighted sampling, epochs are drawn by it
    */
   public <N extends Denoiser & Parameterized> Trainer(
       N network,
-      NoiseSchedule schedule,
+      Objective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
@@ -58,7 +59,7 @@ public final class Trainer {
       TrainFiles files) {
     this(
         network,
-        schedule,
+        objective,
         set,
         config,
         weighting,
@@ -74,7 +75,7 @@ public final class Trainer {
    */
   <N extends Denoiser & Parameterized> Trainer(
       N network,
-      NoiseSchedule schedule,
+      Objective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
@@ -96,18 +97,19 @@ public final class Trainer {
                 set,
                 config,
                 plan,
-                schedule.trainSteps(),
+                objective,
                 random,
                 weighting.samplingProbabilities(),
                 compute.cuda()));
     this.ahead = compute.cuda() || !(set.images() instanceof DecodedImages);
     compute.place(network);
-    this.update = new TrainUpdate(network, network, schedule, config, weighting, compute, random);
+    this.update = new TrainUpdate(network, network, objective, config, weighting, compute, random);
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
-    this.identity = identity(network, schedule, set, config, weighting, random);
+    this.identity = identity(network, objective, set, config, weighting, random);
     int wholeBatch = Math.min(config.batch(), set.kept().length);
-    weighting.begin(new WatchedRun(plan.totalSteps(), wholeBatch, withoutDropout(network)));
+    weighting.begin(
+        new WatchedRun(plan.totalSteps(), wholeBatch, objective, withoutDropout(network)));
   }
 
   private static <N extends Denoiser & Parameterized> Denoiser withoutDropout(N network) {
@@ -274,7 +276,7 @@ public final class Trainer {
 
   private static Map<String, String> identity(
       Parameterized network,
-      NoiseSchedule schedule,
+      Objective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
@@ -284,7 +286,8 @@ public final class Trainer {
     identity.put("images", Integer.toString(set.images().size()));
     identity.put("coreset", set.hash());
     identity.put("guidance", String.valueOf(set.guidance()));
-    identity.put("schedule", schedule.config().toString());
+    identity.put("schedule", objective.schedule().config().toString());
+    identity.put("objective", objective.identity());
     identity.put("weighting", weighting.identity());
     identity.put("epochs", String.valueOf(config.epochs()));
     identity.put("steps", String.valueOf(config.steps()));

@@ -37,7 +37,7 @@ class SamplerTest {
 
   @Test
   void timesteps_ofThePaper_areThoseOfEveryRule() {
-    int[] fx = DdimSampler.fx(ScheduleConfig.paper(), 100, 0).timesteps();
+    int[] fx = DdimSampler.fx(PAPER, 100, 0).timesteps();
     assertThat(fx).hasSize(100).startsWith(990, 980).endsWith(10, 0);
     assertThat(DdimSampler.diffusers(PAPER, 100, 0, false).timesteps()).containsExactly(fx);
     assertThat(TimestepSpacing.TRAILING.timesteps(1000, 7, 0))
@@ -52,7 +52,7 @@ class SamplerTest {
 
   @Test
   void fx_stepsThatDoNotDivideT_takesMoreOfThem() {
-    assertThat(DdimSampler.fx(ScheduleConfig.paper(), 300, 0).timesteps()).hasSize(334);
+    assertThat(DdimSampler.fx(PAPER, 300, 0).timesteps()).hasSize(334);
   }
 
   @Test
@@ -79,7 +79,7 @@ class SamplerTest {
   @Test
   void guided_weightZero_isTheConditionalNetwork() {
     try (Scope scope = Scope.open()) {
-      Sampler sampler = DdimSampler.fx(ScheduleConfig.paper(), 5, 0);
+      Sampler sampler = DdimSampler.fx(PAPER, 5, 0);
       assertThat(Tensors.floats(sample(sampler, new Guided(MADE_UP, 0, 10), 1, 3)))
           .containsExactly(Tensors.floats(sample(sampler, MADE_UP, 1, 3)));
     }
@@ -153,7 +153,7 @@ class SamplerTest {
 
   @Test
   void samplers_stepsOutOfRange_areRefused() {
-    assertThatThrownBy(() -> DdimSampler.fx(ScheduleConfig.paper(), 1001, 0))
+    assertThatThrownBy(() -> DdimSampler.fx(PAPER, 1001, 0))
         .hasMessage("DdimSampler: 1001 steps; expected 1 to 1000, the training steps");
     assertThatThrownBy(() -> DdpmSampler.diffusers(PAPER, 0)).hasMessageContaining("0 steps");
     assertThatThrownBy(

@@ -143,10 +143,11 @@ final class DiffusionGolden {
             config.get("n_T").asInt(),
             config.get("betas").get(0).asDouble(),
             config.get("betas").get(1).asDouble());
+    SchedulerConfig scheduler = SchedulerConfig.ddpm(schedule);
     Sampler sampler =
         config.get("mode").asText().equals("ddim")
-            ? DdimSampler.fx(schedule, config.get("steps").asInt(), config.path("eta").asDouble(0))
-            : DdpmSampler.fx(schedule);
+            ? DdimSampler.fx(scheduler, config.get("steps").asInt(), config.path("eta").asDouble(0))
+            : DdpmSampler.fx(scheduler);
     walk(fixture, sampler, "times", 1);
   }
 

@@ -3,7 +3,7 @@ package io.winnow.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.LabelDropout;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.files.AtomicFolder;
 import io.winnow.model.unet.UNet2d;
@@ -105,7 +105,7 @@ final class TrainGolden {
       // A "draw" of 0 is below any probability, one of 1 below none.
       Tensor draws = fixture.in("drop").select(0, k).eq(new org.bytedeco.pytorch.Scalar(0));
       y =
-          EpsObjective.dropLabels(
+          LabelDropout.apply(
               fixture.in("class_labels").select(0, k),
               draws.to(torch.ScalarType.Float),
               0.5,

@@ -2,6 +2,7 @@ package io.winnow.train;
 
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
@@ -62,7 +63,7 @@ public final class GivenTraining {
     Trainer trainer =
         new Trainer(
             network,
-            schedule,
+            Objective.eps(schedule),
             TrainSet.of(images, all, null),
             config,
             ClassLossWeights.uniform(1),

@@ -3,6 +3,9 @@ package io.winnow.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.tensor.RandomStreams;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +40,7 @@ class StepSourceTest {
         set,
         config,
         new Plan(config, kept, IMAGES),
-        trainSteps,
+        Objective.eps(new NoiseSchedule(new ScheduleConfig.Linear(trainSteps, 1e-4, 0.02))),
         RandomStreams.of(seed),
         probabilities,
         false);
@@ -266,7 +269,7 @@ class StepSourceTest {
             new TrainSet(images, groups, kept, null),
             config,
             new Plan(config, kept, IMAGES),
-            10,
+            Objective.eps(new NoiseSchedule(new ScheduleConfig.Linear(10, 1e-4, 0.02))),
             RandomStreams.of(1),
             null,
             false);

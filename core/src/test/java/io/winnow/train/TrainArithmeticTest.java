@@ -248,7 +248,7 @@ class TrainArithmeticTest {
       assertThat(begun.batch()).isEqualTo(2);
       assertThat(perSample.requires_grad()).isFalse();
       assertThat(step.step()).isEqualTo(losses.size());
-      assertThat(step.xt().size(0)).isEqualTo(step.indices().length);
+      assertThat(step.noised().xt().size(0)).isEqualTo(step.indices().length);
       assertThat(step.groups()).hasSameSizeAs(step.indices());
       Arrays.stream(Tensors.doubles(perSample)).forEach(now::add);
     }

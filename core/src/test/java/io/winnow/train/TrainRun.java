@@ -6,6 +6,8 @@ import io.winnow.data.ImageSource;
 import io.winnow.data.Resize;
 import io.winnow.data.ShapesDataset;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
@@ -38,6 +40,8 @@ final class TrainRun {
   int[] groups; // null: the labels
   TestNetwork network; // null: a new one for each run
   ScheduleConfig schedule = new ScheduleConfig.Linear(1000, 1e-4, 0.02);
+  Parameterization parameterization = Parameterization.EPS;
+  Double minSnr; // null: no weights
   LongSupplier nanoClock = System::nanoTime;
   UnaryOperator<InputSource> inputs = UnaryOperator.identity();
   Compute compute = new Compute(Compute.plainCpu().device(), false, 1, true);
@@ -84,7 +88,7 @@ final class TrainRun {
     trainer =
         new Trainer(
             network == null ? new TinyDenoiser(CLASSES, dropout, 5) : network,
-            new NoiseSchedule(schedule),
+            new Objective(parameterization, new NoiseSchedule(schedule), minSnr),
             set(),
             config,
             weighting,
