@@ -1,5 +1,6 @@
 package io.winnow.bench;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DdimSampler;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Guided;
@@ -47,9 +48,9 @@ public final class UNetSampleBench {
   }
 
   private static Denoiser placed(UNet2d net, Compute compute) {
-    return (xt, t, y) -> {
+    return (xt, t, condition) -> {
       try (Compute.Autocast autocast = compute.autocast()) {
-        return net.predict(compute.images(xt), t, y);
+        return net.predict(compute.images(xt), t, condition);
       }
     };
   }
@@ -59,13 +60,14 @@ public final class UNetSampleBench {
     Arrays.setAll(labels, i -> i % UNetSetting.CLASSES);
     try (Scope scope = Scope.open()) {
       Tensor y = Tensors.of(labels, batch).to(compute.device(), torch.ScalarType.Long);
+      Condition condition = Condition.ofClasses(y);
       Tensor xT =
           torch
               .randn(
                   new long[] {batch, 3, UNetSetting.SIDE, UNetSetting.SIDE},
                   new TensorOptions(torch.ScalarType.Float))
               .to(compute.device(), torch.ScalarType.Float);
-      Tensor x = sampler.sample(guided, xT, y, StepNoise.none(), SampleListener.none());
+      Tensor x = sampler.sample(guided, xT, condition, StepNoise.none(), SampleListener.none());
       Tensor bytes = Pixels.toUint8Fx(x).cpu(); // [B, 3, 32, 32], uint8
       return bytes.to(torch.ScalarType.Float).mean().item_double();
     }

@@ -1,6 +1,6 @@
 package io.winnow.bench;
 
-import io.winnow.diffusion.LabelDropout;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
@@ -102,14 +102,15 @@ public final class UNetTrainBench {
         Pixels.fromUint8(pool.index_select(0, pick).to(compute.device(), pool.scalar_type()));
     Tensor flip = uniform().lt(new Scalar(0.5)).view(-1, 1, 1, 1); // [B, 1, 1, 1]
     x0 = torch.where(flip, x0.flip(3), x0);
-    Tensor y =
-        LabelDropout.apply(labels.index_select(0, pick), uniform(), 0.1, UNetSetting.CLASSES);
+    Condition condition =
+        Condition.ofClasses(labels.index_select(0, pick))
+            .dropped(uniform(), 0.1, UNetSetting.CLASSES)
+            .map(y -> y.to(compute.device(), torch.ScalarType.Long));
     Tensor t = integers(1000, batch).to(compute.device(), torch.ScalarType.Long);
     Tensor eps = torch.randn_like(x0);
-    Tensor onDevice = y.to(compute.device(), torch.ScalarType.Long);
-    Noised noised = objective.noised(x0, onDevice, new Objective.Draw(t, eps));
+    Noised noised = objective.noised(x0, condition, new Objective.Draw(t, eps));
     Tensor xt = compute.images(noised.xt());
-    return new Noised(x0, xt, t, onDevice, eps);
+    return new Noised(x0, xt, t, condition, eps);
   }
 
   private Tensor uniform() {

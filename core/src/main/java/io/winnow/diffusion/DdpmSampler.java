@@ -57,8 +57,8 @@ public final class DdpmSampler implements Sampler {
 
   @Override
   public Tensor sample(
-      Denoiser denoiser, Tensor xT, Tensor y, StepNoise noise, SampleListener listener) {
-    return loop.run(denoiser, xT, y, noise, listener);
+      Denoiser denoiser, Tensor xT, Condition condition, StepNoise noise, SampleListener listener) {
+    return loop.run(denoiser, xT, condition, noise, listener);
   }
 
   private SamplingLoop.Moved step(int k, Tensor x, Tensor eps, StepNoise noise) {

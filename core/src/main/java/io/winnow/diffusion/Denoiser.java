@@ -12,9 +12,9 @@ public interface Denoiser {
    *
    * @param xt noisy images, [B, C, H, W], float32, in the range of the forward process
    * @param t time steps, 0-based, [B], int64
-   * @param y class labels in 0..K-1, or K for "no class", [B], int64; null for an unconditional
-   *     network
+   * @param condition what the network is told about them; {@link Condition#NONE} for an
+   *     unconditional one
    * @return the prediction, [B, C, H, W], float32
    */
-  Tensor predict(Tensor xt, Tensor t, Tensor y);
+  Tensor predict(Tensor xt, Tensor t, Condition condition);
 }

@@ -41,13 +41,13 @@ public final class Guided implements Denoiser {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
     if (guidanceWeight == 0) {
-      return inner.predict(xt, t, y);
+      return inner.predict(xt, t, condition);
     }
-    Tensor none = torch.full_like(y, new Scalar(nullClass)); // [B]
+    Condition twice = condition.followedBy(condition.withoutClass(nullClass)); // [2B]
     Tensor times = t.numel() == 1 ? t : twice(t, t); // [2B]
-    Tensor both = inner.predict(twice(xt, xt), times, twice(y, none)); // [2B, C, H, W]
+    Tensor both = inner.predict(twice(xt, xt), times, twice); // [2B, C, H, W]
     TensorVector halves = both.to(torch.ScalarType.Float).chunk(2, 0);
     return halves.get(0).mul(onePlusW).sub(halves.get(1).mul(w)); // [B, C, H, W]
   }

@@ -74,12 +74,12 @@ public final class Objective {
    * The forward process.
    *
    * @param x0 clean images, [B, C, H, W], float32, in [-1, 1]
-   * @param y labels, [B], int64; null for a network without classes
+   * @param condition of the images
    * @param draw beside the images
    */
-  public Noised noised(Tensor x0, Tensor y, Draw draw) {
+  public Noised noised(Tensor x0, Condition condition, Draw draw) {
     Tensor xt = schedule.addNoise(x0, draw.eps(), draw.t()); // [B, C, H, W]
-    return new Noised(x0, xt, draw.t(), y, draw.eps());
+    return new Noised(x0, xt, draw.t(), condition, draw.eps());
   }
 
   /**

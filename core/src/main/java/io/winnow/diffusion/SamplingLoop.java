@@ -40,7 +40,8 @@ final class SamplingLoop {
     this.step = step;
   }
 
-  Tensor run(Denoiser denoiser, Tensor xT, Tensor y, StepNoise noise, SampleListener listener) {
+  Tensor run(
+      Denoiser denoiser, Tensor xT, Condition condition, StepNoise noise, SampleListener listener) {
     Shapes.require(xT, "sampler xT", Shapes.ANY, Shapes.ANY, Shapes.ANY, Shapes.ANY);
     Tensor x = xT.clone(); // [B, C, H, W], lives for the whole loop
     try (NoGradGuard guard = new NoGradGuard()) {
@@ -53,7 +54,8 @@ final class SamplingLoop {
                       new Scalar(timesteps[k]),
                       new TensorOptions(torch.ScalarType.Long))
                   .to(x.device(), torch.ScalarType.Long); // [B]
-          Tensor output = denoiser.predict(x, t, y).to(torch.ScalarType.Float); // [B, C, H, W]
+          Tensor output =
+              denoiser.predict(x, t, condition).to(torch.ScalarType.Float); // [B, C, H, W]
           Tensor eps = parameterization.eps(schedule, output, x, t); // [B, C, H, W]
           Moved moved = step.from(k, x, eps, noise);
           x.copy_(moved.x());

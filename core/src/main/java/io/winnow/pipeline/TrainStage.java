@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.RunRecord;
 import io.winnow.data.ImageSource;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
@@ -169,8 +170,8 @@ final class TrainStage {
   /** A network in training, which may be asked through a witness. */
   private record InTraining(Denoiser asked, UNet2d network) implements Denoiser, Parameterized {
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Tensor y) {
-      return asked.predict(xt, t, y);
+    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+      return asked.predict(xt, t, condition);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.winnow.train;
 
+import io.winnow.diffusion.Condition;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -7,12 +8,18 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param images after flipping, [B, C, H, W], uint8
  * @param t time steps, [B], int64
- * @param y labels after label dropout, [B], int64; null for a network without classes
+ * @param condition labels after label dropout, [B]; none for a network without classes
  * @param eps noise, [B, C, H, W], float32
  */
 @SuppressWarnings("ArrayRecordComponent") // lives for one step, never compared
 record StepInputs(
-    long step, int[] indices, int[] groups, Tensor images, Tensor t, Tensor y, Tensor eps)
+    long step,
+    int[] indices,
+    int[] groups,
+    Tensor images,
+    Tensor t,
+    Condition condition,
+    Tensor eps)
     implements AutoCloseable {
   int size() {
     return indices.length;
@@ -23,8 +30,8 @@ record StepInputs(
     images.close();
     t.close();
     eps.close();
-    if (y != null) {
-      y.close();
+    if (condition.labels() != null) {
+      condition.labels().close();
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.winnow.train;
 
 import io.winnow.data.ImageSource;
-import io.winnow.diffusion.LabelDropout;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Objective;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -65,7 +65,7 @@ final class StepSource implements InputSource {
           pick(groups, indices),
           own(x),
           own(draw.t()),
-          labels(step, indices),
+          condition(step, indices),
           own(draw.eps()));
     }
   }
@@ -80,20 +80,18 @@ final class StepSource implements InputSource {
     return Arrays.copyOfRange(visits, from, Math.min(visits.length, from + config.batch()));
   }
 
-  private Tensor labels(long step, int[] indices) {
+  private Condition condition(long step, int[] indices) {
     if (set.guidance() == null) {
-      return null;
+      return Condition.NONE;
     }
-    Tensor y = Tensors.ofInts(pick(labels, indices)); // [B]
+    Condition all = Condition.ofClasses(Tensors.ofInts(pick(labels, indices))); // [B]
     double dropout = set.guidance().labelDropout();
-    return own(
+    int nullClass = set.guidance().nullClass();
+    Condition told =
         dropout == 0
-            ? y
-            : LabelDropout.apply(
-                y,
-                uniform("train.labeldropout", step, indices.length),
-                dropout,
-                set.guidance().nullClass()));
+            ? all
+            : all.dropped(uniform("train.labeldropout", step, indices.length), dropout, nullClass);
+    return told.map(this::own);
   }
 
   private Tensor flipped(Tensor x, long step) {

@@ -1,5 +1,6 @@
 package io.winnow.train;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
@@ -120,8 +121,8 @@ final class TrainUpdate {
     x0.div_(whiteLevel).mul_(two).sub_(one); // [B, C, H, W] in [-1, 1]
     Tensor eps = compute.images(onDevice(inputs.eps())); // [B, C, H, W]
     Tensor t = onDevice(inputs.t()); // [B]
-    Tensor y = inputs.y() == null ? null : onDevice(inputs.y()); // [B]
-    Noised noised = objective.noised(x0, y, new Objective.Draw(t, eps));
+    Condition condition = inputs.condition().map(this::onDevice);
+    Noised noised = objective.noised(x0, condition, new Objective.Draw(t, eps));
     int batch = inputs.size();
     int micro = config.microBatch() == null ? batch : config.microBatch();
     List<TrainStep> parts = new ArrayList<>();

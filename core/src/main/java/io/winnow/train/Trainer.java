@@ -113,10 +113,10 @@ public final class Trainer {
   }
 
   private static <N extends Denoiser & Parameterized> Denoiser withoutDropout(N network) {
-    return (xt, t, y) -> {
+    return (xt, t, condition) -> {
       network.train(false);
       try {
-        return network.predict(xt, t, y);
+        return network.predict(xt, t, condition);
       } finally {
         network.train(true);
       }

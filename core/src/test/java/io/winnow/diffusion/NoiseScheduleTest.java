@@ -76,15 +76,6 @@ class NoiseScheduleTest {
   }
 
   @Test
-  void dropLabels_drawsBelowTheProbability_becomeTheNullClass() {
-    try (Scope scope = Scope.open()) {
-      Tensor y = Tensors.of(new long[] {1, 2, 3}, 3);
-      Tensor uniform = Tensors.of(new float[] {0.05f, 0.1f, 0.5f}, 3);
-      assertThat(Tensors.longs(LabelDropout.apply(y, uniform, 0.1, 10))).containsExactly(10, 2, 3);
-    }
-  }
-
-  @Test
   void pixels_bytesToRangeAndBack_areTheSameBytes() {
     try (Scope scope = Scope.open()) {
       long[] all = new long[256];

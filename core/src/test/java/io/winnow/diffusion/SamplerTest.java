@@ -20,7 +20,7 @@ class SamplerTest {
   private static final Denoiser MADE_UP =
       (xt, t, y) -> {
         Tensor time = t.to(torch.ScalarType.Float).div(new Scalar(1000.0)).view(-1, 1, 1, 1);
-        Tensor label = y.to(torch.ScalarType.Float).mul(new Scalar(0.1)).view(-1, 1, 1, 1);
+        Tensor label = y.labels().to(torch.ScalarType.Float).mul(new Scalar(0.1)).view(-1, 1, 1, 1);
         return xt.mul(time).add(label).tanh();
       };
 
@@ -30,7 +30,7 @@ class SamplerTest {
     return sampler.sample(
         denoiser,
         noise.initial(3, 8, 8),
-        Tensors.of(labels, labels.length),
+        Condition.ofClasses(Tensors.of(labels, labels.length)),
         noise,
         SampleListener.none());
   }
@@ -90,8 +90,8 @@ class SamplerTest {
     try (Scope scope = Scope.open()) {
       Tensor xt = RandomStreams.of(2).normal(new long[] {2, 3, 4, 4}, "xt");
       Tensor t = Tensors.of(new long[] {100, 900}, 2);
-      Tensor y = Tensors.of(new long[] {1, 2}, 2);
-      Tensor none = Tensors.of(new long[] {10, 10}, 2);
+      Condition y = Condition.ofClasses(Tensors.of(new long[] {1, 2}, 2));
+      Condition none = Condition.ofClasses(Tensors.of(new long[] {10, 10}, 2));
       double[] cond = Tensors.doubles(MADE_UP.predict(xt, t, y));
       double[] uncond = Tensors.doubles(MADE_UP.predict(xt, t, none));
       double[] guided = Tensors.doubles(new Guided(MADE_UP, 0.3, 10).predict(xt, t, y));
@@ -100,6 +100,20 @@ class SamplerTest {
             .isCloseTo(
                 1.3 * cond[i] - 0.3 * uncond[i], org.assertj.core.api.Assertions.within(1e-6));
       }
+    }
+  }
+
+  @Test
+  void guided_withoutClasses_isThePlainNetworkOrRefused() {
+    Denoiser half = (xt, t, condition) -> xt.mul(new Scalar(0.5));
+    try (Scope scope = Scope.open()) {
+      Tensor xt = RandomStreams.of(2).normal(new long[] {2, 3, 4, 4}, "xt");
+      Tensor t = Tensors.of(new long[] {100, 900}, 2);
+      assertThat(Tensors.floats(new Guided(half, 0, 0).predict(xt, t, Condition.NONE)))
+          .containsExactly(Tensors.floats(half.predict(xt, t, Condition.NONE)));
+      assertThatThrownBy(() -> new Guided(half, 0.3, 0).predict(xt, t, Condition.NONE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("Guidance and label dropout need a class-conditional network");
     }
   }
 

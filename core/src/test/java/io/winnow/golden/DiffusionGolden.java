@@ -3,6 +3,7 @@ package io.winnow.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DdimSampler;
 import io.winnow.diffusion.DdpmSampler;
 import io.winnow.diffusion.Denoiser;
@@ -200,7 +201,7 @@ final class DiffusionGolden {
         sampler.sample(
             denoiser,
             fixture.in("x_T"),
-            fixture.in("class_labels"),
+            Condition.ofClasses(fixture.in("class_labels")),
             noise,
             step -> {
               trajectory.add(Scope.immortal(step.x().clone()));
@@ -255,7 +256,7 @@ final class DiffusionGolden {
           fixture.compare(
               output,
               output.startsWith("fraction")
-                  ? net.upBlockOutputs(xt, fractions, null, Set.of(k)).get(k).mean(2, 3)
+                  ? net.upBlockOutputs(xt, fractions, Condition.NONE, Set.of(k)).get(k).mean(2, 3)
                   : body.apply(k).features(x0, indices));
         }
       }

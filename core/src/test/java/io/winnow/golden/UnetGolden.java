@@ -3,6 +3,7 @@ package io.winnow.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
@@ -43,7 +44,7 @@ final class UnetGolden {
     UNet2d net = network(fixture, config);
     Objective objective = Objective.eps(new NoiseSchedule(schedule(config)));
     Objective.Draw draw = new Objective.Draw(fixture.in("timestep"), fixture.in("noise"));
-    Noised noised = objective.noised(fixture.in("x0"), labels(fixture), draw);
+    Noised noised = objective.noised(fixture.in("x0"), condition(fixture), draw);
     Tensor loss = objective.loss(noised.ask(net), noised).mean();
     loss.backward();
     Map<String, Tensor> parameters = net.parameters();
@@ -69,11 +70,13 @@ final class UnetGolden {
   }
 
   private static Tensor predict(UNet2d net, Fixture fixture) {
-    return net.predict(fixture.in("sample"), fixture.in("timestep"), labels(fixture));
+    return net.predict(fixture.in("sample"), fixture.in("timestep"), condition(fixture));
   }
 
-  private static Tensor labels(Fixture fixture) {
-    return fixture.has("in.class_labels") ? fixture.in("class_labels") : null;
+  private static Condition condition(Fixture fixture) {
+    return fixture.has("in.class_labels")
+        ? Condition.ofClasses(fixture.in("class_labels"))
+        : Condition.NONE;
   }
 
   static UNet2d network(Fixture fixture, JsonNode config) {

@@ -9,6 +9,7 @@ import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.StrictYaml;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
@@ -136,7 +137,7 @@ class ReweightStageTest {
       UNet2d reference = stage("reference", data).reference();
       Tensor xt = RandomStreams.of(1).normal(new long[] {2, 3, 8, 8}, "x", 0);
       Tensor t = Tensors.ofInts(new int[] {10, 700});
-      Tensor y = Tensors.ofInts(new int[] {3, 10});
+      Condition y = Condition.ofClasses(Tensors.ofInts(new int[] {3, 10}));
       double[] answer = Tensors.doubles(reference.predict(xt, t, y));
       assertThat(Tensors.doubles(reference.predict(xt, t, y))).isEqualTo(answer);
       UNet2d written = network(8, 3);

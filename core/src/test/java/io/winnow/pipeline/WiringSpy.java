@@ -107,7 +107,7 @@ final class WiringSpy implements Witness {
           new Asked(
               Tensors.floats(xt),
               Tensors.longs(t),
-              Tensors.longs(y),
+              Tensors.longs(y.labels()),
               Tensors.floats(predicted.detach()),
               network.training(),
               weights));
@@ -194,7 +194,7 @@ final class WiringSpy implements Witness {
     one.indices = step.indices().clone();
     one.groups = step.groups().clone();
     one.t = Tensors.longs(step.noised().t());
-    one.y = Tensors.longs(step.noised().y());
+    one.y = Tensors.longs(step.noised().condition().labels());
     try (Scope scope = Scope.open()) {
       float[] xt = Tensors.floats(step.noised().xt());
       float[] eps = Tensors.floats(step.noised().eps().mul(new Scalar(1.0)));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Noised;
@@ -51,14 +52,14 @@ class ReweightingTest {
   /** Predicts the noise with an error whose mean square is {@code error[class]}. */
   private static Denoiser withErrors(Tensor eps, double... error) {
     return (xt, t, y) -> {
-      Tensor shift = Tensors.of(error, error.length).sqrt().index_select(0, y);
+      Tensor shift = Tensors.of(error, error.length).sqrt().index_select(0, y.labels());
       return eps.add(shift.view(-1, 1, 1, 1).to(torch.ScalarType.Float));
     };
   }
 
   private static TrainStep step(Tensor eps, int[] groups) {
-    Tensor y = Tensors.ofInts(groups);
-    return new TrainStep(0, new Noised(eps, eps, y, y, eps), groups, groups);
+    Tensor t = Tensors.ofInts(groups);
+    return new TrainStep(0, new Noised(eps, eps, t, Condition.ofClasses(t), eps), groups, groups);
   }
 
   /** One update of eight samples, class i mod K, the proxy's losses per class. */
@@ -79,7 +80,7 @@ class ReweightingTest {
 
   /** What a network was asked. */
   private static final class Spy implements Denoiser {
-    final List<Tensor> asked = new ArrayList<>();
+    final List<Object> asked = new ArrayList<>();
     private final Tensor answer;
     private boolean gradient;
 
@@ -88,7 +89,7 @@ class ReweightingTest {
     }
 
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+    public Tensor predict(Tensor xt, Tensor t, Condition y) {
       asked.addAll(List.of(xt, t, y));
       gradient |= answer.clone().set_requires_grad(true).mul(answer).requires_grad();
       return answer;
@@ -101,7 +102,9 @@ class ReweightingTest {
       Tensor eps = eps(2);
       Tensor xt = eps.mul(eps);
       Tensor t = Tensors.ofInts(new int[] {17, 903});
-      Tensor dropped = Tensors.ofInts(new int[] {K, 2}); // the first label is the null class
+      Condition dropped =
+          Condition.ofClasses(
+              Tensors.ofInts(new int[] {K, 2})); // the first label is the null class
       Spy reference = new Spy(eps);
       Reweighting r = begun(new ReweightConfigs(), EQUAL, reference);
       int[] groups = {1, 2};
@@ -151,7 +154,7 @@ class ReweightingTest {
       Tensor eps = eps(4);
       Tensor x0 = RandomStreams.of(2).normal(eps.shape(), "x0", 0);
       Tensor t = Tensors.ofInts(new int[] {0, 300, 600, 999});
-      Noised noised = v.noised(x0, t, new Objective.Draw(t, eps));
+      Noised noised = v.noised(x0, Condition.NONE, new Objective.Draw(t, eps));
       Tensor level = Tensors.of(schedule.sqrtOneMinusAlphaBar(), 1000).index_select(0, t);
       Tensor signal = Tensors.of(schedule.sqrtAlphaBar(), 1000).index_select(0, t);
       Tensor right =

@@ -15,7 +15,7 @@ record Drawn(
         inputs.groups().clone(),
         Tensors.bytes(inputs.images()),
         Tensors.longs(inputs.t()),
-        inputs.y() == null ? null : Tensors.longs(inputs.y()),
+        inputs.condition().labels() == null ? null : Tensors.longs(inputs.condition().labels()),
         Tensors.floats(inputs.eps()));
   }
 

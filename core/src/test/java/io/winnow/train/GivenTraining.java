@@ -1,5 +1,6 @@
 package io.winnow.train;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
@@ -23,9 +24,9 @@ public final class GivenTraining {
    * What one step gets.
    *
    * @param x0 images in [-1, 1], [B, C, H, W]
-   * @param y labels after label dropout, [B]; null for a network without classes
+   * @param condition after label dropout
    */
-  public record Given(Tensor x0, Tensor t, Tensor y, Tensor eps) {
+  public record Given(Tensor x0, Tensor t, Condition condition, Tensor eps) {
     private StepInputs inputs(long step) {
       int batch = (int) x0.size(0);
       try (Scope scope = Scope.open()) {
@@ -36,7 +37,7 @@ public final class GivenTraining {
             new int[batch],
             Scope.immortal(pixels),
             Scope.immortal(t.clone()),
-            y == null ? null : Scope.immortal(y.clone()),
+            condition.map(y -> Scope.immortal(y.clone())),
             Scope.immortal(eps.clone()));
       }
     }

@@ -3,6 +3,7 @@ package io.winnow.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.ScheduleConfig;
@@ -274,7 +275,7 @@ class StepSourceTest {
             null,
             false);
     try (StepInputs inputs = source.at(0)) {
-      assertThat(inputs.y()).isNull();
+      assertThat(inputs.condition()).isSameAs(Condition.NONE);
     }
   }
 

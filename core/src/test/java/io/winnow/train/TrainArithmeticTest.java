@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.Curve;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
@@ -292,7 +293,8 @@ class TrainArithmeticTest {
         assertThat(xt).containsExactly(hand.noisy(step, b), within(1e-5));
       }
     }
-    network.predict(xtOf(1), Tensors.of(new long[] {0}, 1), Tensors.of(new long[] {0}, 1));
+    network.predict(
+        xtOf(1), Tensors.of(new long[] {0}, 1), Condition.ofClasses(Tensors.of(new long[] {0}, 1)));
     assertThat(network.seen.get(STEPS).training()).as("mode afterwards").isFalse();
   }
 

@@ -87,7 +87,9 @@ final class TrainRun {
   Trainer build() {
     trainer =
         new Trainer(
-            network == null ? new TinyDenoiser(CLASSES, dropout, 5) : network,
+            network == null
+                ? new TinyDenoiser(guidance == null ? 0 : CLASSES, dropout, 5)
+                : network,
             new Objective(parameterization, new NoiseSchedule(schedule), minSnr),
             set(),
             config,
