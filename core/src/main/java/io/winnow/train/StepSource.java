@@ -1,6 +1,5 @@
 package io.winnow.train;
 
-import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Objective;
 import io.winnow.tensor.RandomStreams;
@@ -19,65 +18,64 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class StepSource implements InputSource {
   private final TrainSet set;
-  private final ImageSource images;
+  private final SampleSource samples;
   private final int[] groups; // [N]
   private final int[] labels; // [N]
   private final TrainConfig config;
-  private final Plan plan;
+  private final Curriculum curriculum;
   private final Objective objective;
   private final RandomStreams random;
-  private final EpochOrder order;
   private final boolean pinned;
-  private int epoch = -1;
-  private int[] visits; // order of that epoch
+  private Curriculum.Epoch epoch;
+  private Curriculum.Visits visits; // of that epoch
 
   StepSource(
       TrainSet set,
       TrainConfig config,
-      Plan plan,
+      Curriculum curriculum,
       Objective objective,
       RandomStreams random,
-      double[] probabilities,
       boolean pinned) {
     this.set = set;
-    this.images = set.images();
+    this.samples = set.samples();
     this.groups = set.groups();
-    this.labels = images.labels();
+    this.labels = samples.labels();
     this.config = config;
-    this.plan = plan;
+    this.curriculum = curriculum;
     this.objective = objective;
     this.random = random;
-    this.order = new EpochOrder(random, groups, probabilities);
     this.pinned = pinned;
   }
 
   @Override
   public StepInputs at(long step) {
-    int[] indices = indices(step);
-    int batch = indices.length;
+    begin(step);
+    int from = (int) (step - epoch.firstStep()) * config.batch();
+    int to = Math.min(visits.images().length, from + config.batch());
+    int[] indices = Arrays.copyOfRange(visits.images(), from, to);
+    double[] weights = visits.weights();
     try (Scope scope = Scope.open()) {
-      Tensor x = config.flip() ? flipped(images.batch(indices), step) : images.batch(indices);
-      Objective.Draw draw =
-          objective.draw(random, step, batch, images.channels(), images.height(), images.width());
+      Tensor batch = samples.batch(indices);
+      Tensor stored = config.flip() ? flipped(batch, step) : batch;
+      Objective.Draw draw = objective.draw(random, step, samples.shape(indices.length));
       return new StepInputs(
           step,
           indices,
           pick(groups, indices),
-          own(x),
+          weights == null ? null : Arrays.copyOfRange(weights, from, to),
+          own(stored),
           own(draw.t()),
           condition(step, indices),
           own(draw.eps()));
     }
   }
 
-  private int[] indices(long step) {
-    if (plan.epoch(step) != epoch) {
-      epoch = plan.epoch(step);
-      Plan.Phase phase = plan.phase(step);
-      visits = order.of(epoch, phase.indices(), plan.weighted(step));
+  private void begin(long step) {
+    Curriculum.Epoch now = curriculum.epoch(step);
+    if (!now.equals(epoch)) {
+      epoch = now;
+      visits = curriculum.visits(now);
     }
-    int from = plan.stepInEpoch(step) * config.batch();
-    return Arrays.copyOfRange(visits, from, Math.min(visits.length, from + config.batch()));
   }
 
   private Condition condition(long step, int[] indices) {
@@ -95,8 +93,7 @@ final class StepSource implements InputSource {
   }
 
   private Tensor flipped(Tensor x, long step) {
-    Tensor mirrored = uniform("train.flip", step, (int) x.size(0)).lt(HALF).view(-1, 1, 1, 1);
-    return torch.where(mirrored, x.flip(3), x);
+    return samples.mirrored(x, uniform("train.flip", step, (int) x.size(0)).lt(HALF));
   }
 
   private static final org.bytedeco.pytorch.Scalar HALF = Tensors.constant(0.5);

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -35,6 +34,7 @@ final class TrainUpdate {
   private final Denoiser denoiser;
   private final Parameterized network;
   private final Objective objective;
+  private final SampleSource samples;
   private final TrainConfig config;
   private final LossWeighting weighting;
   private final Compute compute;
@@ -42,14 +42,12 @@ final class TrainUpdate {
   private final Optimizer optimizer;
   private final Ema ema;
   private final GradientClip clip;
-  private final Scalar whiteLevel = Tensors.constant(255);
-  private final Scalar two = Tensors.constant(2);
-  private final Scalar one = Tensors.constant(1);
 
   TrainUpdate(
       Denoiser denoiser,
       Parameterized network,
       Objective objective,
+      SampleSource samples,
       TrainConfig config,
       LossWeighting weighting,
       Compute compute,
@@ -57,6 +55,7 @@ final class TrainUpdate {
     this.denoiser = denoiser;
     this.network = network;
     this.objective = objective;
+    this.samples = samples;
     this.config = config;
     this.weighting = weighting;
     this.compute = compute;
@@ -103,8 +102,8 @@ final class TrainUpdate {
       optimizer.clearGradients();
       Tensor loss =
           weighted && weighting.watches()
-              ? watchedBackward(parts, inputs.groups())
-              : backward(parts, coefficients(inputs.groups(), weighted));
+              ? watchedBackward(parts, inputs)
+              : backward(parts, coefficients(inputs, weighted));
       TensorGroup gradients = optimizer.gradients();
       Tensor norm = clip.norm(gradients); // []
       Tensor skip = norm.isfinite().logical_not().to(torch.ScalarType.Float); // []
@@ -117,8 +116,7 @@ final class TrainUpdate {
 
   /** Noisy inputs on the device, split into micro-batches. */
   private List<TrainStep> parts(StepInputs inputs) {
-    Tensor x0 = compute.images(onDevice(inputs.images()).to(torch.ScalarType.Float));
-    x0.div_(whiteLevel).mul_(two).sub_(one); // [B, C, H, W] in [-1, 1]
+    Tensor x0 = samples.x0(onDevice(inputs.stored()), compute); // [B, C, H, W] in [-1, 1]
     Tensor eps = compute.images(onDevice(inputs.eps())); // [B, C, H, W]
     Tensor t = onDevice(inputs.t()); // [B]
     Condition condition = inputs.condition().map(this::onDevice);
@@ -180,12 +178,12 @@ final class TrainUpdate {
    * batch needs one forward pass; micro-batches need a first pass without gradients, so that the
    * split changes nothing but rounding.
    */
-  private Tensor watchedBackward(List<TrainStep> parts, int[] groups) {
+  private Tensor watchedBackward(List<TrainStep> parts, StepInputs inputs) {
     if (parts.size() == 1) {
       Tensor losses = losses(parts.get(0), 0); // [B]
       watch(parts.get(0), losses);
       weighting.update();
-      return backward(losses, coefficients(groups, true));
+      return backward(losses, coefficients(inputs, true));
     }
     try (NoGradGuard guard = new NoGradGuard()) {
       for (int place = 0; place < parts.size(); place++) {
@@ -195,7 +193,7 @@ final class TrainUpdate {
       }
     }
     weighting.update();
-    return backward(parts, coefficients(groups, true));
+    return backward(parts, coefficients(inputs, true));
   }
 
   /** Shows losses to the weighting, in the precision that they were made in. */
@@ -205,14 +203,16 @@ final class TrainUpdate {
     }
   }
 
-  private Tensor coefficients(int[] groups, boolean weighted) {
-    float[] values = new float[groups.length];
-    Arrays.fill(values, 1f / groups.length);
+  /** Those of the weighting times those of the curriculum, [B]. */
+  private Tensor coefficients(StepInputs inputs, boolean weighted) {
+    double[] given = new double[inputs.size()];
+    Arrays.fill(given, 1f / given.length);
     if (weighted) {
-      double[] given = weighting.coefficients(groups);
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (float) given[i];
-      }
+      given = weighting.coefficients(inputs.groups());
+    }
+    float[] values = new float[given.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (inputs.weights() == null ? given[i] : given[i] * inputs.weights()[i]);
     }
     return Tensors.of(values, values.length).to(compute.device(), torch.ScalarType.Float); // [B]
   }

@@ -13,7 +13,7 @@ record Drawn(
         inputs.step(),
         inputs.indices().clone(),
         inputs.groups().clone(),
-        Tensors.bytes(inputs.images()),
+        Tensors.bytes(inputs.stored()),
         Tensors.longs(inputs.t()),
         inputs.condition().labels() == null ? null : Tensors.longs(inputs.condition().labels()),
         Tensors.floats(inputs.eps()));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -35,6 +36,7 @@ public final class GivenTraining {
             step,
             IntStream.range(0, batch).toArray(),
             new int[batch],
+            null,
             Scope.immortal(pixels),
             Scope.immortal(t.clone()),
             condition.map(y -> Scope.immortal(y.clone())),
@@ -72,7 +74,8 @@ public final class GivenTraining {
             RandomStreams.of(0),
             new TrainFiles("model", folder.resolve("state"), folder.resolve("curve.jsonl")),
             System::nanoTime,
-            drawn -> step -> steps.get((int) step).inputs(step));
+            drawn -> step -> steps.get((int) step).inputs(step),
+            UnaryOperator.identity());
     List<TrainReport> reports = new ArrayList<>();
     trainer.run(
         new TrainListener() {

@@ -32,18 +32,21 @@ class StepSourceTest {
   private long seed = 1;
   private double[] probabilities; // null: each image once
 
+  private EpochOrder order() {
+    return new EpochOrder(RandomStreams.of(seed), groups, probabilities);
+  }
+
   private StepSource source() {
     TrainConfig config =
         TrainConfigs.set(
             TrainRun.config(), "batch", BATCH, "epochs", 100, "anneal", 0.9, "flip", flip);
-    TrainSet set = new TrainSet(images, groups, kept, new Guidance(CLASSES, dropout));
+    TrainSet set = new TrainSet(new Pictures(images), groups, kept, new Guidance(CLASSES, dropout));
     return new StepSource(
         set,
         config,
-        new Plan(config, kept, IMAGES),
+        new PhasedCurriculum(config, kept, IMAGES, order()),
         Objective.eps(new NoiseSchedule(new ScheduleConfig.Linear(trainSteps, 1e-4, 0.02))),
         RandomStreams.of(seed),
-        probabilities,
         false);
   }
 
@@ -267,12 +270,11 @@ class StepSourceTest {
     TrainConfig config = TrainConfigs.set(TrainRun.config(), "batch", BATCH);
     StepSource source =
         new StepSource(
-            new TrainSet(images, groups, kept, null),
+            new TrainSet(new Pictures(images), groups, kept, null),
             config,
-            new Plan(config, kept, IMAGES),
+            new PhasedCurriculum(config, kept, IMAGES, order()),
             Objective.eps(new NoiseSchedule(new ScheduleConfig.Linear(10, 1e-4, 0.02))),
             RandomStreams.of(1),
-            null,
             false);
     try (StepInputs inputs = source.at(0)) {
       assertThat(inputs.condition()).isSameAs(Condition.NONE);

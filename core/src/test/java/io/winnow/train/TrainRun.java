@@ -44,6 +44,7 @@ final class TrainRun {
   Double minSnr; // null: no weights
   LongSupplier nanoClock = System::nanoTime;
   UnaryOperator<InputSource> inputs = UnaryOperator.identity();
+  UnaryOperator<Curriculum> curriculum = UnaryOperator.identity();
   Compute compute = new Compute(Compute.plainCpu().device(), false, 1, true);
   long seed = 11;
   Trainer trainer;
@@ -81,7 +82,7 @@ final class TrainRun {
   TrainSet set() {
     return groups == null
         ? TrainSet.of(images, kept, guidance)
-        : new TrainSet(images, groups, kept, guidance);
+        : new TrainSet(new Pictures(images), groups, kept, guidance);
   }
 
   Trainer build() {
@@ -98,7 +99,8 @@ final class TrainRun {
             RandomStreams.of(seed),
             new TrainFiles("model", folder.resolve("train-state"), curveFile()),
             nanoClock,
-            inputs);
+            inputs,
+            curriculum);
     return trainer;
   }
 
