@@ -10,7 +10,9 @@ import org.bytedeco.pytorch.global.torch;
 /** What a network is told about the images of a batch besides their times. */
 public sealed interface Condition {
   /** Nothing: the condition of a network without classes. */
-  Condition NONE = new None();
+  static Condition none() {
+    return new None();
+  }
 
   /**
    * The class of every image.
@@ -54,7 +56,7 @@ public sealed interface Condition {
     return map(tensor -> tensor.narrow(0, from, size));
   }
 
-  /** See {@link #NONE}. */
+  /** See {@link #none}. */
   record None() implements Condition {
     @Override
     public Tensor labels() {

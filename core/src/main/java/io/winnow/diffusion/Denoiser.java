@@ -12,7 +12,7 @@ public interface Denoiser {
    *
    * @param xt noisy images, [B, C, H, W], float32, in the range of the forward process
    * @param t time steps, 0-based, [B], int64
-   * @param condition what the network is told about them; {@link Condition#NONE} for an
+   * @param condition what the network is told about them; {@link Condition#none} for an
    *     unconditional one
    * @return the prediction, [B, C, H, W], float32
    */

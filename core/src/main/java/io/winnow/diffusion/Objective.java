@@ -44,6 +44,11 @@ public final class Objective {
     return new Objective(Parameterization.EPS, schedule, null);
   }
 
+  /** The plain objective of a network that is to be sampled by this scheduler. */
+  public static Objective of(SchedulerConfig scheduler) {
+    return new Objective(scheduler.parameterization(), new NoiseSchedule(scheduler), null);
+  }
+
   private Tensor weights(double gamma) {
     double[] alphaBar = schedule.alphaBar();
     float[] values = new float[alphaBar.length];

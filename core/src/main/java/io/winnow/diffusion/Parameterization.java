@@ -96,7 +96,7 @@ public enum Parameterization {
   abstract double minSnrWeight(double snr, double gamma);
 
   /** The name that scheduler files use, {@code prediction_type}. */
-  String key() {
+  public String key() {
     return key;
   }
 

@@ -131,7 +131,7 @@ public final class DdaeBody implements NetworkEncoder.Body {
   private Condition withoutClass(int count) {
     Integer rows = unet.config().numClassEmbeds();
     if (rows == null) {
-      return Condition.NONE;
+      return Condition.none();
     }
     long[] none = new long[count];
     Arrays.fill(none, rows - 1L);

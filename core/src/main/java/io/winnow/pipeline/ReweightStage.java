@@ -5,6 +5,7 @@ import io.winnow.artifact.Coreset;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.files.ContentHash;
 import io.winnow.model.unet.DiffusersFolder;
 import io.winnow.model.unet.UNet2d;
@@ -109,13 +110,22 @@ final class ReweightStage {
 
   /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */
   UNet2d reference() {
-    UNet2d reference = DiffusersFolder.read(referenceFolder()).unet();
+    DiffusersFolder read = DiffusersFolder.read(referenceFolder());
+    UNet2d reference = read.unet();
     UNet2d expected = training.network(RandomStreams.of(0));
     if (!reference.config().withDropout(0).equals(expected.config().withDropout(0))) {
       throw new IllegalArgumentException(
           referenceFolder()
               + ": a network of another shape than the recipe's model; expected the same. Set model"
               + " to the reference's, or train a reference with reweight.reference.path: null.");
+    }
+    Parameterization asked = training.scheduler().parameterization();
+    Parameterization given = read.scheduler().parameterization();
+    if (given != asked) {
+      throw new IllegalArgumentException(
+          "%s: a network that predicts %s, where the recipe's predicts %s; expected the same. Name"
+                  .formatted(referenceFolder(), given.key(), asked.key())
+              + " another reference, or train one with reweight.reference.path: null.");
     }
     compute.place(reference);
     reference.train(false);

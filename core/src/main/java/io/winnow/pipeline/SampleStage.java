@@ -115,7 +115,7 @@ final class SampleStage {
 
   private Condition condition(long[] numbers) {
     if (classes.isEmpty()) {
-      return Condition.NONE;
+      return Condition.none();
     }
     Tensor y = Tensors.of(labels(numbers), numbers.length); // [B]
     return Condition.ofClasses(y.to(device, torch.ScalarType.Long));

@@ -4,7 +4,6 @@ import io.winnow.artifact.RunRecord;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFolder;
@@ -114,7 +113,7 @@ final class TrainStage {
     Trainer trainer =
         new Trainer(
             new InTraining(witness.network(name, network), network),
-            Objective.eps(new NoiseSchedule(model.schedule().config())),
+            Objective.of(scheduler()),
             TrainSet.of(witness.images(name, images), kept, guidance),
             config,
             witness.weighting(name, weighting),

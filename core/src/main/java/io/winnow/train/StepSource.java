@@ -80,7 +80,7 @@ final class StepSource implements InputSource {
 
   private Condition condition(long step, int[] indices) {
     if (set.guidance() == null) {
-      return Condition.NONE;
+      return Condition.none();
     }
     Condition all = Condition.ofClasses(Tensors.ofInts(pick(labels, indices))); // [B]
     double dropout = set.guidance().labelDropout();

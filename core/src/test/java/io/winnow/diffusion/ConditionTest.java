@@ -38,10 +38,10 @@ class ConditionTest {
 
   @Test
   void none_staysNone_andHasNoClassToHide() {
-    assertThat(Condition.NONE.labels()).isNull();
-    assertThat(Condition.NONE.narrow(3, 2)).isSameAs(Condition.NONE);
-    assertThat(Condition.NONE.followedBy(Condition.NONE)).isSameAs(Condition.NONE);
-    assertThatThrownBy(() -> Condition.NONE.withoutClass(3))
+    assertThat(Condition.none().labels()).isNull();
+    assertThat(Condition.none().narrow(3, 2)).isEqualTo(Condition.none());
+    assertThat(Condition.none().followedBy(Condition.none())).isEqualTo(Condition.none());
+    assertThatThrownBy(() -> Condition.none().withoutClass(3))
         .hasMessage(
             "condition: none, where a class would be hidden; expected classes. Guidance and label"
                 + " dropout need a class-conditional network; set their weight and share to 0.");

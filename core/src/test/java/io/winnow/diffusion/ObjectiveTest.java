@@ -25,7 +25,7 @@ class ObjectiveTest {
     long[] shape = {t.length, 3, 4, 4};
     Tensor x0 = RandomStreams.of(1).normal(shape, "x0").tanh();
     Tensor eps = RandomStreams.of(2).normal(shape, "eps");
-    return objective.noised(x0, Condition.NONE, new Objective.Draw(Tensors.ofInts(t), eps));
+    return objective.noised(x0, Condition.none(), new Objective.Draw(Tensors.ofInts(t), eps));
   }
 
   @Test
@@ -35,7 +35,7 @@ class ObjectiveTest {
       Tensor output = Tensors.of(new float[] {1, 1, 2, 4}, 2, 1, 1, 2);
       Tensor t = Tensors.of(new long[] {5, 700}, 2);
       Objective objective = Objective.eps(schedule);
-      Noised noised = objective.noised(eps, Condition.NONE, new Objective.Draw(t, eps));
+      Noised noised = objective.noised(eps, Condition.none(), new Objective.Draw(t, eps));
       assertThat(Tensors.floats(objective.loss(output, noised))).containsExactly(1f, 10f);
     }
   }
@@ -56,7 +56,7 @@ class ObjectiveTest {
       assertThat(parameterization.eps(quarter, output, xt, t).item_double())
           .isCloseTo(-2, within(1e-6));
       Objective objective = new Objective(parameterization, quarter, null);
-      Noised noised = objective.noised(x0, Condition.NONE, new Objective.Draw(t, eps));
+      Noised noised = objective.noised(x0, Condition.none(), new Objective.Draw(t, eps));
       Tensor off = output.add(new Scalar(3));
       assertThat(objective.loss(off, noised).item_double()).isCloseTo(9, within(1e-5));
     }
@@ -180,7 +180,7 @@ class ObjectiveTest {
     PerImageNoise noise = new PerImageNoise(RandomStreams.of(4), 0, 1);
     Denoiser network = ofGaussian(parameterization, 0.1, 0.2);
     return sampler.sample(
-        network, noise.initial(3, 4, 4), Condition.NONE, noise, SampleListener.none());
+        network, noise.initial(3, 4, 4), Condition.none(), noise, SampleListener.none());
   }
 
   @ParameterizedTest

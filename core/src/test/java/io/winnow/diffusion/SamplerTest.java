@@ -109,9 +109,9 @@ class SamplerTest {
     try (Scope scope = Scope.open()) {
       Tensor xt = RandomStreams.of(2).normal(new long[] {2, 3, 4, 4}, "xt");
       Tensor t = Tensors.of(new long[] {100, 900}, 2);
-      assertThat(Tensors.floats(new Guided(half, 0, 0).predict(xt, t, Condition.NONE)))
-          .containsExactly(Tensors.floats(half.predict(xt, t, Condition.NONE)));
-      assertThatThrownBy(() -> new Guided(half, 0.3, 0).predict(xt, t, Condition.NONE))
+      assertThat(Tensors.floats(new Guided(half, 0, 0).predict(xt, t, Condition.none())))
+          .containsExactly(Tensors.floats(half.predict(xt, t, Condition.none())));
+      assertThatThrownBy(() -> new Guided(half, 0.3, 0).predict(xt, t, Condition.none()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("Guidance and label dropout need a class-conditional network");
     }

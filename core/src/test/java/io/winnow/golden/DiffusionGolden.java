@@ -256,7 +256,7 @@ final class DiffusionGolden {
           fixture.compare(
               output,
               output.startsWith("fraction")
-                  ? net.upBlockOutputs(xt, fractions, Condition.NONE, Set.of(k)).get(k).mean(2, 3)
+                  ? net.upBlockOutputs(xt, fractions, Condition.none(), Set.of(k)).get(k).mean(2, 3)
                   : body.apply(k).features(x0, indices));
         }
       }

@@ -100,7 +100,7 @@ final class TrainGolden {
   }
 
   private static GivenTraining.Given given(Fixture fixture, int k) {
-    Condition condition = Condition.NONE;
+    Condition condition = Condition.none();
     if (fixture.has("in.class_labels")) {
       // A "draw" of 0 is below any probability, one of 1 below none.
       Tensor draws = fixture.in("drop").select(0, k).eq(new org.bytedeco.pytorch.Scalar(0));

@@ -76,7 +76,7 @@ final class UnetGolden {
   private static Condition condition(Fixture fixture) {
     return fixture.has("in.class_labels")
         ? Condition.ofClasses(fixture.in("class_labels"))
-        : Condition.NONE;
+        : Condition.none();
   }
 
   static UNet2d network(Fixture fixture, JsonNode config) {

@@ -10,6 +10,7 @@ import io.winnow.artifact.Curve;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.StrictYaml;
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
@@ -154,6 +155,26 @@ class ReweightStageTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("another shape than the recipe's model")
           .hasMessageContaining(folder.resolve("wide").toString());
+    }
+  }
+
+  /** Its losses would be of another target than the proxy's. */
+  @Test
+  void reference_thatPredictsSomethingElse_isRefused() {
+    UNet2d network = network(8, 3);
+    DiffusersFolder.write(
+        folder.resolve("v"),
+        network,
+        network.state(),
+        SchedulerConfig.ddpm(ScheduleConfig.paper(), Parameterization.V));
+    try (RunData data = data()) {
+      assertThatThrownBy(() -> stage("v", data).reference())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              folder.resolve("v")
+                  + ": a network that predicts v_prediction, where the recipe's predicts epsilon;"
+                  + " expected the same. Name another reference, or train one with"
+                  + " reweight.reference.path: null.");
     }
   }
 

@@ -154,7 +154,7 @@ class ReweightingTest {
       Tensor eps = eps(4);
       Tensor x0 = RandomStreams.of(2).normal(eps.shape(), "x0", 0);
       Tensor t = Tensors.ofInts(new int[] {0, 300, 600, 999});
-      Noised noised = v.noised(x0, Condition.NONE, new Objective.Draw(t, eps));
+      Noised noised = v.noised(x0, Condition.none(), new Objective.Draw(t, eps));
       Tensor level = Tensors.of(schedule.sqrtOneMinusAlphaBar(), 1000).index_select(0, t);
       Tensor signal = Tensors.of(schedule.sqrtAlphaBar(), 1000).index_select(0, t);
       Tensor right =

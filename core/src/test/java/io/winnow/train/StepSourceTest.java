@@ -277,7 +277,7 @@ class StepSourceTest {
             RandomStreams.of(1),
             false);
     try (StepInputs inputs = source.at(0)) {
-      assertThat(inputs.condition()).isSameAs(Condition.NONE);
+      assertThat(inputs.condition()).isEqualTo(Condition.none());
     }
   }
 

@@ -99,8 +99,8 @@ class UNet2dTest {
         NoGradGuard guard = new NoGradGuard()) {
       UNet2d net = net(null);
       Tensor xt = images(2);
-      Tensor one = net.predict(xt, Tensors.of(new long[] {5}, 1), Condition.NONE);
-      Tensor each = net.predict(xt, Tensors.of(new long[] {5, 5}, 2), Condition.NONE);
+      Tensor one = net.predict(xt, Tensors.of(new long[] {5}, 1), Condition.none());
+      Tensor each = net.predict(xt, Tensors.of(new long[] {5, 5}, 2), Condition.none());
       assertThat(Tensors.floats(one)).containsExactly(Tensors.floats(each));
     }
   }
@@ -132,7 +132,7 @@ class UNet2dTest {
       UNet2d net = net(null);
       Tensor t = Tensors.of(new long[] {10, 10}, 2);
       Map<Integer, Tensor> outputs =
-          net.upBlockOutputs(images(2), t, Condition.NONE, Set.of(1, 2, 4));
+          net.upBlockOutputs(images(2), t, Condition.none(), Set.of(1, 2, 4));
       assertThat(outputs.keySet()).containsExactly(1, 2, 4);
       assertThat(outputs.get(1).shape()).containsExactly(2, 16, 4, 4);
       assertThat(outputs.get(2).shape()).containsExactly(2, 16, 4, 4);
@@ -142,7 +142,7 @@ class UNet2dTest {
 
   @Test
   void upBlockOutputs_unitBeyondTheLast_isRefusedWithTheRange() {
-    assertThatThrownBy(() -> net(null).upBlockOutputs(images(1), null, Condition.NONE, Set.of(5)))
+    assertThatThrownBy(() -> net(null).upBlockOutputs(images(1), null, Condition.none(), Set.of(5)))
         .hasMessage("UNet2d out_5: no such unit; the way up has out_1 to out_4");
   }
 
@@ -151,7 +151,7 @@ class UNet2dTest {
     Tensor t = Tensors.of(new long[] {1}, 1);
     assertThatThrownBy(() -> net(null).predict(images(1), t, Condition.ofClasses(t)))
         .hasMessageContaining("without");
-    assertThatThrownBy(() -> net(4).predict(images(1), t, Condition.NONE))
+    assertThatThrownBy(() -> net(4).predict(images(1), t, Condition.none()))
         .hasMessageContaining("UNet2d y: no labels for a network of 4 classes");
   }
 
@@ -159,7 +159,7 @@ class UNet2dTest {
   void predict_imageOfOddSide_isRefusedWithTheMultiple() {
     Tensor t = Tensors.of(new long[] {1}, 1);
     Tensor xt = RandomStreams.of(1).normal(new long[] {1, 3, 8, 7}, "images");
-    assertThatThrownBy(() -> net(null).predict(xt, t, Condition.NONE))
+    assertThatThrownBy(() -> net(null).predict(xt, t, Condition.none()))
         .hasMessage("UNet2d xt: 8 x 7 pixels, expected multiples of 2. Resize the images.");
   }
 
