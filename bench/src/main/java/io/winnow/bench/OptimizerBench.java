@@ -42,7 +42,7 @@ public final class OptimizerBench {
   private OptimizerBench(Map<String, Tensor> parameters, String form) {
     this.parameters = parameters;
     this.form = form;
-    this.adam = new Adam(parameters, AdamConfig.DEFAULT);
+    this.adam = Adam.coupled(parameters, AdamConfig.DEFAULT);
     this.ema = new Ema(parameters, EmaRule.CONSTANT, 0.9999);
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {

@@ -4,6 +4,7 @@ import io.winnow.data.DecodedImages;
 import io.winnow.data.Resize;
 import io.winnow.data.ShapesDataset;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.files.AtomicFolder;
 import io.winnow.model.unet.UNet2d;
@@ -58,7 +59,7 @@ public final class TrainMemoryBench {
   private static void run(UNet2d network, TrainConfig config, Compute compute, Path folder) {
     new Trainer(
             network,
-            new NoiseSchedule(ScheduleConfig.paper()),
+            Objective.eps(new NoiseSchedule(ScheduleConfig.paper())),
             TrainSet.of(
                 DecodedImages.load(new ShapesDataset(IMAGES, 0), 0, Resize.AVERAGE, 1),
                 IntStream.range(0, IMAGES).toArray(),

@@ -1,5 +1,6 @@
 package io.winnow.bench;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DdimSampler;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Guided;
@@ -7,6 +8,7 @@ import io.winnow.diffusion.Pixels;
 import io.winnow.diffusion.SampleListener;
 import io.winnow.diffusion.Sampler;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.diffusion.StepNoise;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.Compute;
@@ -34,7 +36,7 @@ public final class UNetSampleBench {
     Compute compute = setting.compute();
     UNet2d net = setting.network(0);
     net.train(false);
-    Sampler sampler = DdimSampler.fx(ScheduleConfig.paper(), ddimSteps, 0);
+    Sampler sampler = DdimSampler.fx(SchedulerConfig.ddpm(ScheduleConfig.paper()), ddimSteps, 0);
     Denoiser guided = new Guided(placed(net, compute), guidance, UNetSetting.CLASSES);
     double[] pixelMean = new double[1];
     setting
@@ -46,9 +48,9 @@ public final class UNetSampleBench {
   }
 
   private static Denoiser placed(UNet2d net, Compute compute) {
-    return (xt, t, y) -> {
+    return (xt, t, condition) -> {
       try (Compute.Autocast autocast = compute.autocast()) {
-        return net.predict(compute.images(xt), t, y);
+        return net.predict(compute.images(xt), t, condition);
       }
     };
   }
@@ -58,13 +60,14 @@ public final class UNetSampleBench {
     Arrays.setAll(labels, i -> i % UNetSetting.CLASSES);
     try (Scope scope = Scope.open()) {
       Tensor y = Tensors.of(labels, batch).to(compute.device(), torch.ScalarType.Long);
+      Condition condition = Condition.ofClasses(y);
       Tensor xT =
           torch
               .randn(
                   new long[] {batch, 3, UNetSetting.SIDE, UNetSetting.SIDE},
                   new TensorOptions(torch.ScalarType.Float))
               .to(compute.device(), torch.ScalarType.Float);
-      Tensor x = sampler.sample(guided, xT, y, StepNoise.none(), SampleListener.none());
+      Tensor x = sampler.sample(guided, xT, condition, StepNoise.none(), SampleListener.none());
       Tensor bytes = Pixels.toUint8Fx(x).cpu(); // [B, 3, 32, 32], uint8
       return bytes.to(torch.ScalarType.Float).mean().item_double();
     }

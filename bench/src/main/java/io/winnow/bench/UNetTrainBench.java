@@ -1,7 +1,9 @@
 package io.winnow.bench;
 
-import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Noised;
+import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Pixels;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.model.unet.UNet2d;
@@ -30,7 +32,7 @@ public final class UNetTrainBench {
 
   private final Compute compute;
   private final UNet2d net;
-  private final NoiseSchedule schedule = new NoiseSchedule(ScheduleConfig.paper());
+  private final Objective objective = Objective.eps(new NoiseSchedule(ScheduleConfig.paper()));
   private final GradientClip clip = new GradientClip(1);
   private final Adam adam;
   private final Ema ema;
@@ -44,7 +46,7 @@ public final class UNetTrainBench {
     compute = setting.compute();
     batch = setting.batch();
     net = setting.network(setting.arguments().real("dropout", 0.1));
-    adam = new Adam(net.parameters(), AdamConfig.DEFAULT);
+    adam = Adam.coupled(net.parameters(), AdamConfig.DEFAULT);
     ema = new Ema(net.parameters(), EmaRule.RAMP, 0.9999);
     pool =
         Scope.immortal(
@@ -68,8 +70,8 @@ public final class UNetTrainBench {
 
   private void trainStep() {
     try (Scope scope = Scope.open()) {
-      Noisy noisy = noisy();
-      Tensor loss = EpsObjective.perSampleLoss(predict(noisy), noisy.eps).mean();
+      Noised noisy = noisy();
+      Tensor loss = objective.loss(predict(noisy), noisy).mean();
       loss.backward();
       TensorGroup gradients = adam.gradients();
       Tensor norm = clip.norm(gradients);
@@ -88,26 +90,27 @@ public final class UNetTrainBench {
     }
   }
 
-  private Tensor predict(Noisy noisy) {
+  private Tensor predict(Noised noisy) {
     try (Compute.Autocast autocast = compute.autocast()) {
-      return net.predict(noisy.xt, noisy.t, noisy.y);
+      return noisy.ask(net);
     }
   }
 
-  private record Noisy(Tensor xt, Tensor eps, Tensor t, Tensor y) {}
-
-  private Noisy noisy() {
+  private Noised noisy() {
     Tensor pick = integers(POOL, batch); // [B]
     Tensor x0 =
         Pixels.fromUint8(pool.index_select(0, pick).to(compute.device(), pool.scalar_type()));
     Tensor flip = uniform().lt(new Scalar(0.5)).view(-1, 1, 1, 1); // [B, 1, 1, 1]
     x0 = torch.where(flip, x0.flip(3), x0);
-    Tensor y =
-        EpsObjective.dropLabels(labels.index_select(0, pick), uniform(), 0.1, UNetSetting.CLASSES);
+    Condition condition =
+        Condition.ofClasses(labels.index_select(0, pick))
+            .dropped(uniform(), 0.1, UNetSetting.CLASSES)
+            .map(y -> y.to(compute.device(), torch.ScalarType.Long));
     Tensor t = integers(1000, batch).to(compute.device(), torch.ScalarType.Long);
     Tensor eps = torch.randn_like(x0);
-    Tensor xt = compute.images(schedule.addNoise(x0, eps, t));
-    return new Noisy(xt, eps, t, y.to(compute.device(), torch.ScalarType.Long));
+    Noised noised = objective.noised(x0, condition, new Objective.Draw(t, eps));
+    Tensor xt = compute.images(noised.xt());
+    return new Noised(x0, xt, t, condition, eps);
   }
 
   private Tensor uniform() {

@@ -38,7 +38,7 @@ final class SampleCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "RECIPE|MODEL",
-      description = "A recipe, or a checkpoint folder with a class-conditional UNet2DModel.")
+      description = "A recipe, or a checkpoint folder with a UNet2DModel.")
   Path what;
 
   @Option(names = "--count", defaultValue = "1000", description = "Samples (${DEFAULT-VALUE}).")
@@ -58,7 +58,7 @@ final class SampleCommand implements Callable<Integer> {
       names = "--guidance-weight",
       paramLabel = "W",
       defaultValue = "0.3",
-      description = "w of (1 + w) cond - w uncond (${DEFAULT-VALUE}).")
+      description = "w of (1 + w) cond - w uncond (${DEFAULT-VALUE}; 0 without classes).")
   double guidanceWeight;
 
   @Option(names = "--steps", defaultValue = "100", description = "Steps (${DEFAULT-VALUE}).")
@@ -101,11 +101,12 @@ final class SampleCommand implements Callable<Integer> {
           "sample " + what + ": no place for the samples; expected --out DIR, or --out FILE.npz.");
     }
     Sampling.requireFree(options.out);
+    List<String> names = names();
     boolean npz = options.out.toString().endsWith(".npz");
     SampleConfig config =
         new SampleConfig(
             new SamplerConfig(method, rule, steps, eta, false),
-            guidanceWeight,
+            names.isEmpty() && !guidanceGiven() ? 0 : guidanceWeight,
             count,
             batch,
             SampleConfig.Weights.EMA,
@@ -117,7 +118,7 @@ final class SampleCommand implements Callable<Integer> {
     Path parts =
         options.out.resolveSibling(
             "." + options.out.getFileName() + "-" + Sha256.of(settings).substring(0, 12));
-    new Sampling(config, names(), seed, compute)
+    new Sampling(config, names, seed, compute)
         .run(what, parts, options.out, console.progress(), console.stop());
     console.out().println(options.out);
     return ExitCode.DONE;
@@ -139,6 +140,11 @@ final class SampleCommand implements Callable<Integer> {
     }
   }
 
+  private boolean guidanceGiven() {
+    return spec.commandLine().getParseResult().hasMatchedOption("--guidance-weight");
+  }
+
+  /** Names of the classes in label order; none where the network has no classes. */
   private List<String> names() {
     if (!classes.isEmpty()) {
       return classes;
@@ -152,8 +158,7 @@ final class SampleCommand implements Callable<Integer> {
     }
     Integer embedded = ModelFolder.classEmbeddings(file);
     if (embedded == null) {
-      throw new IllegalArgumentException(
-          file + ": num_class_embeds is null; expected a class-conditional network.");
+      return List.of();
     }
     List<String> names = new ArrayList<>();
     for (int k = 0; k < embedded - 1; k++) {

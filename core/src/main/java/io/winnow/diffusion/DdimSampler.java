@@ -24,8 +24,10 @@ public final class DdimSampler implements Sampler {
   private final boolean recomputeEps;
   private final boolean noiseAtLastStep;
   private final X0Rule x0Rule;
+  private final SamplingLoop loop;
 
   private DdimSampler(
+      SchedulerConfig scheduler,
       int[] timesteps,
       IntToDoubleFunction alphaBar,
       IntToDoubleFunction alphaBarNext,
@@ -49,6 +51,7 @@ public final class DdimSampler implements Sampler {
     this.recomputeEps = form.recomputeEps;
     this.noiseAtLastStep = form.noiseAtLastStep;
     this.x0Rule = x0Rule;
+    this.loop = new SamplingLoop(timesteps, scheduler, this::step);
   }
 
   private record Form(boolean recomputeEps, boolean noiseAtLastStep) {}
@@ -66,6 +69,7 @@ public final class DdimSampler implements Sampler {
         scheduler.spacing().checked("DdimSampler", trainSteps, steps, scheduler.stepsOffset());
     double last = scheduler.setAlphaToOne() ? 1 : alphaBar[0];
     return new DdimSampler(
+        scheduler,
         times,
         k -> alphaBar[times[k]],
         k -> {
@@ -79,9 +83,11 @@ public final class DdimSampler implements Sampler {
 
   /**
    * FutureXiang's {@code ddim_sample}: times 1, 1 + s, ... below T + 1 with s = T div steps (so
-   * their number can exceed {@code steps}), clipping to [-1, 1], no noise at the last step.
+   * their number can exceed {@code steps}), clipping to [-1, 1], no noise at the last step. Of the
+   * scheduler, the noise schedule and the parameterisation count.
    */
-  public static DdimSampler fx(ScheduleConfig schedule, int steps, double eta) {
+  public static DdimSampler fx(SchedulerConfig scheduler, int steps, double eta) {
+    ScheduleConfig schedule = scheduler.schedule();
     int trainSteps = schedule.trainSteps();
     if (steps < 1 || steps > trainSteps) {
       throw new IllegalArgumentException(
@@ -95,6 +101,7 @@ public final class DdimSampler implements Sampler {
     }
     double[] table = new NoiseSchedule(schedule.withTrainSteps(trainSteps + 1)).alphaBar(); // [T+1]
     return new DdimSampler(
+        scheduler,
         times,
         k -> table[times[k] + 1],
         k -> k + 1 < n ? table[times[k + 1] + 1] : table[0],
@@ -110,8 +117,8 @@ public final class DdimSampler implements Sampler {
 
   @Override
   public Tensor sample(
-      Denoiser denoiser, Tensor xT, Tensor y, StepNoise noise, SampleListener listener) {
-    return new SamplingLoop(timesteps, this::step).run(denoiser, xT, y, noise, listener);
+      Denoiser denoiser, Tensor xT, Condition condition, StepNoise noise, SampleListener listener) {
+    return loop.run(denoiser, xT, condition, noise, listener);
   }
 
   private SamplingLoop.Moved step(int k, Tensor x, Tensor eps, StepNoise noise) {

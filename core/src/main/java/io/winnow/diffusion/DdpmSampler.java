@@ -17,6 +17,7 @@ public final class DdpmSampler implements Sampler {
   private final double[] aNext; // [n]
   private final SchedulerConfig.Variance variance;
   private final X0Rule x0Rule;
+  private final SamplingLoop loop;
 
   private DdpmSampler(SchedulerConfig scheduler, int steps) {
     double[] alphaBar = new NoiseSchedule(scheduler).alphaBar();
@@ -30,6 +31,7 @@ public final class DdpmSampler implements Sampler {
     }
     this.variance = scheduler.variance();
     this.x0Rule = X0Rule.of(scheduler);
+    this.loop = new SamplingLoop(timesteps, scheduler, this::step);
   }
 
   /** DDPMScheduler of diffusers. */
@@ -39,10 +41,13 @@ public final class DdpmSampler implements Sampler {
 
   /**
    * FutureXiang's {@code sample}: every training step, clipping to [-1, 1], variance beta_t. Its
-   * mean, written with eps recomputed from the clipped x0, is the one above.
+   * mean, written with eps recomputed from the clipped x0, is the one above. Of the scheduler, the
+   * noise schedule and the parameterisation count.
    */
-  public static DdpmSampler fx(ScheduleConfig schedule) {
-    return new DdpmSampler(SchedulerConfig.ddpm(schedule), schedule.trainSteps());
+  public static DdpmSampler fx(SchedulerConfig scheduler) {
+    ScheduleConfig schedule = scheduler.schedule();
+    SchedulerConfig own = SchedulerConfig.ddpm(schedule, scheduler.parameterization());
+    return new DdpmSampler(own, schedule.trainSteps());
   }
 
   @Override
@@ -52,8 +57,8 @@ public final class DdpmSampler implements Sampler {
 
   @Override
   public Tensor sample(
-      Denoiser denoiser, Tensor xT, Tensor y, StepNoise noise, SampleListener listener) {
-    return new SamplingLoop(timesteps, this::step).run(denoiser, xT, y, noise, listener);
+      Denoiser denoiser, Tensor xT, Condition condition, StepNoise noise, SampleListener listener) {
+    return loop.run(denoiser, xT, condition, noise, listener);
   }
 
   private SamplingLoop.Moved step(int k, Tensor x, Tensor eps, StepNoise noise) {

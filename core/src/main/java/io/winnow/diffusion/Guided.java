@@ -7,10 +7,10 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Classifier-free guidance: (1 + w) eps(x, t, y) - w eps(x, t, null) (section III-A of the paper;
- * Ho and Salimans, 2022). Both halves go through the network as one batch of 2B and are combined in
- * float32. w = 0 is the conditional network itself. In the convention of a guidance scale s, s = 1
- * + w.
+ * Classifier-free guidance: (1 + w) f(x, t, y) - w f(x, t, null) (section III-A of the paper; Ho
+ * and Salimans, 2022); eps, v and x0 are linear in each other, so the formula is the same for all.
+ * Both halves go through the network as one batch of 2B and are combined in float32. w = 0 is the
+ * conditional network itself. In the convention of a guidance scale s, s = 1 + w.
  */
 public final class Guided implements Denoiser {
   private final Denoiser inner;
@@ -41,13 +41,13 @@ public final class Guided implements Denoiser {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
     if (guidanceWeight == 0) {
-      return inner.predict(xt, t, y);
+      return inner.predict(xt, t, condition);
     }
-    Tensor none = torch.full_like(y, new Scalar(nullClass)); // [B]
+    Condition twice = condition.followedBy(condition.withoutClass(nullClass)); // [2B]
     Tensor times = t.numel() == 1 ? t : twice(t, t); // [2B]
-    Tensor both = inner.predict(twice(xt, xt), times, twice(y, none)); // [2B, C, H, W]
+    Tensor both = inner.predict(twice(xt, xt), times, twice); // [2B, C, H, W]
     TensorVector halves = both.to(torch.ScalarType.Float).chunk(2, 0);
     return halves.get(0).mul(onePlusW).sub(halves.get(1).mul(w)); // [B, C, H, W]
   }

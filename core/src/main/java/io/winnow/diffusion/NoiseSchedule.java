@@ -101,7 +101,17 @@ public final class NoiseSchedule {
    * @return {@code [B, C, H, W]}
    */
   public Tensor addNoise(Tensor x0, Tensor eps, Tensor t) {
-    return x0.mul(perImage(signal, t, x0)).add(eps.mul(perImage(noise, t, x0)));
+    return x0.mul(signal(t, x0)).add(eps.mul(noise(t, x0)));
+  }
+
+  /** sqrt(alphaBar_t) of every image, [B, 1, 1, 1], float32, beside {@code like}. */
+  Tensor signal(Tensor t, Tensor like) {
+    return perImage(signal, t, like);
+  }
+
+  /** sqrt(1 - alphaBar_t) of every image, [B, 1, 1, 1], float32, beside {@code like}. */
+  Tensor noise(Tensor t, Tensor like) {
+    return perImage(noise, t, like);
   }
 
   private static Tensor perImage(Tensor table, Tensor t, Tensor like) {

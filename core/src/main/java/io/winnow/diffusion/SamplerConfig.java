@@ -40,7 +40,7 @@ public record SamplerConfig(
   public Sampler sampler(SchedulerConfig scheduler) {
     if (method == Method.DDIM) {
       return rule == Rule.FX
-          ? DdimSampler.fx(scheduler.schedule(), steps, eta)
+          ? DdimSampler.fx(scheduler, steps, eta)
           : DdimSampler.diffusers(scheduler, steps, eta, useClippedModelOutput);
     }
     if (rule == Rule.DIFFUSERS) {
@@ -54,6 +54,6 @@ public record SamplerConfig(
                   + " use the diffusers rule.",
               steps, trainSteps, trainSteps));
     }
-    return DdpmSampler.fx(scheduler.schedule());
+    return DdpmSampler.fx(scheduler);
   }
 }

@@ -11,6 +11,8 @@ import org.bytedeco.pytorch.global.torch;
 /** The loop that every sampler shares: ask the network, take a step, free what the step used. */
 final class SamplingLoop {
   private final int[] timesteps;
+  private final Parameterization parameterization;
+  private final NoiseSchedule schedule;
   private final Step step;
 
   /** One update of the batch. */
@@ -20,7 +22,7 @@ final class SamplingLoop {
      * Moves from step k's time to the next.
      *
      * @param x the batch, [B, C, H, W]
-     * @param eps the network's prediction, [B, C, H, W], float32
+     * @param eps the noise that the network predicts, [B, C, H, W], float32
      */
     Moved from(int k, Tensor x, Tensor eps, StepNoise noise);
   }
@@ -28,12 +30,18 @@ final class SamplingLoop {
   /** The batch after a step, and the clean images that the step believed in. */
   record Moved(Tensor x, Tensor x0) {}
 
-  SamplingLoop(int[] timesteps, Step step) {
+  /**
+   * @param scheduler that the network was trained with
+   */
+  SamplingLoop(int[] timesteps, SchedulerConfig scheduler, Step step) {
     this.timesteps = timesteps;
+    this.parameterization = scheduler.parameterization();
+    this.schedule = new NoiseSchedule(scheduler);
     this.step = step;
   }
 
-  Tensor run(Denoiser denoiser, Tensor xT, Tensor y, StepNoise noise, SampleListener listener) {
+  Tensor run(
+      Denoiser denoiser, Tensor xT, Condition condition, StepNoise noise, SampleListener listener) {
     Shapes.require(xT, "sampler xT", Shapes.ANY, Shapes.ANY, Shapes.ANY, Shapes.ANY);
     Tensor x = xT.clone(); // [B, C, H, W], lives for the whole loop
     try (NoGradGuard guard = new NoGradGuard()) {
@@ -46,7 +54,9 @@ final class SamplingLoop {
                       new Scalar(timesteps[k]),
                       new TensorOptions(torch.ScalarType.Long))
                   .to(x.device(), torch.ScalarType.Long); // [B]
-          Tensor eps = denoiser.predict(x, t, y).to(torch.ScalarType.Float); // [B, C, H, W]
+          Tensor output =
+              denoiser.predict(x, t, condition).to(torch.ScalarType.Float); // [B, C, H, W]
+          Tensor eps = parameterization.eps(schedule, output, x, t); // [B, C, H, W]
           Moved moved = step.from(k, x, eps, noise);
           x.copy_(moved.x());
           listener.onStep(new SampleStep(k + 1, timesteps.length, timesteps[k], x, moved.x0()));

@@ -10,6 +10,7 @@ import java.util.List;
  * schedulers/scheduling_ddpm.py} and {@code scheduling_ddim.py}.
  *
  * @param ddim whether the file names DDIMScheduler; a DDIM sampler opens either
+ * @param parameterization what the network's output stands for
  * @param variance noise of an ancestral step
  * @param clipSample whether predicted images are clipped to +-clipSampleRange
  * @param thresholding dynamic thresholding (Saharia et al., 2022) in place of clipping
@@ -21,6 +22,7 @@ import java.util.List;
 public record SchedulerConfig(
     boolean ddim,
     ScheduleConfig schedule,
+    Parameterization parameterization,
     Variance variance,
     boolean clipSample,
     double clipSampleRange,
@@ -47,9 +49,15 @@ public record SchedulerConfig(
 
   /** What a freshly trained network is published with: DDPM, clipped, variance beta_t. */
   public static SchedulerConfig ddpm(ScheduleConfig schedule) {
+    return ddpm(schedule, Parameterization.EPS);
+  }
+
+  /** As {@link #ddpm(ScheduleConfig)}, of a network that may predict something else than eps. */
+  public static SchedulerConfig ddpm(ScheduleConfig schedule, Parameterization parameterization) {
     return new SchedulerConfig(
         false,
         schedule,
+        parameterization,
         Variance.FIXED_LARGE,
         true,
         1,
@@ -64,7 +72,7 @@ public record SchedulerConfig(
   /** Reads the keys; absent ones take the peer's defaults. */
   public static SchedulerConfig fromJson(DiffusersJson json) {
     String name = json.text("_class_name", "DDPMScheduler");
-    json.only("prediction_type", "epsilon", "epsilon");
+    json.only("prediction_type", "epsilon", "epsilon", "v_prediction", "sample");
     json.only("rescale_betas_zero_snr", false, false);
     json.only("variance_type", "fixed_small", "fixed_small", "fixed_large");
     json.only("timestep_spacing", "leading", "leading", "trailing", "linspace");
@@ -73,6 +81,7 @@ public record SchedulerConfig(
         new SchedulerConfig(
             name.startsWith("DDIM"),
             schedule,
+            Parameterization.of(json.text("prediction_type", "epsilon")),
             json.text("variance_type", "fixed_small").equals("fixed_large")
                 ? Variance.FIXED_LARGE
                 : Variance.FIXED_SMALL,
@@ -119,7 +128,7 @@ public record SchedulerConfig(
     json.put("clip_sample_range", clipSampleRange);
     json.put("dynamic_thresholding_ratio", dynamicThresholdingRatio);
     json.put("num_train_timesteps", schedule.trainSteps());
-    json.put("prediction_type", "epsilon");
+    json.put("prediction_type", parameterization.key());
     json.put("rescale_betas_zero_snr", false);
     json.put("sample_max_value", sampleMaxValue);
     if (ddim) {

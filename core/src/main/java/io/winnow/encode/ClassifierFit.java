@@ -2,6 +2,7 @@ package io.winnow.encode;
 
 import io.winnow.data.ImageSource;
 import io.winnow.model.resnet.CifarResNet18;
+import io.winnow.optim.Optimizer;
 import io.winnow.optim.Sgd;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -68,7 +69,7 @@ final class ClassifierFit implements AutoCloseable {
   private final int[] labels;
   private final Normalization normalization;
   private final CifarResNet18 network;
-  private final Sgd sgd;
+  private final Optimizer optimizer;
   private long step;
   private double epochLoss;
 
@@ -86,7 +87,7 @@ final class ClassifierFit implements AutoCloseable {
     network.initialise(task.streams());
     network.to(device);
     network.channelsLast();
-    sgd = new Sgd(network, config.rule());
+    optimizer = new Sgd(network.parameters(), config.rule());
   }
 
   Normalization normalization() {
@@ -167,8 +168,9 @@ final class ClassifierFit implements AutoCloseable {
       Tensor x = augmentation.apply(task.images().batch(indices), indices, epoch); // [B, 3, S, S]
       Tensor logits = network.logits(network.features(onDevice(x))); // [B, K]
       Tensor loss = loss(logits, targets(indices), config.labelSmoothing()); // scalar
+      optimizer.clearGradients();
       loss.backward();
-      sgd.step(rate);
+      optimizer.step(optimizer.gradients(), rate);
       double value = loss.item_double();
       if (!Double.isFinite(value)) {
         throw new IllegalArgumentException(
@@ -232,9 +234,10 @@ final class ClassifierFit implements AutoCloseable {
   void save() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     network.state().forEach((name, tensor) -> tensors.put("network." + name, tensor));
-    sgd.velocity().forEach((name, tensor) -> tensors.put("velocity." + name, tensor));
+    tensors.putAll(optimizer.state());
     Map<String, String> position = new LinkedHashMap<>();
     position.put("key", task.key());
+    position.put("optimizer", optimizer.kind());
     position.put("step", Long.toString(step));
     position.put("epochLoss", Double.toHexString(epochLoss));
     Safetensors.write(state, tensors, position);
@@ -251,7 +254,7 @@ final class ClassifierFit implements AutoCloseable {
         return;
       }
       network.state().forEach((name, t) -> t.copy_(reader.tensor("network." + name)));
-      sgd.velocity().forEach((name, t) -> t.copy_(reader.tensor("velocity." + name)));
+      optimizer.state().forEach((name, t) -> t.copy_(reader.tensor(name)));
       step = Long.parseLong(reader.metadata().get("step"));
       epochLoss = Double.parseDouble(reader.metadata().get("epochLoss"));
     }
@@ -273,7 +276,7 @@ final class ClassifierFit implements AutoCloseable {
 
   @Override
   public void close() {
-    sgd.close();
+    optimizer.close();
     network.state().values().forEach(Tensor::close);
   }
 }

@@ -1,5 +1,6 @@
 package io.winnow.encode;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.tensor.RandomStreams;
@@ -95,7 +96,7 @@ public final class DdaeBody implements NetworkEncoder.Body {
         unet.upBlockOutputs(
                 noised(x, indices),
                 times(indices.length),
-                labels(indices.length),
+                withoutClass(indices.length),
                 Set.of(config.block()))
             .get(config.block()); // [B, D, h, w]
     return out.to(torch.ScalarType.Float).mean(2, 3); // [B, D]
@@ -127,14 +128,14 @@ public final class DdaeBody implements NetworkEncoder.Body {
     return onDevice(Tensors.of(steps, count));
   }
 
-  private Tensor labels(int count) {
+  private Condition withoutClass(int count) {
     Integer rows = unet.config().numClassEmbeds();
     if (rows == null) {
-      return null;
+      return Condition.none();
     }
     long[] none = new long[count];
     Arrays.fill(none, rows - 1L);
-    return onDevice(Tensors.of(none, count));
+    return Condition.ofClasses(onDevice(Tensors.of(none, count)));
   }
 
   private Tensor onDevice(Tensor integers) {

@@ -3,9 +3,10 @@ package io.winnow.optim;
 import io.winnow.tensor.Kernels;
 
 /**
- * Constants of Adam.
+ * Constants of Adam and AdamW.
  *
- * @param weightDecay added to the gradient times the parameter; 0 for none
+ * @param weightDecay factor of the parameter in its own gradient (Adam) or in the step (AdamW); 0
+ *     for none
  */
 public record AdamConfig(double beta1, double beta2, double eps, double weightDecay) {
   /** 0.9, 0.999, 1e-8, no weight decay. */
@@ -28,7 +29,7 @@ public record AdamConfig(double beta1, double beta2, double eps, double weightDe
     }
   }
 
-  Kernels.AdamStep at(double learningRate) {
-    return new Kernels.AdamStep(learningRate, beta1, beta2, eps, weightDecay, false);
+  Kernels.AdamStep at(double learningRate, boolean decoupled) {
+    return new Kernels.AdamStep(learningRate, beta1, beta2, eps, weightDecay, decoupled);
   }
 }

@@ -1,20 +1,26 @@
 package io.winnow.optim;
 
-import io.winnow.tensor.Parameterized;
+import io.winnow.tensor.Kernels;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.TensorGroup;
+import io.winnow.tensor.Tensors;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Stochastic gradient descent with momentum, as {@code torch.optim.SGD} defines it: d = g + decay
  * p; v = momentum v + d; then p -= rate v or, after Nesterov, p -= rate (d + momentum v). Weight
  * decay reaches every parameter, batch norms and biases too.
+ *
+ * <p>The state is {@code velocity.NAME} (v).
  */
-public final class Sgd implements AutoCloseable {
+public final class Sgd implements Optimizer {
+  private static final String VELOCITY = "velocity.";
+
   /**
    * What does not change from step to step.
    *
@@ -23,44 +29,76 @@ public final class Sgd implements AutoCloseable {
    */
   public record Rule(double momentum, double weightDecay, boolean nesterov) {}
 
-  private final Map<String, Tensor> parameters;
-  private final Map<String, Tensor> velocity = new LinkedHashMap<>();
+  private final TrainedParameters parameters;
+  private final TensorGroup weights;
+  private final Map<String, Tensor> state = new LinkedHashMap<>();
+  private final TensorGroup velocity;
   private final Rule rule;
+  private final Scalar one = Tensors.constant(1);
+  private final Scalar momentum;
 
-  /** Starts with zero velocity. */
-  public Sgd(Parameterized network, Rule rule) {
+  /**
+   * Starts with zero velocity.
+   *
+   * @param parameters by name; those that require no gradient are left alone
+   */
+  public Sgd(Map<String, Tensor> parameters, Rule rule) {
     this.rule = rule;
-    parameters = network.parameters();
-    try (Scope scope = Scope.open()) {
-      parameters.forEach(
-          (name, p) -> velocity.put(name, Scope.immortal(torch.zeros_like(p.detach()))));
-    }
+    this.momentum = Tensors.constant(rule.momentum());
+    this.parameters = new TrainedParameters("SGD", parameters);
+    this.weights = this.parameters.group();
+    this.velocity = this.parameters.zeros(VELOCITY, state::put);
   }
 
-  /** Velocity by parameter name, live: part of a checkpoint. */
-  public Map<String, Tensor> velocity() {
-    return velocity;
+  @Override
+  public String kind() {
+    return "sgd";
   }
 
-  /** One update from the gradients of the parameters, which are consumed. */
-  public void step(double learningRate) {
+  @Override
+  public TensorGroup gradients() {
+    return parameters.gradients();
+  }
+
+  @Override
+  public void clearGradients() {
+    parameters.clearGradients();
+  }
+
+  @Override
+  public void step(TensorGroup gradients, double learningRate, Tensor divisor, Tensor skip) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      Scalar momentum = new Scalar(rule.momentum());
-      Scalar decay = new Scalar(rule.weightDecay());
-      Scalar minusRate = new Scalar(-learningRate);
-      parameters.forEach(
-          (name, p) -> {
-            Tensor d = p.grad().add_(p, decay);
-            Tensor v = velocity.get(name).mul_(momentum).add_(d);
-            p.add_(rule.nesterov() ? d.add_(v, momentum) : v, minusRate);
-            p.mutable_grad().put(new Tensor());
-          });
+      if (divisor != null) {
+        Kernels.divide(gradients, divisor);
+      }
+      if (skip != null) {
+        parameters.zeroGradients(skip);
+      }
+      Kernels.add(gradients, weights, rule.weightDecay()); // d
+      Tensor taken = skip == null ? null : skip.neg().add_(one); // 0 where the step is skipped
+      if (taken == null) {
+        Kernels.multiply(velocity, rule.momentum());
+        Kernels.add(velocity, gradients, 1);
+      } else {
+        Kernels.multiply(velocity, taken.mul(momentum).add_(skip));
+        Kernels.add(velocity, Kernels.product(gradients, taken), 1);
+      }
+      if (rule.nesterov()) {
+        Kernels.add(gradients, velocity, rule.momentum());
+      }
+      TensorGroup update = rule.nesterov() ? gradients : velocity;
+      Kernels.add(weights, taken == null ? update : Kernels.product(update, taken), -learningRate);
     }
   }
 
   @Override
+  public Map<String, Tensor> state() {
+    return Collections.unmodifiableMap(state);
+  }
+
+  @Override
   public void close() {
-    velocity.values().forEach(Tensor::close);
+    state.values().forEach(Tensor::close);
   }
 }

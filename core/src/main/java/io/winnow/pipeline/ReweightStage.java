@@ -7,6 +7,7 @@ import io.winnow.artifact.RunRecord;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.files.ContentHash;
 import io.winnow.model.ModelFolder;
 import io.winnow.reweight.ClassReweighting;
@@ -106,13 +107,22 @@ final class ReweightStage {
 
   /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */
   DenoisingNetwork reference() {
-    DenoisingNetwork reference = ModelFolder.read(referenceFolder()).network();
-    DenoisingNetwork expected = training.create(RandomStreams.of(0)).network();
-    if (!reference.sameShape(expected)) {
+    ModelFolder read = ModelFolder.read(referenceFolder());
+    DenoisingNetwork reference = read.network();
+    ModelFolder expected = training.create(RandomStreams.of(0));
+    if (!reference.sameShape(expected.network())) {
       throw new IllegalArgumentException(
           referenceFolder()
               + ": a network of another shape than the recipe's model; expected the same. Set model"
               + " to the reference's, or train a reference with reweight.reference.path: null.");
+    }
+    Parameterization asked = expected.scheduler().parameterization();
+    Parameterization given = read.scheduler().parameterization();
+    if (given != asked) {
+      throw new IllegalArgumentException(
+          "%s: a network that predicts %s, where the recipe's predicts %s; expected the same. Name"
+                  .formatted(referenceFolder(), given.key(), asked.key())
+              + " another reference, or train one with reweight.reference.path: null.");
     }
     compute.place(reference);
     reference.train(false);

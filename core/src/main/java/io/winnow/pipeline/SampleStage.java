@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Guided;
 import io.winnow.diffusion.PerImageNoise;
@@ -38,8 +39,9 @@ final class SampleStage {
   private final Device device;
 
   /**
-   * @param classes K names in label order; the network's null class is K
-   * @param labels class of every sample, [N]
+   * @param classes K names in label order; the network's null class is K. None for a network
+   *     without classes
+   * @param labels class of every sample, [N]; [0] without classes
    * @param height of the samples in pixels
    */
   SampleStage(
@@ -62,7 +64,7 @@ final class SampleStage {
   /**
    * Draws what is missing and writes the whole set.
    *
-   * @param network class-conditional, in evaluation mode
+   * @param network in evaluation mode
    * @param parts folder of finished batches
    * @param target folder of the samples, or the {@code .npz} file
    * @throws Interrupted after a whole batch, when {@code stop} says so
@@ -104,19 +106,27 @@ final class SampleStage {
         NoGradGuard guard = new NoGradGuard()) {
       PerImageNoise noise = new PerImageNoise(RandomStreams.of(seed), numbers);
       Tensor xT = noise.initial(3, height, width).to(device, torch.ScalarType.Float);
-      Tensor y = Tensors.of(labels(numbers), numbers.length).to(device, torch.ScalarType.Long);
-      Tensor x0 = sampler.sample(denoiser, xT, y, noise, step -> {}); // [B, 3, H, W]
+      Tensor x0 =
+          sampler.sample(denoiser, xT, condition(numbers), noise, step -> {}); // [B, 3, H, W]
       boolean fx = config.sampler().rule() == SamplerConfig.Rule.FX;
       return Tensors.bytes(fx ? Pixels.toUint8Fx(x0) : Pixels.toUint8Diffusers(x0));
     }
+  }
+
+  private Condition condition(long[] numbers) {
+    if (classes.isEmpty()) {
+      return Condition.none();
+    }
+    Tensor y = Tensors.of(labels(numbers), numbers.length); // [B]
+    return Condition.ofClasses(y.to(device, torch.ScalarType.Long));
   }
 
   /** How many samples each class gets, in label order. */
   Map<String, Integer> countByClass() {
     Map<String, Integer> counts = new LinkedHashMap<>();
     classes.forEach(name -> counts.put(name, 0));
-    for (long label : labels(LongStream.range(0, config.count()).toArray())) {
-      counts.merge(classes.get((int) label), 1, Integer::sum);
+    for (int label : labels) {
+      counts.merge(classes.get(label), 1, Integer::sum);
     }
     return counts;
   }
@@ -126,10 +136,12 @@ final class SampleStage {
   }
 
   private void write(SampleStore store, Path target) {
-    if (config.format() == SampleConfig.Format.PNG) {
+    if (config.format() == SampleConfig.Format.PNG && classes.isEmpty()) {
+      store.writePngs(target);
+    } else if (config.format() == SampleConfig.Format.PNG) {
       store.writePngs(classes, labels, target);
     } else {
-      store.writeNpz(labels(LongStream.range(0, config.count()).toArray()), target);
+      store.writeNpz(labels(LongStream.range(0, labels.length).toArray()), target);
     }
   }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -88,33 +89,43 @@ final class SampleStore {
           for (String name : classes) {
             Files.createDirectories(temporary.resolve(SampleImages.folderName(name)));
           }
-          for (int index = 0; index < batches(); index++) {
-            byte[] planes = get(index);
-            long[] numbers = numbers(index);
-            for (int i = 0; i < numbers.length; i++) {
-              String name = classes.get(labels[(int) numbers[i]]);
-              Files.write(
-                  temporary
-                      .resolve(SampleImages.folderName(name))
-                      .resolve("%06d.png".formatted(numbers[i])),
-                  Png.encode(Planes.image(planes, i, height, width)));
-            }
-          }
+          writePngs(
+              number ->
+                  temporary.resolve(SampleImages.folderName(classes.get(labels[(int) number]))));
         });
+  }
+
+  /** Writes all samples into one folder. */
+  void writePngs(Path target) {
+    AtomicFolder.write(target, temporary -> writePngs(number -> temporary));
+  }
+
+  private void writePngs(LongFunction<Path> folder) throws IOException {
+    for (int index = 0; index < batches(); index++) {
+      byte[] planes = get(index);
+      long[] numbers = numbers(index);
+      for (int i = 0; i < numbers.length; i++) {
+        Files.write(
+            folder.apply(numbers[i]).resolve("%06d.png".formatted(numbers[i])),
+            Png.encode(Planes.image(planes, i, height, width)));
+      }
+    }
   }
 
   /**
    * Writes all samples as the ADM evaluator reads them.
    *
-   * @param labels of every sample, [N]
+   * @param labels of every sample, [N]; [0] where they have none
    */
   void writeNpz(long[] labels, Path target) {
     Npz.write(
         target,
         archive -> {
           archive.addRows("arr_0", ScalarType.Byte, this::rows, count, height, width, 3);
-          try (Scope scope = Scope.open()) {
-            archive.add("arr_1", Tensors.of(labels, labels.length));
+          if (labels.length > 0) {
+            try (Scope scope = Scope.open()) {
+              archive.add("arr_1", Tensors.of(labels, labels.length));
+            }
           }
         });
   }

@@ -31,13 +31,13 @@ public final class Sampling {
   /**
    * Without a data set, classes in turn.
    *
-   * @param classes K names in label order
+   * @param classes K names in label order; none for a network without classes
    */
   public Sampling(SampleConfig config, List<String> classes, long seed, Compute compute) {
     this(
         config,
         classes,
-        SampleLabels.inTurn(classes.size(), config.count()),
+        classes.isEmpty() ? new int[0] : SampleLabels.inTurn(classes.size(), config.count()),
         seed,
         compute,
         Witness.NONE);
@@ -129,7 +129,7 @@ public final class Sampling {
 
   private void requireClasses(Path model, DenoisingNetwork network) {
     Integer embedded = network.classEmbeddings();
-    if (embedded == null || embedded != classes.size() + 1) {
+    if (embedded == null ? !classes.isEmpty() : embedded != classes.size() + 1) {
       throw new IllegalArgumentException(
           model
               + ": num_class_embeds is "
@@ -153,9 +153,9 @@ public final class Sampling {
 
   /** The network in the precision of the device; noise and steps stay float32. */
   private Denoiser autocast(Denoiser network) {
-    return (xt, t, y) -> {
+    return (xt, t, condition) -> {
       try (Compute.Autocast region = compute.autocast()) {
-        return network.predict(compute.images(xt), t, y);
+        return network.predict(compute.images(xt), t, condition);
       }
     };
   }

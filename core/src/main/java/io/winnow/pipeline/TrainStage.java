@@ -3,9 +3,10 @@ package io.winnow.pipeline;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.data.ImageSource;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
-import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Sha256;
 import io.winnow.model.ModelConfig;
@@ -113,7 +114,7 @@ final class TrainStage {
     Trainer trainer =
         new Trainer(
             new InTraining(witness.network(name, network), network),
-            new NoiseSchedule(model.schedule().config()),
+            Objective.of(made.scheduler()),
             TrainSet.of(witness.images(name, images), kept, guidance),
             config,
             witness.weighting(name, weighting),
@@ -169,8 +170,8 @@ final class TrainStage {
   private record InTraining(Denoiser asked, DenoisingNetwork network)
       implements Denoiser, Parameterized {
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Tensor y) {
-      return asked.predict(xt, t, y);
+    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+      return asked.predict(xt, t, condition);
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.winnow.reweight;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.Objective;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Scope;
@@ -37,6 +37,7 @@ public final class Reweighting implements ClassReweighting {
   private final Mixture mixture;
   private final FiniteLosses losses = new FiniteLosses();
   private Denoiser proxy;
+  private Objective objective;
   private ExcessLoss excess;
 
   /** What a checkpoint holds. */
@@ -77,6 +78,7 @@ public final class Reweighting implements ClassReweighting {
   @Override
   public void begin(WatchedRun run) {
     proxy = run.withoutDropout();
+    objective = run.objective();
     mixture.begin(run.updates(), run.batch());
   }
 
@@ -95,11 +97,11 @@ public final class Reweighting implements ClassReweighting {
   }
 
   /** Losses of a network on the inputs of a step, [b]. */
-  private static double[] losses(Denoiser network, TrainStep step) {
+  private double[] losses(Denoiser network, TrainStep step) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor prediction = network.predict(step.xt(), step.t(), step.y()); // [b, C, H, W]
-      return Tensors.doubles(EpsObjective.perSampleLoss(prediction, step.eps()));
+      Tensor output = step.noised().ask(network); // [b, C, H, W]
+      return Tensors.doubles(objective.loss(output, step.noised()));
     }
   }
 

@@ -23,7 +23,11 @@ public final class Kernels {
   private static final OperatorHandle FUSED_ADAMW = operator("aten::_fused_adamw_", "");
   private static final OperatorHandle LERP = operator("aten::_foreach_lerp_", "Scalar");
   private static final OperatorHandle NORM = operator("aten::_foreach_norm", "Scalar");
+  private static final OperatorHandle ADD = operator("aten::_foreach_add_", "List");
   private static final OperatorHandle MUL = operator("aten::_foreach_mul_", "Tensor");
+  private static final OperatorHandle MUL_NUMBER = operator("aten::_foreach_mul_", "Scalar");
+  private static final OperatorHandle PRODUCT = operator("aten::_foreach_mul", "Tensor");
+  private static final OperatorHandle DIV = operator("aten::_foreach_div_", "Tensor");
 
   private Kernels() {}
 
@@ -99,6 +103,34 @@ public final class Kernels {
   public static void multiply(TensorGroup tensors, Tensor factor) {
     try (Scope scope = Scope.open()) {
       MUL.callBoxed(new IValueVector(tensors.value(), new IValue(factor)));
+    }
+  }
+
+  /** Multiplies every tensor in place by the same number. */
+  public static void multiply(TensorGroup tensors, double factor) {
+    try (Scope scope = Scope.open()) {
+      MUL_NUMBER.callBoxed(new IValueVector(tensors.value(), new IValue(new Scalar(factor))));
+    }
+  }
+
+  /** Every tensor times the same factor, [], as new tensors that the caller's scope owns. */
+  public static TensorGroup product(TensorGroup tensors, Tensor factor) {
+    IValueVector stack = new IValueVector(tensors.value(), new IValue(factor));
+    PRODUCT.callBoxed(stack);
+    return TensorGroup.of(stack.get(0).toTensorVector());
+  }
+
+  /** Divides every tensor in place by the same number, []. */
+  public static void divide(TensorGroup tensors, Tensor divisor) {
+    try (Scope scope = Scope.open()) {
+      DIV.callBoxed(new IValueVector(tensors.value(), new IValue(divisor)));
+    }
+  }
+
+  /** a_i becomes a_i + factor * b_i. */
+  public static void add(TensorGroup a, TensorGroup b, double factor) {
+    try (Scope scope = Scope.open()) {
+      ADD.callBoxed(new IValueVector(a.value(), b.value(), new IValue(new Scalar(factor))));
     }
   }
 

@@ -23,8 +23,12 @@ public final class TensorGroup {
 
   /** A group of these tensors, in order; the caller's scope owns it. */
   public static TensorGroup of(Collection<Tensor> tensors) {
-    TensorVector vector = new TensorVector(tensors.toArray(Tensor[]::new));
-    return new TensorGroup(new IValue(new GenericList(new TensorList(vector))), tensors.size());
+    return of(new TensorVector(tensors.toArray(Tensor[]::new)));
+  }
+
+  static TensorGroup of(TensorVector tensors) {
+    IValue list = new IValue(new GenericList(new TensorList(tensors)));
+    return new TensorGroup(list, Math.toIntExact(tensors.size()));
   }
 
   /** A group that outlives every scope. */

@@ -5,6 +5,7 @@ import io.winnow.files.AtomicFolder;
 import io.winnow.files.FileFailure;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
+import io.winnow.optim.Optimizer;
 import io.winnow.tensor.Scope;
 import io.winnow.weights.Safetensors;
 import io.winnow.weights.StateDict;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -34,13 +36,16 @@ final class Checkpoints {
   private static final String STATE = "state.json";
   private static final String SUMS = "SHA256SUMS";
   private static final List<String> FILES = List.of(WEIGHTS, AVERAGE, OPTIMIZER, STATE);
+  private static final String KIND = "optimizer";
   private static final int KEPT = 2;
+
+  /** What checkpoints were of before they said it. */
+  private static final Map<String, String> BEFORE = Map.of(KIND, "adam", "objective", "eps");
 
   private final Path folder;
 
   /** The live tensors that a checkpoint holds. */
-  record Live(
-      Map<String, Tensor> weights, Map<String, Tensor> average, Map<String, Tensor> optimizer) {}
+  record Live(Map<String, Tensor> weights, Map<String, Tensor> average, Optimizer optimizer) {}
 
   /** A checkpoint that was loaded. */
   record Loaded(Snapshot snapshot, Path folder) {}
@@ -59,7 +64,10 @@ final class Checkpoints {
         place -> {
           Safetensors.write(place.resolve(WEIGHTS), live.weights(), metadata);
           Safetensors.write(place.resolve(AVERAGE), live.average(), metadata);
-          Safetensors.write(place.resolve(OPTIMIZER), live.optimizer(), metadata);
+          Safetensors.write(
+              place.resolve(OPTIMIZER),
+              live.optimizer().state(),
+              Map.of("format", "pt", KIND, live.optimizer().kind()));
           Json.write(place.resolve(STATE), snapshot);
           AtomicFile.writeString(place.resolve(SUMS), sums(place));
         });
@@ -86,10 +94,15 @@ final class Checkpoints {
       String damage = damage(checkpoint);
       if (damage == null) {
         Snapshot snapshot = Json.read(checkpoint.resolve(STATE), Snapshot.class);
-        refuseAnotherRun(checkpoint, snapshot.identity(), identity);
+        Map<String, String> theirs = new TreeMap<>(BEFORE);
+        theirs.putAll(snapshot.identity());
+        theirs.putAll(optimizer(checkpoint));
+        Map<String, String> ours = new TreeMap<>(identity);
+        ours.put(KIND, live.optimizer().kind());
+        refuseAnotherRun(checkpoint, theirs, ours);
         load(checkpoint.resolve(WEIGHTS), live.weights());
         load(checkpoint.resolve(AVERAGE), live.average());
-        load(checkpoint.resolve(OPTIMIZER), live.optimizer());
+        load(checkpoint.resolve(OPTIMIZER), live.optimizer().state());
         return new Loaded(snapshot, checkpoint);
       }
       listener.onWarning(
@@ -102,6 +115,14 @@ final class Checkpoints {
   private static void load(Path file, Map<String, Tensor> into) {
     try (Scope scope = Scope.open()) {
       StateDict.load(into, Safetensors.read(file), file.toString());
+    }
+  }
+
+  /** Whose state a checkpoint holds, where it says so. */
+  private static Map<String, String> optimizer(Path checkpoint) {
+    try (Safetensors.Reader reader = Safetensors.open(checkpoint.resolve(OPTIMIZER))) {
+      String kind = reader.metadata().get(KIND);
+      return kind == null ? Map.of() : Map.of(KIND, kind);
     }
   }
 

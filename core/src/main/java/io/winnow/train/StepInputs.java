@@ -1,18 +1,28 @@
 package io.winnow.train;
 
+import io.winnow.config.OrNull;
+import io.winnow.diffusion.Condition;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * What one optimiser step draws, on the CPU. Close it after the step: it belongs to no scope.
  *
- * @param images after flipping, [B, C, H, W], uint8
+ * @param weights factors of the losses, [B]; null for 1
+ * @param stored samples after flipping, in the form of their source, [B, ...]
  * @param t time steps, [B], int64
- * @param y labels after label dropout, [B], int64; null for a network without classes
+ * @param condition labels after label dropout, [B]; none for a network without classes
  * @param eps noise, [B, C, H, W], float32
  */
 @SuppressWarnings("ArrayRecordComponent") // lives for one step, never compared
 record StepInputs(
-    long step, int[] indices, int[] groups, Tensor images, Tensor t, Tensor y, Tensor eps)
+    long step,
+    int[] indices,
+    int[] groups,
+    @OrNull double[] weights,
+    Tensor stored,
+    Tensor t,
+    Condition condition,
+    Tensor eps)
     implements AutoCloseable {
   int size() {
     return indices.length;
@@ -20,11 +30,11 @@ record StepInputs(
 
   @Override
   public void close() {
-    images.close();
+    stored.close();
     t.close();
     eps.close();
-    if (y != null) {
-      y.close();
+    if (condition.labels() != null) {
+      condition.labels().close();
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.winnow.train;
 
-import io.winnow.data.ImageSource;
-import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.Objective;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -18,83 +18,82 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class StepSource implements InputSource {
   private final TrainSet set;
-  private final ImageSource images;
+  private final SampleSource samples;
   private final int[] groups; // [N]
   private final int[] labels; // [N]
   private final TrainConfig config;
-  private final Plan plan;
-  private final int trainSteps;
+  private final Curriculum curriculum;
+  private final Objective objective;
   private final RandomStreams random;
-  private final EpochOrder order;
   private final boolean pinned;
-  private int epoch = -1;
-  private int[] visits; // order of that epoch
+  private Curriculum.Epoch epoch;
+  private Curriculum.Visits visits; // of that epoch
 
   StepSource(
       TrainSet set,
       TrainConfig config,
-      Plan plan,
-      int trainSteps,
+      Curriculum curriculum,
+      Objective objective,
       RandomStreams random,
-      double[] probabilities,
       boolean pinned) {
     this.set = set;
-    this.images = set.images();
+    this.samples = set.samples();
     this.groups = set.groups();
-    this.labels = images.labels();
+    this.labels = samples.labels();
     this.config = config;
-    this.plan = plan;
-    this.trainSteps = trainSteps;
+    this.curriculum = curriculum;
+    this.objective = objective;
     this.random = random;
-    this.order = new EpochOrder(random, groups, probabilities);
     this.pinned = pinned;
   }
 
   @Override
   public StepInputs at(long step) {
-    int[] indices = indices(step);
-    int batch = indices.length;
+    begin(step);
+    int from = (int) (step - epoch.firstStep()) * config.batch();
+    int to = Math.min(visits.images().length, from + config.batch());
+    int[] indices = Arrays.copyOfRange(visits.images(), from, to);
+    double[] weights = visits.weights();
     try (Scope scope = Scope.open()) {
-      Tensor x = config.flip() ? flipped(images.batch(indices), step) : images.batch(indices);
-      Tensor t =
-          torch.randint(
-              trainSteps, new long[] {batch}, generator("train.timestep", step), integers());
-      long[] shape = {batch, images.channels(), images.height(), images.width()};
-      Tensor eps = random.normal(shape, "train.noise", step);
+      Tensor batch = samples.batch(indices);
+      Tensor stored = config.flip() ? flipped(batch, step) : batch;
+      Objective.Draw draw = objective.draw(random, step, samples.shape(indices.length));
       return new StepInputs(
-          step, indices, pick(groups, indices), own(x), own(t), labels(step, indices), own(eps));
+          step,
+          indices,
+          pick(groups, indices),
+          weights == null ? null : Arrays.copyOfRange(weights, from, to),
+          own(stored),
+          own(draw.t()),
+          condition(step, indices),
+          own(draw.eps()));
     }
   }
 
-  private int[] indices(long step) {
-    if (plan.epoch(step) != epoch) {
-      epoch = plan.epoch(step);
-      Plan.Phase phase = plan.phase(step);
-      visits = order.of(epoch, phase.indices(), plan.weighted(step));
+  private void begin(long step) {
+    Curriculum.Epoch now = curriculum.epoch(step);
+    if (!now.equals(epoch)) {
+      epoch = now;
+      visits = curriculum.visits(now);
     }
-    int from = plan.stepInEpoch(step) * config.batch();
-    return Arrays.copyOfRange(visits, from, Math.min(visits.length, from + config.batch()));
   }
 
-  private Tensor labels(long step, int[] indices) {
+  private Condition condition(long step, int[] indices) {
     if (set.guidance() == null) {
-      return null;
+      return Condition.none();
     }
-    Tensor y = Tensors.ofInts(pick(labels, indices)); // [B]
+    Condition all = Condition.ofClasses(Tensors.ofInts(pick(labels, indices))); // [B]
     double dropout = set.guidance().labelDropout();
-    return own(
+    int nullClass = set.guidance().nullClass();
+    Condition told =
         dropout == 0
-            ? y
-            : EpsObjective.dropLabels(
-                y,
-                uniform("train.labeldropout", step, indices.length),
-                dropout,
-                set.guidance().nullClass()));
+            ? all
+            : all.dropped(uniform("train.labeldropout", step, indices.length), dropout, nullClass);
+    return told.map(this::own);
   }
 
   private Tensor flipped(Tensor x, long step) {
-    Tensor mirrored = uniform("train.flip", step, (int) x.size(0)).lt(HALF).view(-1, 1, 1, 1);
-    return torch.where(mirrored, x.flip(3), x);
+    return samples.mirrored(x, uniform("train.flip", step, (int) x.size(0)).lt(HALF));
   }
 
   private static final org.bytedeco.pytorch.Scalar HALF = Tensors.constant(0.5);
@@ -106,10 +105,6 @@ final class StepSource implements InputSource {
 
   private GeneratorOptional generator(String purpose, long step) {
     return new GeneratorOptional(random.generator(purpose, step));
-  }
-
-  private static TensorOptions integers() {
-    return new TensorOptions(torch.ScalarType.Long);
   }
 
   private Tensor own(Tensor tensor) {

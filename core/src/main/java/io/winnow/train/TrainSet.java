@@ -9,23 +9,23 @@ import java.util.Arrays;
 /**
  * What is trained on.
  *
- * @param images the full data set, N of them
+ * @param samples the full data set, N of them
  * @param groups group of every image, from 0, [N]: its class, or any other partition for which
  *     losses are weighted
  * @param kept positions of the coreset, ascending
  * @param guidance null for a network without classes
  */
 @SuppressWarnings("ArrayRecordComponent") // copied in and out; never compared
-public record TrainSet(ImageSource images, int[] groups, int[] kept, @OrNull Guidance guidance) {
+public record TrainSet(SampleSource samples, int[] groups, int[] kept, @OrNull Guidance guidance) {
   public TrainSet {
     groups = groups.clone();
     kept = kept.clone();
-    if (groups.length != images.size()) {
+    if (groups.length != samples.size()) {
       throw new IllegalArgumentException(
           "train set: "
               + groups.length
               + " group ids for "
-              + images.size()
+              + samples.size()
               + " images; expected one for each");
     }
     if (Arrays.stream(groups).anyMatch(group -> group < 0)) {
@@ -36,14 +36,14 @@ public record TrainSet(ImageSource images, int[] groups, int[] kept, @OrNull Gui
           "train set: the coreset is empty; expected at least one image. Keep a larger ratio.");
     }
     for (int i = 0; i < kept.length; i++) {
-      if (kept[i] < (i == 0 ? 0 : kept[i - 1] + 1) || kept[i] >= images.size()) {
+      if (kept[i] < (i == 0 ? 0 : kept[i - 1] + 1) || kept[i] >= samples.size()) {
         throw new IllegalArgumentException(
             "train set: kept["
                 + i
                 + "] is "
                 + kept[i]
                 + "; expected ascending positions below "
-                + images.size()
+                + samples.size()
                 + ". Was the coreset made from another data set?");
       }
     }
@@ -51,7 +51,8 @@ public record TrainSet(ImageSource images, int[] groups, int[] kept, @OrNull Gui
 
   /** A coreset, grouped by labels. */
   public static TrainSet of(ImageSource images, int[] kept, Guidance guidance) {
-    return new TrainSet(images, images.labels(), kept, guidance);
+    SampleSource samples = new Pictures(images);
+    return new TrainSet(samples, samples.labels(), kept, guidance);
   }
 
   @Override

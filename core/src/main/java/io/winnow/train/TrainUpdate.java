@@ -1,11 +1,13 @@
 package io.winnow.train;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.EpsObjective;
-import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Noised;
+import io.winnow.diffusion.Objective;
 import io.winnow.optim.Adam;
 import io.winnow.optim.Ema;
 import io.winnow.optim.GradientClip;
+import io.winnow.optim.Optimizer;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
@@ -20,46 +22,45 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * One optimiser step, in the order of the reference code (ddpm.md, section 5): clear gradients,
- * loss, backward, clip by the global norm, Adam, moving average. Nothing here waits for the device,
- * unless the weighting watches losses.
+ * loss, backward, clip by the global norm, optimiser, moving average. Nothing here waits for the
+ * device, unless the weighting watches losses.
  */
 final class TrainUpdate {
   private final Denoiser denoiser;
   private final Parameterized network;
-  private final NoiseSchedule schedule;
+  private final Objective objective;
+  private final SampleSource samples;
   private final TrainConfig config;
   private final LossWeighting weighting;
   private final Compute compute;
   private final RandomStreams random;
-  private final Adam adam;
+  private final Optimizer optimizer;
   private final Ema ema;
   private final GradientClip clip;
-  private final Scalar whiteLevel = Tensors.constant(255);
-  private final Scalar two = Tensors.constant(2);
-  private final Scalar one = Tensors.constant(1);
 
   TrainUpdate(
       Denoiser denoiser,
       Parameterized network,
-      NoiseSchedule schedule,
+      Objective objective,
+      SampleSource samples,
       TrainConfig config,
       LossWeighting weighting,
       Compute compute,
       RandomStreams random) {
     this.denoiser = denoiser;
     this.network = network;
-    this.schedule = schedule;
+    this.objective = objective;
+    this.samples = samples;
     this.config = config;
     this.weighting = weighting;
     this.compute = compute;
     this.random = random;
-    this.adam = new Adam(network.parameters(), config.adam());
+    this.optimizer = Adam.coupled(network.parameters(), config.adam());
     this.ema = new Ema(averaged(network), config.emaRule(), config.ema());
     this.clip =
         new GradientClip(
@@ -91,22 +92,22 @@ final class TrainUpdate {
   Checkpoints.Live live() {
     Map<String, Tensor> weights = new LinkedHashMap<>(network.parameters());
     weights.putAll(network.buffers());
-    return new Checkpoints.Live(weights, ema.weights(), adam.state());
+    return new Checkpoints.Live(weights, ema.weights(), optimizer);
   }
 
   /** One step. */
   void step(StepInputs inputs, double learningRate, boolean weighted, LossMeter tally) {
     try (Scope scope = Scope.open()) {
       List<TrainStep> parts = parts(inputs);
-      adam.clearGradients();
+      optimizer.clearGradients();
       Tensor loss =
           weighted && weighting.watches()
-              ? watchedBackward(parts, inputs.groups())
-              : backward(parts, coefficients(inputs.groups(), weighted));
-      TensorGroup gradients = adam.gradients();
+              ? watchedBackward(parts, inputs)
+              : backward(parts, coefficients(inputs, weighted));
+      TensorGroup gradients = optimizer.gradients();
       Tensor norm = clip.norm(gradients); // []
       Tensor skip = norm.isfinite().logical_not().to(torch.ScalarType.Float); // []
-      adam.step(
+      optimizer.step(
           gradients, learningRate, config.gradientClip() == null ? null : clip.divisor(norm), skip);
       ema.update(inputs.step() + 1);
       tally.add(loss, norm, skip);
@@ -115,12 +116,11 @@ final class TrainUpdate {
 
   /** Noisy inputs on the device, split into micro-batches. */
   private List<TrainStep> parts(StepInputs inputs) {
-    Tensor x0 = compute.images(onDevice(inputs.images()).to(torch.ScalarType.Float));
-    x0.div_(whiteLevel).mul_(two).sub_(one); // [B, C, H, W] in [-1, 1]
+    Tensor x0 = samples.x0(onDevice(inputs.stored()), compute); // [B, C, H, W] in [-1, 1]
     Tensor eps = compute.images(onDevice(inputs.eps())); // [B, C, H, W]
     Tensor t = onDevice(inputs.t()); // [B]
-    Tensor y = inputs.y() == null ? null : onDevice(inputs.y()); // [B]
-    Tensor xt = schedule.addNoise(x0, eps, t); // [B, C, H, W]
+    Condition condition = inputs.condition().map(this::onDevice);
+    Noised noised = objective.noised(x0, condition, new Objective.Draw(t, eps));
     int batch = inputs.size();
     int micro = config.microBatch() == null ? batch : config.microBatch();
     List<TrainStep> parts = new ArrayList<>();
@@ -129,10 +129,7 @@ final class TrainUpdate {
       parts.add(
           new TrainStep(
               inputs.step(),
-              xt.narrow(0, from, size),
-              t.narrow(0, from, size),
-              y == null ? null : y.narrow(0, from, size),
-              eps.narrow(0, from, size),
+              noised.narrow(from, size),
               Arrays.copyOfRange(inputs.groups(), from, from + size),
               Arrays.copyOfRange(inputs.indices(), from, from + size)));
     }
@@ -152,9 +149,9 @@ final class TrainUpdate {
     torch.manual_seed(random.bits("train.dropout", part.step(), place));
     Tensor predicted;
     try (Compute.Autocast region = compute.autocast()) {
-      predicted = denoiser.predict(part.xt(), part.t(), part.y());
+      predicted = part.noised().ask(denoiser);
     }
-    return EpsObjective.perSampleLoss(predicted, part.eps());
+    return objective.loss(predicted, part.noised());
   }
 
   /** Backward through all parts with given coefficients, [B]; the loss of the batch, []. */
@@ -181,12 +178,12 @@ final class TrainUpdate {
    * batch needs one forward pass; micro-batches need a first pass without gradients, so that the
    * split changes nothing but rounding.
    */
-  private Tensor watchedBackward(List<TrainStep> parts, int[] groups) {
+  private Tensor watchedBackward(List<TrainStep> parts, StepInputs inputs) {
     if (parts.size() == 1) {
       Tensor losses = losses(parts.get(0), 0); // [B]
       watch(parts.get(0), losses);
       weighting.update();
-      return backward(losses, coefficients(groups, true));
+      return backward(losses, coefficients(inputs, true));
     }
     try (NoGradGuard guard = new NoGradGuard()) {
       for (int place = 0; place < parts.size(); place++) {
@@ -196,7 +193,7 @@ final class TrainUpdate {
       }
     }
     weighting.update();
-    return backward(parts, coefficients(groups, true));
+    return backward(parts, coefficients(inputs, true));
   }
 
   /** Shows losses to the weighting, in the precision that they were made in. */
@@ -206,14 +203,16 @@ final class TrainUpdate {
     }
   }
 
-  private Tensor coefficients(int[] groups, boolean weighted) {
-    float[] values = new float[groups.length];
-    Arrays.fill(values, 1f / groups.length);
+  /** Those of the weighting times those of the curriculum, [B]. */
+  private Tensor coefficients(StepInputs inputs, boolean weighted) {
+    double[] given = new double[inputs.size()];
+    Arrays.fill(given, 1f / given.length);
     if (weighted) {
-      double[] given = weighting.coefficients(groups);
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (float) given[i];
-      }
+      given = weighting.coefficients(inputs.groups());
+    }
+    float[] values = new float[given.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (inputs.weights() == null ? given[i] : given[i] * inputs.weights()[i]);
     }
     return Tensors.of(values, values.length).to(compute.device(), torch.ScalarType.Float); // [B]
   }

@@ -2,9 +2,8 @@ package io.winnow.train;
 
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.EventFile;
-import io.winnow.data.DecodedImages;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
@@ -20,9 +19,9 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Trains a network that predicts noise: coreset, then, where annealing is on, everything (sections
- * III-A to III-C of the paper). The state lives in a folder of checkpoints, so that the same call
- * goes on where the last one stopped; stopped and undisturbed runs end in identical bytes.
+ * Trains a denoising network: coreset, then, where annealing is on, everything (sections III-A to
+ * III-C of the paper). The state lives in a folder of checkpoints, so that the same call goes on
+ * where the last one stopped; stopped and undisturbed runs end in identical bytes.
  *
  * <p>Build it outside of every scope: it owns the optimiser and the averaged weights.
  */
@@ -35,7 +34,7 @@ public final class Trainer {
   private final Compute compute;
   private final TrainFiles files;
   private final LongSupplier nanoClock;
-  private final Plan plan;
+  private final Curriculum curriculum;
   private final InputSource source;
   private final boolean ahead;
   private final TrainUpdate update;
@@ -45,11 +44,12 @@ public final class Trainer {
 
   /**
    * @param network initialised; put on the device here
+   * @param objective of the network's output
    * @param weighting of the losses; where it is weighted sampling, epochs are drawn by it
    */
   public <N extends Denoiser & Parameterized> Trainer(
       N network,
-      NoiseSchedule schedule,
+      Objective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
@@ -58,7 +58,7 @@ public final class Trainer {
       TrainFiles files) {
     this(
         network,
-        schedule,
+        objective,
         set,
         config,
         weighting,
@@ -66,15 +66,17 @@ public final class Trainer {
         random,
         files,
         System::nanoTime,
+        UnaryOperator.identity(),
         UnaryOperator.identity());
   }
 
   /**
    * @param inputs what the steps get, given what is drawn for them
+   * @param visited what the epochs visit, given the one of the configuration
    */
   <N extends Denoiser & Parameterized> Trainer(
       N network,
-      NoiseSchedule schedule,
+      Objective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
@@ -82,39 +84,39 @@ public final class Trainer {
       RandomStreams random,
       TrainFiles files,
       LongSupplier nanoClock,
-      UnaryOperator<InputSource> inputs) {
+      UnaryOperator<InputSource> inputs,
+      UnaryOperator<Curriculum> visited) {
     this.network = network;
     this.config = config;
     this.weighting = weighting;
     this.compute = compute;
     this.files = files;
     this.nanoClock = nanoClock;
-    this.plan = new Plan(config, set.kept(), set.images().size());
+    EpochOrder order = new EpochOrder(random, set.groups(), weighting.samplingProbabilities());
+    this.curriculum =
+        visited.apply(new PhasedCurriculum(config, set.kept(), set.samples().size(), order));
     this.source =
         inputs.apply(
-            new StepSource(
-                set,
-                config,
-                plan,
-                schedule.trainSteps(),
-                random,
-                weighting.samplingProbabilities(),
-                compute.cuda()));
-    this.ahead = compute.cuda() || !(set.images() instanceof DecodedImages);
+            new StepSource(set, config, this.curriculum, objective, random, compute.cuda()));
+    this.ahead = compute.cuda() || set.samples().slow();
     compute.place(network);
-    this.update = new TrainUpdate(network, network, schedule, config, weighting, compute, random);
+    this.update =
+        new TrainUpdate(
+            network, network, objective, set.samples(), config, weighting, compute, random);
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
-    this.identity = identity(network, schedule, set, config, weighting, random);
+    this.identity = identity(network, objective, set, config, weighting, random);
+    identity.put("anneal", this.curriculum.identity());
     int wholeBatch = Math.min(config.batch(), set.kept().length);
-    weighting.begin(new WatchedRun(plan.totalSteps(), wholeBatch, withoutDropout(network)));
+    weighting.begin(
+        new WatchedRun(curriculum.totalSteps(), wholeBatch, objective, withoutDropout(network)));
   }
 
   private static <N extends Denoiser & Parameterized> Denoiser withoutDropout(N network) {
-    return (xt, t, y) -> {
+    return (xt, t, condition) -> {
       network.train(false);
       try {
-        return network.predict(xt, t, y);
+        return network.predict(xt, t, condition);
       } finally {
         network.train(true);
       }
@@ -131,23 +133,23 @@ public final class Trainer {
     compute.apply();
     Progress progress = resume(listener);
     network.train(true);
-    try (Prefetcher feed = new Prefetcher(source, progress.step, plan.totalSteps(), ahead);
+    try (Prefetcher feed = new Prefetcher(source, progress.step, curriculum.totalSteps(), ahead);
         EventFile events = EventFile.begin(files.events(), progress.step)) {
-      while (progress.step < plan.totalSteps()) {
+      while (progress.step < curriculum.totalSteps()) {
         if (stopRequested.getAsBoolean()) {
           throw interrupted(progress, listener);
         }
         double learningRate = learningRate(progress.step);
         try (StepInputs inputs = feed.next()) {
-          update.step(inputs, learningRate, plan.weighted(progress.step), tally);
+          update.step(inputs, learningRate, curriculum.epoch(progress.step).weighted(), tally);
           progress.images += inputs.size();
         }
         progress.step++;
-        boolean last = progress.step == plan.totalSteps();
+        boolean last = progress.step == curriculum.totalSteps();
         if (last || progress.step % config.reportSteps() == 0) {
           report(progress, learningRate, events, listener);
         }
-        if (plan.epochEndsBefore(progress.step)) {
+        if (curriculum.epochEndsBefore(progress.step)) {
           endEpoch(progress, listener);
         }
         if (!last && checkpointDue(progress)) {
@@ -159,7 +161,7 @@ public final class Trainer {
     checkpoints.keepNewest(1);
     network.train(false);
     return new TrainResult(
-        plan.position(progress.step), progress.lastLoss, progress.seconds(), progress.images);
+        curriculum.position(progress.step), progress.lastLoss, progress.seconds(), progress.images);
   }
 
   /** The averaged weights by name, live; with the buffers, a whole state dict. */
@@ -169,28 +171,23 @@ public final class Trainer {
 
   /** What the whole run trains on, one stretch after the other. */
   public List<TrainPhase> phases() {
-    return plan.phases().stream()
-        .map(
-            phase ->
-                new TrainPhase(
-                    phase.name(), phase.indices(), phase.steps(), plan.weighted(phase.firstStep())))
-        .toList();
+    return curriculum.phases();
   }
 
   /** Optimiser steps of the whole run. */
   public long totalSteps() {
-    return plan.totalSteps();
+    return curriculum.totalSteps();
   }
 
   /** Images that the whole run processes, repetitions counted. */
   public long totalImages() {
-    return plan.position(plan.totalSteps()).samplesSeen();
+    return curriculum.position(curriculum.totalSteps()).samplesSeen();
   }
 
   /** Learning rate of a step: linear warm-up by whole epochs, then constant. */
   private double learningRate(long step) {
     int warm = config.warmupEpochs();
-    double share = warm == 0 ? 1 : Math.min((plan.epoch(step) + 1.0) / warm, 1);
+    double share = warm == 0 ? 1 : Math.min((curriculum.epoch(step).number() + 1.0) / warm, 1);
     return config.learningRate() * share;
   }
 
@@ -203,7 +200,7 @@ public final class Trainer {
       progress.lastLoss = loaded.snapshot().lastLoss();
       tally.restore(loaded.snapshot().tally());
       weighting.restore(loaded.snapshot().weighting(), progress.step);
-      listener.onResume(plan.position(progress.step), loaded.folder());
+      listener.onResume(curriculum.position(progress.step), loaded.folder());
     }
     long known = progress.step;
     Curve.retain(files.curve(), p -> !p.phase().equals(files.stage()) || p.step() <= known);
@@ -212,9 +209,9 @@ public final class Trainer {
 
   private void report(
       Progress progress, double learningRate, EventFile events, TrainListener listener) {
-    Position position = plan.position(progress.step);
-    tally.refuseDivergence(
-        plan.epoch(progress.step - 1), plan.phase(progress.step - 1).stepsPerEpoch());
+    Position position = curriculum.position(progress.step);
+    Curriculum.Epoch epoch = curriculum.epoch(progress.step - 1);
+    tally.refuseDivergence(epoch.number(), epoch.steps());
     LossMeter.Means means = tally.read();
     progress.lastLoss = means.loss();
     double seconds = progress.seconds();
@@ -223,7 +220,7 @@ public final class Trainer {
         new Curve.Point(
             files.stage(),
             progress.step,
-            plan.epoch(progress.step - 1),
+            epoch.number(),
             means.loss(),
             means.gradNorm(),
             learningRate,
@@ -233,14 +230,19 @@ public final class Trainer {
     events.scalars(progress.step, point.scalars());
     listener.onReport(
         new TrainReport(
-            position, plan.totalSteps(), means.loss(), means.gradNorm(), learningRate, speed));
+            position,
+            curriculum.totalSteps(),
+            means.loss(),
+            means.gradNorm(),
+            learningRate,
+            speed));
   }
 
   private void endEpoch(Progress progress, TrainListener listener) {
-    tally.refuseDivergence(
-        plan.epoch(progress.step - 1), plan.phase(progress.step - 1).stepsPerEpoch());
+    Curriculum.Epoch epoch = curriculum.epoch(progress.step - 1);
+    tally.refuseDivergence(epoch.number(), epoch.steps());
     tally.beginEpoch();
-    listener.onEpoch(plan.position(progress.step), weighting.endEpoch(listener));
+    listener.onEpoch(curriculum.position(progress.step), weighting.endEpoch(listener));
   }
 
   private boolean checkpointDue(Progress progress) {
@@ -251,14 +253,14 @@ public final class Trainer {
     boolean bySteps = rule.steps() != null && progress.step % rule.steps() == 0;
     boolean byEpochs =
         rule.epochs() != null
-            && plan.epochEndsBefore(progress.step)
-            && plan.epoch(progress.step) % rule.epochs() == 0;
+            && curriculum.epochEndsBefore(progress.step)
+            && curriculum.epoch(progress.step).number() % rule.epochs() == 0;
     return byTime || bySteps || byEpochs;
   }
 
   private void checkpoint(Progress progress, TrainListener listener) {
     if (progress.checkpointed != progress.step) {
-      Position position = plan.position(progress.step);
+      Position position = curriculum.position(progress.step);
       Snapshot snapshot =
           new Snapshot(position, progress.lastLoss, tally.state(), weighting.state(), identity);
       listener.onCheckpoint(position, checkpoints.write(update.live(), snapshot));
@@ -269,22 +271,23 @@ public final class Trainer {
 
   private InterruptedTraining interrupted(Progress progress, TrainListener listener) {
     checkpoint(progress, listener);
-    return new InterruptedTraining(plan.position(progress.step), files.state());
+    return new InterruptedTraining(curriculum.position(progress.step), files.state());
   }
 
   private static Map<String, String> identity(
       Parameterized network,
-      NoiseSchedule schedule,
+      Objective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
       RandomStreams random) {
     Map<String, String> identity = new TreeMap<>();
     identity.put("seed", Long.toString(random.seed()));
-    identity.put("images", Integer.toString(set.images().size()));
+    identity.put("images", Integer.toString(set.samples().size()));
     identity.put("coreset", set.hash());
     identity.put("guidance", String.valueOf(set.guidance()));
-    identity.put("schedule", schedule.config().toString());
+    identity.put("schedule", objective.schedule().config().toString());
+    identity.put("objective", objective.identity());
     identity.put("weighting", weighting.identity());
     identity.put("epochs", String.valueOf(config.epochs()));
     identity.put("steps", String.valueOf(config.steps()));
@@ -295,7 +298,6 @@ public final class Trainer {
     identity.put("ema", config.emaRule() + " " + config.ema());
     identity.put("gradientClip", String.valueOf(config.gradientClip()));
     identity.put("flip", Boolean.toString(config.flip()));
-    identity.put("anneal", config.anneal() + " " + config.annealWeights());
     Map<String, String> shapes = new LinkedHashMap<>();
     network.parameters().forEach((name, p) -> shapes.put(name, Arrays.toString(p.shape())));
     identity.put("network", Sha256.of(shapes.toString()));

@@ -17,11 +17,13 @@ import org.junit.jupiter.api.Test;
 class DdimSamplerTest {
   private static final double[] BETAS = PlainSteps.linear(40, 1e-3, 0.2);
   private static final ScheduleConfig SCHEDULE = new ScheduleConfig.Linear(40, 1e-3, 0.2);
+  private static final SchedulerConfig SCHEDULER = SchedulerConfig.ddpm(SCHEDULE);
 
   private static SchedulerConfig scheduler(boolean clip, double range, boolean toOne) {
     return new SchedulerConfig(
         true,
         SCHEDULE,
+        Parameterization.EPS,
         SchedulerConfig.Variance.FIXED_SMALL,
         clip,
         range,
@@ -107,6 +109,7 @@ class DdimSamplerTest {
         new SchedulerConfig(
             true,
             SCHEDULE,
+            Parameterization.EPS,
             SchedulerConfig.Variance.FIXED_SMALL,
             true,
             1,
@@ -137,22 +140,22 @@ class DdimSamplerTest {
             new At(10, table[11], table[1]),
             new At(0, table[1], table[0]));
     for (double eta : new double[] {0, 0.5, 1}) {
-      equal(DdimSampler.fx(SCHEDULE, 4, eta), PlainSteps.walk(way, clip(1), step(eta, true, 2)));
+      equal(DdimSampler.fx(SCHEDULER, 4, eta), PlainSteps.walk(way, clip(1), step(eta, true, 2)));
     }
   }
 
   @Test
   void steps_fromOneToAllOfThem_areTaken() {
-    assertThat(DdimSampler.fx(SCHEDULE, 1, 0).timesteps()).containsExactly(0);
-    assertThat(DdimSampler.fx(SCHEDULE, 40, 0).timesteps()).hasSize(40).startsWith(39).endsWith(0);
-    assertThatThrownBy(() -> DdimSampler.fx(SCHEDULE, 0, 0)).hasMessageContaining("0 steps");
-    assertThatThrownBy(() -> DdimSampler.fx(SCHEDULE, 41, 0)).hasMessageContaining("41 steps");
+    assertThat(DdimSampler.fx(SCHEDULER, 1, 0).timesteps()).containsExactly(0);
+    assertThat(DdimSampler.fx(SCHEDULER, 40, 0).timesteps()).hasSize(40).startsWith(39).endsWith(0);
+    assertThatThrownBy(() -> DdimSampler.fx(SCHEDULER, 0, 0)).hasMessageContaining("0 steps");
+    assertThatThrownBy(() -> DdimSampler.fx(SCHEDULER, 41, 0)).hasMessageContaining("41 steps");
   }
 
   @Test
   void eta_outsideZeroToOne_isRefused() {
-    assertThatThrownBy(() -> DdimSampler.fx(SCHEDULE, 4, 1.1)).hasMessageContaining("1.1");
-    assertThatThrownBy(() -> DdimSampler.fx(SCHEDULE, 4, -0.1)).hasMessageContaining("-0.1");
+    assertThatThrownBy(() -> DdimSampler.fx(SCHEDULER, 4, 1.1)).hasMessageContaining("1.1");
+    assertThatThrownBy(() -> DdimSampler.fx(SCHEDULER, 4, -0.1)).hasMessageContaining("-0.1");
   }
 
   @Test
@@ -161,7 +164,7 @@ class DdimSamplerTest {
       Tensor flat = Tensors.of(PlainSteps.START, 4);
       assertThatThrownBy(
               () ->
-                  DdimSampler.fx(SCHEDULE, 4, 0)
+                  DdimSampler.fx(SCHEDULER, 4, 0)
                       .sample(
                           PlainSteps.NETWORK, flat, null, StepNoise.none(), SampleListener.none()))
           .hasMessageContaining("sampler xT");
@@ -174,7 +177,7 @@ class DdimSamplerTest {
         .hasMessageContaining("sampler step 2 draws noise, but was given none");
     try (Scope scope = Scope.open()) {
       Tensor xT = Tensors.of(PlainSteps.START, 2, 1, 1, 2);
-      DdimSampler.fx(SCHEDULE, 4, 0)
+      DdimSampler.fx(SCHEDULER, 4, 0)
           .sample(PlainSteps.NETWORK, xT, null, StepNoise.none(), SampleListener.none());
     }
   }

@@ -15,12 +15,14 @@ import org.junit.jupiter.api.Test;
 class DdpmSamplerTest {
   private static final int T = 20;
   private static final ScheduleConfig SCHEDULE = new ScheduleConfig.Linear(T, 1e-3, 0.2);
+  private static final SchedulerConfig SCHEDULER = SchedulerConfig.ddpm(SCHEDULE);
   private static final double[] TABLE = PlainSteps.alphaBar(PlainSteps.linear(T, 1e-3, 0.2));
 
   private static SchedulerConfig scheduler(Variance variance, boolean clip, int offset) {
     return new SchedulerConfig(
         false,
         SCHEDULE,
+        Parameterization.EPS,
         variance,
         clip,
         0.6,
@@ -98,7 +100,7 @@ class DdpmSamplerTest {
 
   @Test
   void fx_goesOverEveryTime_clippedAtOne_withBeta() {
-    DdpmSampler sampler = DdpmSampler.fx(SCHEDULE);
+    DdpmSampler sampler = DdpmSampler.fx(SCHEDULER);
     assertThat(sampler.timesteps()).hasSize(T).startsWith(19, 18).endsWith(1, 0);
     equal(sampler, expected(way(1, 0), Variance.FIXED_LARGE, 1));
   }

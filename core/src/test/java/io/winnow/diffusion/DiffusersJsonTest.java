@@ -112,6 +112,7 @@ class DiffusersJsonTest {
             new SchedulerConfig(
                 false,
                 new ScheduleConfig.Linear(1000, 1e-4, 0.02),
+                Parameterization.EPS,
                 SchedulerConfig.Variance.FIXED_SMALL,
                 true,
                 1,

@@ -66,32 +66,13 @@ class NoiseScheduleTest {
     var json =
         JsonNodeFactory.instance
             .objectNode()
-            .put("prediction_type", "v_prediction")
+            .put("prediction_type", "score")
             .put("beta_schedule", "sigmoid");
     assertThatThrownBy(() -> SchedulerConfig.fromJson(new DiffusersJson("s.json", json)))
         .hasMessageContainingAll(
-            "s.json prediction_type: \"v_prediction\" is not supported; expected \"epsilon\"",
+            "s.json prediction_type: \"score\" is not supported; expected \"epsilon\" or"
+                + " \"v_prediction\" or \"sample\"",
             "s.json beta_schedule: \"sigmoid\" is not supported");
-  }
-
-  @Test
-  void perSampleLoss_meanOverTheBatch_isTheMeanSquaredError() {
-    try (Scope scope = Scope.open()) {
-      Tensor eps = Tensors.of(new float[] {0, 0, 0, 0}, 2, 1, 1, 2);
-      Tensor prediction = Tensors.of(new float[] {1, 1, 2, 4}, 2, 1, 1, 2);
-      assertThat(Tensors.floats(EpsObjective.perSampleLoss(prediction, eps)))
-          .containsExactly(1f, 10f);
-    }
-  }
-
-  @Test
-  void dropLabels_drawsBelowTheProbability_becomeTheNullClass() {
-    try (Scope scope = Scope.open()) {
-      Tensor y = Tensors.of(new long[] {1, 2, 3}, 3);
-      Tensor uniform = Tensors.of(new float[] {0.05f, 0.1f, 0.5f}, 3);
-      assertThat(Tensors.longs(EpsObjective.dropLabels(y, uniform, 0.1, 10)))
-          .containsExactly(10, 2, 3);
-    }
   }
 
   @Test

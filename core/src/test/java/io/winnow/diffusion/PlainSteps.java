@@ -104,7 +104,7 @@ final class PlainSteps {
   static List<double[]> sampled(Sampler sampler) {
     List<double[]> batches = new ArrayList<>();
     Tensor xT = Tensors.of(START, 2, 1, 1, 2);
-    Tensor y = Tensors.of(new long[] {0, 1}, 2);
+    Condition y = Condition.ofClasses(Tensors.of(new long[] {0, 1}, 2));
     Tensor last =
         sampler.sample(NETWORK, xT, y, NOISE, step -> batches.add(Tensors.doubles(step.x())));
     batches.add(Tensors.doubles(last));

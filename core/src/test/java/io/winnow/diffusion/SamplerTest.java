@@ -20,7 +20,7 @@ class SamplerTest {
   private static final Denoiser MADE_UP =
       (xt, t, y) -> {
         Tensor time = t.to(torch.ScalarType.Float).div(new Scalar(1000.0)).view(-1, 1, 1, 1);
-        Tensor label = y.to(torch.ScalarType.Float).mul(new Scalar(0.1)).view(-1, 1, 1, 1);
+        Tensor label = y.labels().to(torch.ScalarType.Float).mul(new Scalar(0.1)).view(-1, 1, 1, 1);
         return xt.mul(time).add(label).tanh();
       };
 
@@ -30,14 +30,14 @@ class SamplerTest {
     return sampler.sample(
         denoiser,
         noise.initial(3, 8, 8),
-        Tensors.of(labels, labels.length),
+        Condition.ofClasses(Tensors.of(labels, labels.length)),
         noise,
         SampleListener.none());
   }
 
   @Test
   void timesteps_ofThePaper_areThoseOfEveryRule() {
-    int[] fx = DdimSampler.fx(ScheduleConfig.paper(), 100, 0).timesteps();
+    int[] fx = DdimSampler.fx(PAPER, 100, 0).timesteps();
     assertThat(fx).hasSize(100).startsWith(990, 980).endsWith(10, 0);
     assertThat(DdimSampler.diffusers(PAPER, 100, 0, false).timesteps()).containsExactly(fx);
     assertThat(TimestepSpacing.TRAILING.timesteps(1000, 7, 0))
@@ -52,7 +52,7 @@ class SamplerTest {
 
   @Test
   void fx_stepsThatDoNotDivideT_takesMoreOfThem() {
-    assertThat(DdimSampler.fx(ScheduleConfig.paper(), 300, 0).timesteps()).hasSize(334);
+    assertThat(DdimSampler.fx(PAPER, 300, 0).timesteps()).hasSize(334);
   }
 
   @Test
@@ -79,7 +79,7 @@ class SamplerTest {
   @Test
   void guided_weightZero_isTheConditionalNetwork() {
     try (Scope scope = Scope.open()) {
-      Sampler sampler = DdimSampler.fx(ScheduleConfig.paper(), 5, 0);
+      Sampler sampler = DdimSampler.fx(PAPER, 5, 0);
       assertThat(Tensors.floats(sample(sampler, new Guided(MADE_UP, 0, 10), 1, 3)))
           .containsExactly(Tensors.floats(sample(sampler, MADE_UP, 1, 3)));
     }
@@ -90,8 +90,8 @@ class SamplerTest {
     try (Scope scope = Scope.open()) {
       Tensor xt = RandomStreams.of(2).normal(new long[] {2, 3, 4, 4}, "xt");
       Tensor t = Tensors.of(new long[] {100, 900}, 2);
-      Tensor y = Tensors.of(new long[] {1, 2}, 2);
-      Tensor none = Tensors.of(new long[] {10, 10}, 2);
+      Condition y = Condition.ofClasses(Tensors.of(new long[] {1, 2}, 2));
+      Condition none = Condition.ofClasses(Tensors.of(new long[] {10, 10}, 2));
       double[] cond = Tensors.doubles(MADE_UP.predict(xt, t, y));
       double[] uncond = Tensors.doubles(MADE_UP.predict(xt, t, none));
       double[] guided = Tensors.doubles(new Guided(MADE_UP, 0.3, 10).predict(xt, t, y));
@@ -100,6 +100,20 @@ class SamplerTest {
             .isCloseTo(
                 1.3 * cond[i] - 0.3 * uncond[i], org.assertj.core.api.Assertions.within(1e-6));
       }
+    }
+  }
+
+  @Test
+  void guided_withoutClasses_isThePlainNetworkOrRefused() {
+    Denoiser half = (xt, t, condition) -> xt.mul(new Scalar(0.5));
+    try (Scope scope = Scope.open()) {
+      Tensor xt = RandomStreams.of(2).normal(new long[] {2, 3, 4, 4}, "xt");
+      Tensor t = Tensors.of(new long[] {100, 900}, 2);
+      assertThat(Tensors.floats(new Guided(half, 0, 0).predict(xt, t, Condition.none())))
+          .containsExactly(Tensors.floats(half.predict(xt, t, Condition.none())));
+      assertThatThrownBy(() -> new Guided(half, 0.3, 0).predict(xt, t, Condition.none()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("Guidance and label dropout need a class-conditional network");
     }
   }
 
@@ -153,7 +167,7 @@ class SamplerTest {
 
   @Test
   void samplers_stepsOutOfRange_areRefused() {
-    assertThatThrownBy(() -> DdimSampler.fx(ScheduleConfig.paper(), 1001, 0))
+    assertThatThrownBy(() -> DdimSampler.fx(PAPER, 1001, 0))
         .hasMessage("DdimSampler: 1001 steps; expected 1 to 1000, the training steps");
     assertThatThrownBy(() -> DdpmSampler.diffusers(PAPER, 0)).hasMessageContaining("0 steps");
     assertThatThrownBy(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.data.Image;
 import io.winnow.data.ShapesDataset;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFolder;
@@ -110,7 +111,7 @@ class DdaeEncoderTest {
       for (int i = 0; i < xt.length; i++) {
         xt[i] = (float) (Math.sqrt(kept) * x[i] + Math.sqrt(1 - kept) * eps[i]);
       }
-      Tensor none = Tensors.of(new long[] {10}, 1);
+      Condition none = Condition.ofClasses(Tensors.of(new long[] {10}, 1));
       Tensor out =
           unet.upBlockOutputs(
                   Tensors.of(xt, 1, 3, 16, 16),

@@ -3,6 +3,7 @@ package io.winnow.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DdimSampler;
 import io.winnow.diffusion.DdpmSampler;
 import io.winnow.diffusion.Denoiser;
@@ -144,10 +145,11 @@ final class DiffusionGolden {
             config.get("n_T").asInt(),
             config.get("betas").get(0).asDouble(),
             config.get("betas").get(1).asDouble());
+    SchedulerConfig scheduler = SchedulerConfig.ddpm(schedule);
     Sampler sampler =
         config.get("mode").asText().equals("ddim")
-            ? DdimSampler.fx(schedule, config.get("steps").asInt(), config.path("eta").asDouble(0))
-            : DdpmSampler.fx(schedule);
+            ? DdimSampler.fx(scheduler, config.get("steps").asInt(), config.path("eta").asDouble(0))
+            : DdpmSampler.fx(scheduler);
     walk(fixture, sampler, "times", 1);
   }
 
@@ -200,7 +202,7 @@ final class DiffusionGolden {
         sampler.sample(
             denoiser,
             fixture.in("x_T"),
-            fixture.in("class_labels"),
+            Condition.ofClasses(fixture.in("class_labels")),
             noise,
             step -> {
               trajectory.add(Scope.immortal(step.x().clone()));
@@ -255,7 +257,7 @@ final class DiffusionGolden {
           fixture.compare(
               output,
               output.startsWith("fraction")
-                  ? net.upBlockOutputs(xt, fractions, null, Set.of(k)).get(k).mean(2, 3)
+                  ? net.upBlockOutputs(xt, fractions, Condition.none(), Set.of(k)).get(k).mean(2, 3)
                   : body.apply(k).features(x0, indices));
         }
       }

@@ -77,14 +77,15 @@ final class ResnetGolden {
             config.get("weight_decay").asDouble(),
             config.get("nesterov").asBoolean());
     double[] losses = new double[config.get("steps").asInt()];
-    try (Sgd sgd = new Sgd(net, rule)) {
+    try (Sgd sgd = new Sgd(net.parameters(), rule)) {
       for (int i = 0; i < losses.length; i++) {
         Tensor logits = net.logits(net.features(fixture.in("image").select(0, i))); // [B, K]
         Tensor loss =
             ClassifierTraining.loss(
                 logits, fixture.in("label").select(0, i), config.get("label_smoothing").asDouble());
+        sgd.clearGradients();
         loss.backward();
-        sgd.step(config.get("lr").asDouble());
+        sgd.step(sgd.gradients(), config.get("lr").asDouble());
         losses[i] = loss.item_double();
       }
     }

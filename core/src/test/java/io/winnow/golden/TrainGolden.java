@@ -3,7 +3,7 @@ package io.winnow.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.files.AtomicFolder;
 import io.winnow.model.unet.UNet2d;
@@ -100,21 +100,21 @@ final class TrainGolden {
   }
 
   private static GivenTraining.Given given(Fixture fixture, int k) {
-    Tensor y = null;
+    Condition condition = Condition.none();
     if (fixture.has("in.class_labels")) {
       // A "draw" of 0 is below any probability, one of 1 below none.
       Tensor draws = fixture.in("drop").select(0, k).eq(new org.bytedeco.pytorch.Scalar(0));
-      y =
-          EpsObjective.dropLabels(
-              fixture.in("class_labels").select(0, k),
-              draws.to(torch.ScalarType.Float),
-              0.5,
-              fixture.config().get("num_classes").asInt());
+      condition =
+          Condition.ofClasses(fixture.in("class_labels").select(0, k))
+              .dropped(
+                  draws.to(torch.ScalarType.Float),
+                  0.5,
+                  fixture.config().get("num_classes").asInt());
     }
     return new GivenTraining.Given(
         fixture.in("x0").select(0, k),
         fixture.in("timestep").select(0, k),
-        y,
+        condition,
         fixture.in("noise").select(0, k));
   }
 

@@ -3,8 +3,10 @@ package io.winnow.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.winnow.diffusion.EpsObjective;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Noised;
+import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.unet.UNet2d;
@@ -40,16 +42,15 @@ final class UnetGolden {
   private static void gradients(Fixture fixture) {
     JsonNode config = fixture.config();
     UNet2d net = network(fixture, config);
-    NoiseSchedule schedule = new NoiseSchedule(schedule(config));
-    Tensor eps = fixture.in("noise");
-    Tensor t = fixture.in("timestep");
-    Tensor xt = schedule.addNoise(fixture.in("x0"), eps, t);
-    Tensor loss = EpsObjective.perSampleLoss(net.predict(xt, t, labels(fixture)), eps).mean();
+    Objective objective = Objective.eps(new NoiseSchedule(schedule(config)));
+    Objective.Draw draw = new Objective.Draw(fixture.in("timestep"), fixture.in("noise"));
+    Noised noised = objective.noised(fixture.in("x0"), condition(fixture), draw);
+    Tensor loss = objective.loss(noised.ask(net), noised).mean();
     loss.backward();
     Map<String, Tensor> parameters = net.parameters();
     for (String output : fixture.outputs()) {
       if (output.equals("x_t")) {
-        fixture.compare(output, xt);
+        fixture.compare(output, noised.xt());
       } else if (output.equals("loss")) {
         fixture.compare(output, loss.reshape(fixture.out(output).shape()));
       } else {
@@ -69,11 +70,13 @@ final class UnetGolden {
   }
 
   private static Tensor predict(UNet2d net, Fixture fixture) {
-    return net.predict(fixture.in("sample"), fixture.in("timestep"), labels(fixture));
+    return net.predict(fixture.in("sample"), fixture.in("timestep"), condition(fixture));
   }
 
-  private static Tensor labels(Fixture fixture) {
-    return fixture.has("in.class_labels") ? fixture.in("class_labels") : null;
+  private static Condition condition(Fixture fixture) {
+    return fixture.has("in.class_labels")
+        ? Condition.ofClasses(fixture.in("class_labels"))
+        : Condition.none();
   }
 
   static UNet2d network(Fixture fixture, JsonNode config) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class AdamTest {
   private final Tensor p =
       Scope.immortal(Tensors.of(new float[] {1, -2}, 2).set_requires_grad(true));
-  private final Adam adam = new Adam(Map.of("p", p), new AdamConfig(0.9, 0.999, 1e-8, 0));
+  private final Adam adam = Adam.coupled(Map.of("p", p), new AdamConfig(0.9, 0.999, 1e-8, 0));
 
   private void backward(double a, double b) {
     try (Scope scope = Scope.open()) {

@@ -10,7 +10,11 @@ import io.winnow.artifact.Curve;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.StrictYaml;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.ContentHash;
 import io.winnow.model.ModelFolder;
@@ -131,7 +135,7 @@ class ReweightStageTest {
       DenoisingNetwork reference = stage("reference", data).reference();
       Tensor xt = RandomStreams.of(1).normal(new long[] {2, 3, 8, 8}, "x", 0);
       Tensor t = Tensors.ofInts(new int[] {10, 700});
-      Tensor y = Tensors.ofInts(new int[] {3, 10});
+      Condition y = Condition.ofClasses(Tensors.ofInts(new int[] {3, 10}));
       double[] answer = Tensors.doubles(reference.predict(xt, t, y));
       assertThat(Tensors.doubles(reference.predict(xt, t, y))).isEqualTo(answer);
       DenoisingNetwork written = model(8, 3).network();
@@ -148,6 +152,23 @@ class ReweightStageTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("another shape than the recipe's model")
           .hasMessageContaining(folder.resolve("wide").toString());
+    }
+  }
+
+  /** Its losses would be of another target than the proxy's. */
+  @Test
+  void reference_thatPredictsSomethingElse_isRefused() {
+    DenoisingNetwork network = model(8, 3).network();
+    new ModelFolder(network, SchedulerConfig.ddpm(ScheduleConfig.paper(), Parameterization.V))
+        .write(folder.resolve("v"), network.state());
+    try (RunData data = data()) {
+      assertThatThrownBy(() -> stage("v", data).reference())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              folder.resolve("v")
+                  + ": a network that predicts v_prediction, where the recipe's predicts epsilon;"
+                  + " expected the same. Name another reference, or train one with"
+                  + " reweight.reference.path: null.");
     }
   }
 

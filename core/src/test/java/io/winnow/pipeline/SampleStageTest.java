@@ -139,7 +139,7 @@ class SampleStageTest {
     List<Long> asked = new ArrayList<>();
     Denoiser spy =
         (xt, t, y) -> {
-          for (long label : Tensors.longs(y)) {
+          for (long label : Tensors.longs(y.labels())) {
             asked.add(label);
           }
           return xt.mul(new Scalar(0.5));

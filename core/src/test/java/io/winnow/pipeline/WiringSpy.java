@@ -107,7 +107,7 @@ final class WiringSpy implements Witness {
           new Asked(
               Tensors.floats(xt),
               Tensors.longs(t),
-              Tensors.longs(y),
+              Tensors.longs(y.labels()),
               Tensors.floats(predicted.detach()),
               network.training(),
               weights));
@@ -193,11 +193,11 @@ final class WiringSpy implements Witness {
     Weighed one = new Weighed();
     one.indices = step.indices().clone();
     one.groups = step.groups().clone();
-    one.t = Tensors.longs(step.t());
-    one.y = Tensors.longs(step.y());
+    one.t = Tensors.longs(step.noised().t());
+    one.y = Tensors.longs(step.noised().condition().labels());
     try (Scope scope = Scope.open()) {
-      float[] xt = Tensors.floats(step.xt());
-      float[] eps = Tensors.floats(step.eps().mul(new Scalar(1.0)));
+      float[] xt = Tensors.floats(step.noised().xt());
+      float[] eps = Tensors.floats(step.noised().eps().mul(new Scalar(1.0)));
       one.x0 = new float[xt.length];
       int size = xt.length / one.t.length;
       double[] signal = schedule.sqrtAlphaBar();

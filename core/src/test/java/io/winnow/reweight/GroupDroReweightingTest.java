@@ -30,15 +30,13 @@ class GroupDroReweightingTest {
 
   private GroupDroReweighting begun() {
     GroupDroReweighting r = new GroupDroReweighting(options.groupDro(), CLASSES, COUNTS);
-    r.begin(new WatchedRun(10, 4, null));
+    r.begin(new WatchedRun(10, 4, null, null));
     return r;
   }
 
   private static void watch(GroupDroReweighting r, int[] groups, double... losses) {
     try (Scope scope = Scope.open()) {
-      r.watch(
-          new TrainStep(0, null, null, null, null, groups, groups),
-          Tensors.of(losses, losses.length));
+      r.watch(new TrainStep(0, null, groups, groups), Tensors.of(losses, losses.length));
     }
   }
 

@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Noised;
+import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -22,6 +28,8 @@ import org.junit.jupiter.api.Test;
 
 /** The rules through what the trainer calls, with networks whose losses are known. */
 class ReweightingTest {
+  private static final Objective OBJECTIVE =
+      Objective.eps(new NoiseSchedule(ScheduleConfig.paper()));
   private static final int K = 4;
   private static final List<String> CLASSES = List.of("a", "b", "c", "d");
   private static final long[] EQUAL = {10, 10, 10, 10};
@@ -33,7 +41,7 @@ class ReweightingTest {
   private static Reweighting begun(
       ReweightConfigs options, long[] counts, Denoiser reference, Denoiser proxy) {
     Reweighting reweighting = new Reweighting(options.doremi(), CLASSES, counts, reference, "ref");
-    reweighting.begin(new WatchedRun(40, 8, proxy));
+    reweighting.begin(new WatchedRun(40, 8, OBJECTIVE, proxy));
     return reweighting;
   }
 
@@ -44,14 +52,14 @@ class ReweightingTest {
   /** Predicts the noise with an error whose mean square is {@code error[class]}. */
   private static Denoiser withErrors(Tensor eps, double... error) {
     return (xt, t, y) -> {
-      Tensor shift = Tensors.of(error, error.length).sqrt().index_select(0, y);
+      Tensor shift = Tensors.of(error, error.length).sqrt().index_select(0, y.labels());
       return eps.add(shift.view(-1, 1, 1, 1).to(torch.ScalarType.Float));
     };
   }
 
   private static TrainStep step(Tensor eps, int[] groups) {
-    Tensor y = Tensors.ofInts(groups);
-    return new TrainStep(0, eps, y, y, eps, groups, groups);
+    Tensor t = Tensors.ofInts(groups);
+    return new TrainStep(0, new Noised(eps, eps, t, Condition.ofClasses(t), eps), groups, groups);
   }
 
   /** One update of eight samples, class i mod K, the proxy's losses per class. */
@@ -72,7 +80,7 @@ class ReweightingTest {
 
   /** What a network was asked. */
   private static final class Spy implements Denoiser {
-    final List<Tensor> asked = new ArrayList<>();
+    final List<Object> asked = new ArrayList<>();
     private final Tensor answer;
     private boolean gradient;
 
@@ -81,7 +89,7 @@ class ReweightingTest {
     }
 
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+    public Tensor predict(Tensor xt, Tensor t, Condition y) {
       asked.addAll(List.of(xt, t, y));
       gradient |= answer.clone().set_requires_grad(true).mul(answer).requires_grad();
       return answer;
@@ -94,12 +102,14 @@ class ReweightingTest {
       Tensor eps = eps(2);
       Tensor xt = eps.mul(eps);
       Tensor t = Tensors.ofInts(new int[] {17, 903});
-      Tensor dropped = Tensors.ofInts(new int[] {K, 2}); // the first label is the null class
+      Condition dropped =
+          Condition.ofClasses(
+              Tensors.ofInts(new int[] {K, 2})); // the first label is the null class
       Spy reference = new Spy(eps);
       Reweighting r = begun(new ReweightConfigs(), EQUAL, reference);
       int[] groups = {1, 2};
       r.watch(
-          new TrainStep(5, xt, t, dropped, eps, groups, groups),
+          new TrainStep(5, new Noised(eps, xt, t, dropped, eps), groups, groups),
           Tensors.of(new double[] {0.5, 0.25}, 2));
       r.update();
       assertThat(reference.asked).containsExactly(xt, t, dropped);
@@ -129,6 +139,40 @@ class ReweightingTest {
       for (int c = 0; c < K; c++) {
         double expected = (1 - 1e-3) * Math.exp(3 * margins[c]) / sum + 1e-3 / K;
         assertThat(alpha[c]).isCloseTo(expected, within(1e-7));
+      }
+    }
+  }
+
+  /**
+   * A reference that is right about v and not about eps is a perfect one for the objective of v.
+   */
+  @Test
+  void reference_isHeldToTheObjectiveOfTheProxy() {
+    try (Scope scope = Scope.open()) {
+      NoiseSchedule schedule = new NoiseSchedule(ScheduleConfig.paper());
+      Objective v = new Objective(Parameterization.V, schedule, 5.0);
+      Tensor eps = eps(4);
+      Tensor x0 = RandomStreams.of(2).normal(eps.shape(), "x0", 0);
+      Tensor t = Tensors.ofInts(new int[] {0, 300, 600, 999});
+      Noised noised = v.noised(x0, Condition.none(), new Objective.Draw(t, eps));
+      Tensor level = Tensors.of(schedule.sqrtOneMinusAlphaBar(), 1000).index_select(0, t);
+      Tensor signal = Tensors.of(schedule.sqrtAlphaBar(), 1000).index_select(0, t);
+      Tensor right =
+          eps.mul(signal.view(-1, 1, 1, 1)).sub(x0.mul(level.view(-1, 1, 1, 1))); // float64
+      ReweightConfigs options = new ReweightConfigs();
+      options.eta = "3";
+      Reweighting r =
+          new Reweighting(options.doremi(), CLASSES, EQUAL, (xt, time, y) -> right, "ref");
+      r.begin(new WatchedRun(40, 4, v, null));
+      r.watch(
+          new TrainStep(0, noised, new int[] {0, 1, 2, 3}, new int[4]),
+          Tensors.of(new double[] {0.2, 0.1, 0.4, 0.3}, 4));
+      r.update();
+      double[] margins = {0.2, 0.1, 0.4, 0.3}; // less nothing
+      double sum = Arrays.stream(margins).map(margin -> Math.exp(3 * margin)).sum();
+      for (int c = 0; c < K; c++) {
+        double expected = (1 - 1e-3) * Math.exp(3 * margins[c]) / sum + 1e-3 / K;
+        assertThat(r.result(Map.of()).alpha()[c]).isCloseTo(expected, within(1e-7));
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.winnow.train;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.nn.Layer;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -49,7 +50,8 @@ final class AffineDenoiser extends Layer implements TestNetwork {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Tensor y) {
+  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+    Tensor y = condition.labels(); // [B]
     Tensor h =
         xt.mul(gain.view(1, 3, 1, 1))
             .add(classes.index_select(0, y).view(-1, 1, 1, 1))

@@ -13,9 +13,9 @@ record Drawn(
         inputs.step(),
         inputs.indices().clone(),
         inputs.groups().clone(),
-        Tensors.bytes(inputs.images()),
+        Tensors.bytes(inputs.stored()),
         Tensors.longs(inputs.t()),
-        inputs.y() == null ? null : Tensors.longs(inputs.y()),
+        inputs.condition().labels() == null ? null : Tensors.longs(inputs.condition().labels()),
         Tensors.floats(inputs.eps()));
   }
 

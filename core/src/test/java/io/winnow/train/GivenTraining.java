@@ -1,7 +1,9 @@
 package io.winnow.train;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -22,9 +25,9 @@ public final class GivenTraining {
    * What one step gets.
    *
    * @param x0 images in [-1, 1], [B, C, H, W]
-   * @param y labels after label dropout, [B]; null for a network without classes
+   * @param condition after label dropout
    */
-  public record Given(Tensor x0, Tensor t, Tensor y, Tensor eps) {
+  public record Given(Tensor x0, Tensor t, Condition condition, Tensor eps) {
     private StepInputs inputs(long step) {
       int batch = (int) x0.size(0);
       try (Scope scope = Scope.open()) {
@@ -33,9 +36,10 @@ public final class GivenTraining {
             step,
             IntStream.range(0, batch).toArray(),
             new int[batch],
+            null,
             Scope.immortal(pixels),
             Scope.immortal(t.clone()),
-            y == null ? null : Scope.immortal(y.clone()),
+            condition.map(y -> Scope.immortal(y.clone())),
             Scope.immortal(eps.clone()));
       }
     }
@@ -62,7 +66,7 @@ public final class GivenTraining {
     Trainer trainer =
         new Trainer(
             network,
-            schedule,
+            Objective.eps(schedule),
             TrainSet.of(images, all, null),
             config,
             ClassLossWeights.uniform(1),
@@ -70,7 +74,8 @@ public final class GivenTraining {
             RandomStreams.of(0),
             new TrainFiles("model", folder.resolve("state"), folder.resolve("curve.jsonl")),
             System::nanoTime,
-            drawn -> step -> steps.get((int) step).inputs(step));
+            drawn -> step -> steps.get((int) step).inputs(step),
+            UnaryOperator.identity());
     List<TrainReport> reports = new ArrayList<>();
     trainer.run(
         new TrainListener() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
-import io.winnow.diffusion.EpsObjective;
 import io.winnow.reweight.GroupDroReweighting;
 import io.winnow.reweight.ReweightConfig;
 import io.winnow.reweight.ReweightConfigs;
@@ -146,8 +145,8 @@ class ReweightedTrainingTest {
     }
 
     private double[] asked(TrainStep step) {
-      Tensor predicted = begun.get(0).withoutDropout().predict(step.xt(), step.t(), step.y());
-      return Tensors.doubles(EpsObjective.perSampleLoss(predicted.detach(), step.eps()));
+      Tensor output = step.noised().ask(begun.get(0).withoutDropout());
+      return Tensors.doubles(begun.get(0).objective().loss(output.detach(), step.noised()));
     }
 
     @Override

@@ -3,6 +3,10 @@ package io.winnow.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.tensor.RandomStreams;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,18 +32,21 @@ class StepSourceTest {
   private long seed = 1;
   private double[] probabilities; // null: each image once
 
+  private EpochOrder order() {
+    return new EpochOrder(RandomStreams.of(seed), groups, probabilities);
+  }
+
   private StepSource source() {
     TrainConfig config =
         TrainConfigs.set(
             TrainRun.config(), "batch", BATCH, "epochs", 100, "anneal", 0.9, "flip", flip);
-    TrainSet set = new TrainSet(images, groups, kept, new Guidance(CLASSES, dropout));
+    TrainSet set = new TrainSet(new Pictures(images), groups, kept, new Guidance(CLASSES, dropout));
     return new StepSource(
         set,
         config,
-        new Plan(config, kept, IMAGES),
-        trainSteps,
+        new PhasedCurriculum(config, kept, IMAGES, order()),
+        Objective.eps(new NoiseSchedule(new ScheduleConfig.Linear(trainSteps, 1e-4, 0.02))),
         RandomStreams.of(seed),
-        probabilities,
         false);
   }
 
@@ -263,15 +270,14 @@ class StepSourceTest {
     TrainConfig config = TrainConfigs.set(TrainRun.config(), "batch", BATCH);
     StepSource source =
         new StepSource(
-            new TrainSet(images, groups, kept, null),
+            new TrainSet(new Pictures(images), groups, kept, null),
             config,
-            new Plan(config, kept, IMAGES),
-            10,
+            new PhasedCurriculum(config, kept, IMAGES, order()),
+            Objective.eps(new NoiseSchedule(new ScheduleConfig.Linear(10, 1e-4, 0.02))),
             RandomStreams.of(1),
-            null,
             false);
     try (StepInputs inputs = source.at(0)) {
-      assertThat(inputs.y()).isNull();
+      assertThat(inputs.condition()).isEqualTo(Condition.none());
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.Curve;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
@@ -34,6 +35,7 @@ class TrainArithmeticTest {
   private static final int CORESET_STEPS = 9;
   private static final int STEPS = 21;
   private static final double[] WEIGHTS = {0.5, 2, 1.25};
+  private static final LossWeighting CLASS_WEIGHTS = new ClassLossWeights(WEIGHTS);
   private static final double RATE = 0.04;
 
   /** Epoch e of a warm-up over 4: a quarter, a half, three quarters, all of it. */
@@ -184,6 +186,80 @@ class TrainArithmeticTest {
     assertEqualsHand(run);
   }
 
+  /** Epochs of 3, 1 and 5 visits; an image may come twice, or not at all. */
+  private static final class ByHand implements Curriculum {
+    static final int[][] VISITS = {{0, 1, 2}, {4}, {6, 3, 6, 1, 0}};
+    static final double[][] WEIGHTS = {null, {2}, {1, 0.5, 2, 0, 1.5}};
+    private static final int[] FIRST = {0, 2, 3, 6};
+
+    @Override
+    public long totalSteps() {
+      return 6;
+    }
+
+    @Override
+    public Epoch epoch(long step) {
+      int number = step < 2 ? 0 : step < 3 ? 1 : 2;
+      int steps = FIRST[number + 1] - FIRST[number];
+      return new Epoch(number, "growing", FIRST[number], steps, true);
+    }
+
+    @Override
+    public Visits visits(Epoch epoch) {
+      return new Visits(VISITS[epoch.number()], WEIGHTS[epoch.number()]);
+    }
+
+    @Override
+    public Position position(long step) {
+      return new Position("growing", epoch(step).number(), step, 0);
+    }
+
+    @Override
+    public String identity() {
+      return "by hand";
+    }
+
+    @Override
+    public List<TrainPhase> phases() {
+      return List.of(new TrainPhase("growing", new int[] {0, 1, 2, 3, 4, 6}, 6, true));
+    }
+  }
+
+  /** Weights of samples multiply those of classes; the rate warms up by epochs of any length. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void training_onACurriculumOfItsOwn_equalsTheUpdateByHand(int microBatch) {
+    TrainRun run = prepared(config("microBatch", microBatch, "gradientClip", null), CLASS_WEIGHTS);
+    run.curriculum = ofTheConfiguration -> new ByHand();
+    List<Integer> ends = new ArrayList<>();
+    run.run(
+        new TrainListener() {
+          @Override
+          public void onEpoch(Position position, Map<String, Double> notes) {
+            ends.add((int) position.step());
+          }
+        });
+    assertThat(ends).containsExactly(2, 3, 6);
+    assertThat(drawn.stream().flatMapToInt(step -> Arrays.stream(step.indices())))
+        .containsExactly(0, 1, 2, 4, 6, 3, 6, 1, 0);
+    double[] rates = {0.01, 0.01, 0.02, 0.03, 0.03, 0.03};
+    double[][] weights = {{1, 1}, {1}, {2}, {1, 0.5}, {2, 0}, {1.5}};
+    for (Drawn step : drawn) {
+      int k = (int) step.step();
+      double[] c = weighted(step);
+      Arrays.setAll(c, i -> c[i] * weights[k][i]);
+      int forwards = microBatch == 1 ? step.size() : 1;
+      hand.step(step, c, rates[k], Double.POSITIVE_INFINITY, ramp(k + 1), forwards);
+    }
+    List<Curve.Point> curve = run.curve();
+    for (int k = 0; k < 6; k++) {
+      assertThat(curve.get(k).phase()).isEqualTo("model");
+      assertThat(curve.get(k).loss()).isCloseTo(hand.losses.get(k), CLOSE);
+      assertThat(curve.get(k).learningRate()).isCloseTo(rates[k], within(1e-12));
+    }
+    assertValues("parameters", run.network.parameters(), hand.p);
+  }
+
   @Test
   void training_inMicroBatchesOfOne_equalsTheUpdateByHand() {
     TrainRun run = run(config("microBatch", 1));
@@ -248,7 +324,7 @@ class TrainArithmeticTest {
       assertThat(begun.batch()).isEqualTo(2);
       assertThat(perSample.requires_grad()).isFalse();
       assertThat(step.step()).isEqualTo(losses.size());
-      assertThat(step.xt().size(0)).isEqualTo(step.indices().length);
+      assertThat(step.noised().xt().size(0)).isEqualTo(step.indices().length);
       assertThat(step.groups()).hasSameSizeAs(step.indices());
       Arrays.stream(Tensors.doubles(perSample)).forEach(now::add);
     }
@@ -292,7 +368,8 @@ class TrainArithmeticTest {
         assertThat(xt).containsExactly(hand.noisy(step, b), within(1e-5));
       }
     }
-    network.predict(xtOf(1), Tensors.of(new long[] {0}, 1), Tensors.of(new long[] {0}, 1));
+    network.predict(
+        xtOf(1), Tensors.of(new long[] {0}, 1), Condition.ofClasses(Tensors.of(new long[] {0}, 1)));
     assertThat(network.seen.get(STEPS).training()).as("mode afterwards").isFalse();
   }
 

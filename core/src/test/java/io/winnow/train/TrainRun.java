@@ -6,6 +6,8 @@ import io.winnow.data.ImageSource;
 import io.winnow.data.Resize;
 import io.winnow.data.ShapesDataset;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
@@ -38,8 +40,11 @@ final class TrainRun {
   int[] groups; // null: the labels
   TestNetwork network; // null: a new one for each run
   ScheduleConfig schedule = new ScheduleConfig.Linear(1000, 1e-4, 0.02);
+  Parameterization parameterization = Parameterization.EPS;
+  Double minSnr; // null: no weights
   LongSupplier nanoClock = System::nanoTime;
   UnaryOperator<InputSource> inputs = UnaryOperator.identity();
+  UnaryOperator<Curriculum> curriculum = UnaryOperator.identity();
   Compute compute = new Compute(Compute.plainCpu().device(), false, 1, true);
   long seed = 11;
   Trainer trainer;
@@ -77,14 +82,16 @@ final class TrainRun {
   TrainSet set() {
     return groups == null
         ? TrainSet.of(images, kept, guidance)
-        : new TrainSet(images, groups, kept, guidance);
+        : new TrainSet(new Pictures(images), groups, kept, guidance);
   }
 
   Trainer build() {
     trainer =
         new Trainer(
-            network == null ? new TinyDenoiser(CLASSES, dropout, 5) : network,
-            new NoiseSchedule(schedule),
+            network == null
+                ? new TinyDenoiser(guidance == null ? 0 : CLASSES, dropout, 5)
+                : network,
+            new Objective(parameterization, new NoiseSchedule(schedule), minSnr),
             set(),
             config,
             weighting,
@@ -92,7 +99,8 @@ final class TrainRun {
             RandomStreams.of(seed),
             new TrainFiles("model", folder.resolve("train-state"), curveFile()),
             nanoClock,
-            inputs);
+            inputs,
+            curriculum);
     return trainer;
   }
 

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.artifact.Curve;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.files.Json;
+import io.winnow.files.Sha256;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
+import io.winnow.tensor.Scope;
+import io.winnow.weights.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +49,12 @@ class TrainerStateTest {
     changes.put("coreset was ", run -> run.kept = new int[] {1, 2, 3});
     changes.put("guidance was ", run -> run.guidance = new Guidance(TrainRun.CLASSES, 0.3));
     changes.put("schedule was ", run -> run.schedule = new ScheduleConfig.Linear(1000, 1e-4, 0.03));
+    changes.put(
+        "objective was eps and is now v minSnr 5.0",
+        run -> {
+          run.parameterization = Parameterization.V;
+          run.minSnr = 5.0;
+        });
     changes.put("weighting was ", run -> run.weighting = new ClassLossWeights(new double[10]));
     changes.put("epochs was 4 and is now 5", run -> with(run, "epochs", 5));
     changes.put("steps was null and is now 9", run -> with(run, "epochs", null, "steps", 9L));
@@ -176,6 +187,56 @@ class TrainerStateTest {
       assertThat(heard.get(0)).contains("step-000000002: damaged (").contains("before it");
       assertThat(heard.get(1)).isEqualTo("from 1");
     }
+  }
+
+  /** Rewrites the optimiser's state of the newest checkpoint under other metadata. */
+  private void rewriteOptimizer(Map<String, String> metadata) throws IOException {
+    rewrite(
+        "optimizer.safetensors",
+        file -> {
+          try (Scope scope = Scope.open()) {
+            Safetensors.write(file, Safetensors.read(file), metadata);
+          }
+        });
+  }
+
+  private void rewrite(String name, Consumer<Path> change) throws IOException {
+    Path checkpoint = folder.resolve("run/train-state/step-000000002");
+    Path file = checkpoint.resolve(name);
+    String before = Sha256.of(file);
+    change.accept(file);
+    Path sums = checkpoint.resolve("SHA256SUMS");
+    Files.writeString(sums, Files.readString(sums).replace(before, Sha256.of(file)));
+  }
+
+  @Test
+  void resume_stateOfAnotherOptimizer_isRefusedByName() throws IOException {
+    run().runSteps(2);
+    rewriteOptimizer(Map.of("format", "pt", "optimizer", "sgd"));
+    assertThatThrownBy(() -> run().run(TrainListener.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("step-000000002: belongs to another run; optimizer was sgd and is")
+        .hasMessageContaining("now adam. Undo the change");
+  }
+
+  /** As the versions before it wrote them. */
+  @Test
+  void resume_stateThatNamesNeitherOptimizerNorObjective_isOfAdamAndEps() throws IOException {
+    run().run(TrainListener.NONE);
+    Map<String, byte[]> undisturbed = run().stateFiles();
+    Path whole = folder.resolve("run");
+    Files.move(whole, folder.resolve("whole"));
+    run().runSteps(2);
+    rewriteOptimizer(Map.of("format", "pt"));
+    rewrite(
+        "state.json",
+        file -> {
+          Snapshot state = Json.read(file, Snapshot.class);
+          assertThat(state.identity().remove("objective")).isEqualTo("eps");
+          Json.write(file, state);
+        });
+    run().run(TrainListener.NONE);
+    assertThat(run().stateFiles()).containsExactlyInAnyOrderEntriesOf(undisturbed);
   }
 
   @Test

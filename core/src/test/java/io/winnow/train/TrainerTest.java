@@ -51,6 +51,21 @@ class TrainerTest {
   }
 
   @Test
+  void run_ofAnUnconditionalNetwork_trainsAndGoesOn() {
+    TrainRun undisturbed = run("whole");
+    undisturbed.guidance = null;
+    undisturbed.run(TrainListener.NONE);
+    assertThat(undisturbed.trainer.emaWeights().keySet())
+        .isNotEmpty()
+        .noneMatch(name -> name.startsWith("classes"));
+    TrainRun stopped = run("stopped");
+    stopped.guidance = null;
+    stopped.runSteps(7);
+    stopped.run(TrainListener.NONE);
+    assertSameState(stopped, undisturbed);
+  }
+
+  @Test
   void run_stoppedTwice_endsInTheBytesOfAnUndisturbedOne() {
     TrainRun undisturbed = run("whole");
     undisturbed.run(TrainListener.NONE);

@@ -1,6 +1,7 @@
 package io.winnow.model.unet;
 
 import io.winnow.config.OrNull;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Embedding;
@@ -83,16 +84,16 @@ public final class UNet2d extends Layer implements DenoisingNetwork {
   }
 
   /**
-   * Predicts eps.
+   * Predicts eps, or what else it was trained for.
    *
    * @param xt noisy images, [B, C, H, W], float32; sides are multiples of 2^(L-1)
    * @param t times, [B], or [1] or [] for all; whole (0-based) or fractional
-   * @param y labels, [B], int64; null exactly for an unconditional network
+   * @param condition classes; none exactly for an unconditional network
    * @return {@code [B, out, H, W]}
    */
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Tensor y) {
-    Tensor temb = embed(xt, t, y); // [B, D]
+  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+    Tensor temb = embed(xt, t, condition.labels()); // [B, D]
     Skips skips = new Skips(convIn.forward(centred(xt))); // [B, C, H, W]
     for (DownBlock2d down : downBlocks) {
       down.forward(skips, temb); // each pushes its skips
@@ -112,9 +113,10 @@ public final class UNet2d extends Layer implements DenoisingNetwork {
    * @param k which units, in 1 .. L (layersPerBlock + 1)
    * @return out_k by k, ascending, each [B, C_k, H_k, W_k]
    */
-  public Map<Integer, Tensor> upBlockOutputs(Tensor xt, Tensor t, Tensor y, Set<Integer> k) {
+  public Map<Integer, Tensor> upBlockOutputs(
+      Tensor xt, Tensor t, Condition condition, Set<Integer> k) {
     requireUnits(k);
-    Tensor temb = embed(xt, t, y); // [B, D]
+    Tensor temb = embed(xt, t, condition.labels()); // [B, D]
     Skips skips = new Skips(convIn.forward(centred(xt))); // [B, C, H, W]
     for (DownBlock2d down : downBlocks) {
       down.forward(skips, temb);

@@ -3,6 +3,7 @@ package io.winnow.model.unet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -98,8 +99,8 @@ class UNet2dTest {
         NoGradGuard guard = new NoGradGuard()) {
       UNet2d net = net(null);
       Tensor xt = images(2);
-      Tensor one = net.predict(xt, Tensors.of(new long[] {5}, 1), null);
-      Tensor each = net.predict(xt, Tensors.of(new long[] {5, 5}, 2), null);
+      Tensor one = net.predict(xt, Tensors.of(new long[] {5}, 1), Condition.none());
+      Tensor each = net.predict(xt, Tensors.of(new long[] {5, 5}, 2), Condition.none());
       assertThat(Tensors.floats(one)).containsExactly(Tensors.floats(each));
     }
   }
@@ -112,10 +113,12 @@ class UNet2dTest {
       Tensor xt = images(4);
       Tensor t = Tensors.of(new long[] {3, 500, 999, 0}, 4);
       Tensor y = Tensors.of(new long[] {0, 1, 2, 3}, 4);
-      float[] all = Tensors.floats(net.predict(xt, t, y).select(0, 2));
+      float[] all = Tensors.floats(net.predict(xt, t, Condition.ofClasses(y)).select(0, 2));
       float[] alone =
           Tensors.floats(
-              net.predict(xt.narrow(0, 2, 1), t.narrow(0, 2, 1), y.narrow(0, 2, 1)).select(0, 0));
+              net.predict(
+                      xt.narrow(0, 2, 1), t.narrow(0, 2, 1), Condition.ofClasses(y).narrow(2, 1))
+                  .select(0, 0));
       for (int i = 0; i < all.length; i++) {
         assertThat(alone[i]).isCloseTo(all[i], org.assertj.core.api.Assertions.within(1e-5f));
       }
@@ -128,7 +131,8 @@ class UNet2dTest {
         NoGradGuard guard = new NoGradGuard()) {
       UNet2d net = net(null);
       Tensor t = Tensors.of(new long[] {10, 10}, 2);
-      Map<Integer, Tensor> outputs = net.upBlockOutputs(images(2), t, null, Set.of(1, 2, 4));
+      Map<Integer, Tensor> outputs =
+          net.upBlockOutputs(images(2), t, Condition.none(), Set.of(1, 2, 4));
       assertThat(outputs.keySet()).containsExactly(1, 2, 4);
       assertThat(outputs.get(1).shape()).containsExactly(2, 16, 4, 4);
       assertThat(outputs.get(2).shape()).containsExactly(2, 16, 4, 4);
@@ -138,15 +142,16 @@ class UNet2dTest {
 
   @Test
   void upBlockOutputs_unitBeyondTheLast_isRefusedWithTheRange() {
-    assertThatThrownBy(() -> net(null).upBlockOutputs(images(1), null, null, Set.of(5)))
+    assertThatThrownBy(() -> net(null).upBlockOutputs(images(1), null, Condition.none(), Set.of(5)))
         .hasMessage("UNet2d out_5: no such unit; the way up has out_1 to out_4");
   }
 
   @Test
   void predict_labelsThatDoNotBelong_areRefused() {
     Tensor t = Tensors.of(new long[] {1}, 1);
-    assertThatThrownBy(() -> net(null).predict(images(1), t, t)).hasMessageContaining("without");
-    assertThatThrownBy(() -> net(4).predict(images(1), t, null))
+    assertThatThrownBy(() -> net(null).predict(images(1), t, Condition.ofClasses(t)))
+        .hasMessageContaining("without");
+    assertThatThrownBy(() -> net(4).predict(images(1), t, Condition.none()))
         .hasMessageContaining("UNet2d y: no labels for a network of 4 classes");
   }
 
@@ -154,7 +159,7 @@ class UNet2dTest {
   void predict_imageOfOddSide_isRefusedWithTheMultiple() {
     Tensor t = Tensors.of(new long[] {1}, 1);
     Tensor xt = RandomStreams.of(1).normal(new long[] {1, 3, 8, 7}, "images");
-    assertThatThrownBy(() -> net(null).predict(xt, t, null))
+    assertThatThrownBy(() -> net(null).predict(xt, t, Condition.none()))
         .hasMessage("UNet2d xt: 8 x 7 pixels, expected multiples of 2. Resize the images.");
   }
 
@@ -176,7 +181,7 @@ class UNet2dTest {
 
   private static void step(UNet2d net, Tensor xt, Tensor t, Tensor y) {
     try (Scope scope = Scope.open()) {
-      net.predict(xt, t, y).square().mean().backward();
+      net.predict(xt, t, Condition.ofClasses(y)).square().mean().backward();
     }
   }
 }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PlanTest {
+class PhasedCurriculumTest {
   private static TrainConfig config(Integer epochs, Long steps, Double anneal) {
     TrainConfig c = TrainRun.config();
     return new TrainConfig(
@@ -29,9 +29,14 @@ class PlanTest {
         10);
   }
 
+  private static Curriculum curriculum(TrainConfig config, int[] kept, int all) {
+    EpochOrder order = new EpochOrder(RandomStreams.of(1), new int[all], null);
+    return new PhasedCurriculum(config, kept, all, order);
+  }
+
   @Test
   void plan_ofThePaper_switchesAtEpoch1750() {
-    Plan plan = new Plan(config(2000, null, 0.875), new int[5000], 50_000);
+    Curriculum plan = curriculum(config(2000, null, 0.875), new int[5000], 50_000);
     long coresetSteps = 1750L * 40;
     assertThat(plan.totalSteps()).isEqualTo(coresetSteps + 250L * 391);
     assertThat(plan.position(coresetSteps - 1).phase()).isEqualTo("coreset");
@@ -43,7 +48,7 @@ class PlanTest {
 
   @Test
   void plan_withoutAnnealing_staysOnTheCoreset() {
-    Plan plan = new Plan(config(2000, null, null), new int[5000], 50_000);
+    Curriculum plan = curriculum(config(2000, null, null), new int[5000], 50_000);
     assertThat(plan.totalSteps()).isEqualTo(2000L * 40);
     assertThat(plan.position(40)).isEqualTo(new Position("coreset", 1, 40, 5000));
     assertThat(plan.epochEndsBefore(40)).isTrue();
@@ -52,11 +57,11 @@ class PlanTest {
 
   @Test
   void plan_bySteps_switchesAtTheShareOfTheSteps() {
-    Plan plan = new Plan(config(null, 1000L, 0.875), new int[1000], 2000);
+    Curriculum plan = curriculum(config(null, 1000L, 0.875), new int[1000], 2000);
     assertThat(plan.totalSteps()).isEqualTo(1000);
     assertThat(plan.position(874).phase()).isEqualTo("coreset");
     assertThat(plan.position(875).phase()).isEqualTo("full");
-    assertThat(plan.stepInEpoch(875)).isZero();
+    assertThat(plan.epoch(875).firstStep()).isEqualTo(875);
     assertThat(plan.position(875).samplesSeen()).isEqualTo(109L * 1000 + 3 * 128);
     assertThat(plan.epochEndsBefore(875)).isTrue();
   }
@@ -64,11 +69,11 @@ class PlanTest {
   /** Epoch e of 5 is the coreset's iff e < 2.5, step s of 35 iff s < 12.25. */
   @Test
   void plan_shareThatIsNoWholeNumber_isRoundedUp() {
-    Plan epochs = new Plan(config(5, null, 0.5), new int[128], 256);
+    Curriculum epochs = curriculum(config(5, null, 0.5), new int[128], 256);
     assertThat(epochs.totalSteps()).isEqualTo(3 + 2 * 2);
     assertThat(epochs.position(2).phase()).isEqualTo("coreset");
     assertThat(epochs.position(3)).isEqualTo(new Position("full", 3, 3, 3 * 128));
-    Plan steps = new Plan(config(null, 35L, 0.35), new int[128], 256);
+    Curriculum steps = curriculum(config(null, 35L, 0.35), new int[128], 256);
     assertThat(steps.totalSteps()).isEqualTo(35);
     assertThat(steps.position(12).phase()).isEqualTo("coreset");
     assertThat(steps.position(13).phase()).isEqualTo("full");
@@ -76,7 +81,7 @@ class PlanTest {
 
   @Test
   void plan_coresetIsEverything_hasOnePhase() {
-    Plan plan = new Plan(config(8, null, 0.875), new int[256], 256);
+    Curriculum plan = curriculum(config(8, null, 0.875), new int[256], 256);
     assertThat(plan.position(15).phase()).isEqualTo("full");
     assertThat(plan.totalSteps()).isEqualTo(16);
   }

@@ -5,18 +5,21 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which step belongs to which epoch of which phase: a pure function of the configuration, so a
- * position is a number of steps.
+ * The coreset throughout or, with annealing, the coreset and then everything. Which step belongs to
+ * which epoch of which phase is a pure function of the configuration, so a position is a number of
+ * steps.
  *
  * <p>Annealing (section III-B of the paper): epoch e of E, from 0, uses the coreset iff e < a E; a
  * run by steps uses it for step s iff s < a S, and begins a new epoch at the switch.
  */
-final class Plan {
+final class PhasedCurriculum implements Curriculum {
   /** Slack for products such as 0.875 * 2000, which are whole numbers in exact arithmetic. */
   private static final double ROUNDING = 1e-9;
 
   private final int batch;
   private final boolean keepsWeights;
+  private final EpochOrder order;
+  private final String identity;
   private final List<Phase> phases = new ArrayList<>();
 
   /**
@@ -26,7 +29,8 @@ final class Plan {
    * @param firstStep of the run
    */
   @SuppressWarnings("ArrayRecordComponent") // the plan's own, never compared
-  record Phase(String name, int[] indices, long firstStep, long steps, int firstEpoch, int batch) {
+  private record Phase(
+      String name, int[] indices, long firstStep, long steps, int firstEpoch, int batch) {
     int stepsPerEpoch() {
       return (indices.length + batch - 1) / batch;
     }
@@ -41,7 +45,14 @@ final class Plan {
     }
   }
 
-  Plan(TrainConfig config, int[] kept, int all) {
+  /**
+   * @param kept positions of the coreset, ascending
+   * @param all images of the data set
+   * @param order in which an epoch visits its images
+   */
+  PhasedCurriculum(TrainConfig config, int[] kept, int all, EpochOrder order) {
+    this.order = order;
+    this.identity = config.anneal() + " " + config.annealWeights();
     this.batch = config.batch();
     this.keepsWeights = config.annealWeights() == TrainConfig.AnnealWeights.KEEP;
     boolean anneals = config.anneal() != null && kept.length < all;
@@ -80,17 +91,21 @@ final class Plan {
     return (long) Math.ceil(value - ROUNDING);
   }
 
-  List<Phase> phases() {
-    return List.copyOf(phases);
+  @Override
+  public List<TrainPhase> phases() {
+    return phases.stream()
+        .map(phase -> new TrainPhase(phase.name(), phase.indices(), phase.steps(), weighted(phase)))
+        .toList();
   }
 
-  long totalSteps() {
+  @Override
+  public long totalSteps() {
     Phase last = phases.get(phases.size() - 1);
     return last.firstStep() + last.steps();
   }
 
   /** The phase of step {@code step}; of the last step, where the run is over. */
-  Phase phase(long step) {
+  private Phase phase(long step) {
     Phase found = phases.get(0);
     for (Phase phase : phases) {
       found = step >= phase.firstStep() ? phase : found;
@@ -99,31 +114,40 @@ final class Plan {
   }
 
   /** Whether weights per class are on at this step: off once everything is used, unless kept. */
-  boolean weighted(long step) {
-    return keepsWeights || phase(step).firstStep() == 0;
+  private boolean weighted(Phase phase) {
+    return keepsWeights || phase.firstStep() == 0;
   }
 
-  int epoch(long step) {
+  @Override
+  public Epoch epoch(long step) {
     Phase phase = phase(step);
-    return Math.toIntExact(phase.firstEpoch() + (step - phase.firstStep()) / phase.stepsPerEpoch());
+    int perEpoch = phase.stepsPerEpoch();
+    long within = (step - phase.firstStep()) / perEpoch;
+    return new Epoch(
+        Math.toIntExact(phase.firstEpoch() + within),
+        phase.name(),
+        phase.firstStep() + within * perEpoch,
+        perEpoch,
+        weighted(phase));
   }
 
-  int stepInEpoch(long step) {
-    Phase phase = phase(step);
-    return (int) ((step - phase.firstStep()) % phase.stepsPerEpoch());
+  @Override
+  public Visits visits(Epoch epoch) {
+    int[] indices = phase(epoch.firstStep()).indices();
+    return new Visits(order.of(epoch.number(), indices, epoch.weighted()), null);
   }
 
-  /** Whether an epoch ends with the step before {@code step}. */
-  boolean epochEndsBefore(long step) {
-    return step > 0 && (step == totalSteps() || epoch(step) != epoch(step - 1));
+  @Override
+  public String identity() {
+    return identity;
   }
 
-  /** Where a run is that has done {@code step} steps. */
-  Position position(long step) {
+  @Override
+  public Position position(long step) {
     long images = 0;
     for (Phase phase : phases) {
       images += phase.images(Math.min(phase.steps(), Math.max(0, step - phase.firstStep())));
     }
-    return new Position(phase(step).name(), epoch(step), step, images);
+    return new Position(phase(step).name(), epoch(step).number(), step, images);
   }
 }

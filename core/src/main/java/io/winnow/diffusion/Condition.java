@@ -1,0 +1,101 @@
+package io.winnow.diffusion;
+
+import io.winnow.config.OrNull;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** What a network is told about the images of a batch besides their times. */
+public sealed interface Condition {
+  /** Nothing: the condition of a network without classes. */
+  static Condition none() {
+    return new None();
+  }
+
+  /**
+   * The class of every image.
+   *
+   * @param labels in 0..K-1, or K for "no class", [B], int64
+   */
+  static Condition ofClasses(Tensor labels) {
+    return new Classes(labels);
+  }
+
+  /** Class labels, [B], int64; null where no classes are told. */
+  @OrNull
+  Tensor labels();
+
+  /** The same condition with its tensors somewhere else, or a part of them. */
+  Condition map(UnaryOperator<Tensor> change);
+
+  /** This batch's condition, then the other's, for one pass over both. */
+  Condition followedBy(Condition other);
+
+  /**
+   * The condition of a pass that is told no class.
+   *
+   * @throws IllegalArgumentException where no classes are told anyway
+   */
+  Condition withoutClass(int nullClass);
+
+  /**
+   * Label dropout for classifier-free guidance: each label becomes the null class with a
+   * probability, independent of everything else.
+   *
+   * @param uniform draws in [0, 1), [B]
+   */
+  default Condition dropped(Tensor uniform, double probability, int nullClass) {
+    Tensor none = withoutClass(nullClass).labels(); // [B]
+    return ofClasses(torch.where(uniform.lt(new Scalar(probability)), none, labels()));
+  }
+
+  /** Images {@code from} to {@code from + size}; shares the memory. */
+  default Condition narrow(long from, long size) {
+    return map(tensor -> tensor.narrow(0, from, size));
+  }
+
+  /** See {@link #none}. */
+  record None() implements Condition {
+    @Override
+    public Tensor labels() {
+      return null;
+    }
+
+    @Override
+    public Condition map(UnaryOperator<Tensor> change) {
+      return this;
+    }
+
+    @Override
+    public Condition followedBy(Condition other) {
+      return this;
+    }
+
+    @Override
+    public Condition withoutClass(int nullClass) {
+      throw new IllegalArgumentException(
+          "condition: none, where a class would be hidden; expected classes. Guidance and label"
+              + " dropout need a class-conditional network; set their weight and share to 0.");
+    }
+  }
+
+  /** See {@link #ofClasses}. */
+  record Classes(Tensor labels) implements Condition {
+    @Override
+    public Condition map(UnaryOperator<Tensor> change) {
+      return new Classes(change.apply(labels));
+    }
+
+    @Override
+    public Condition followedBy(Condition other) {
+      return new Classes(torch.cat(new TensorVector(labels, other.labels()), 0));
+    }
+
+    @Override
+    public Condition withoutClass(int nullClass) {
+      return new Classes(torch.full_like(labels, new Scalar(nullClass)));
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.winnow.diffusion;
+
+import io.winnow.config.OrNull;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * What training minimises: the squared error of every sample, w_t mean (output - target)^2 over
+ * channels and pixels, so that the mean over the batch is the usual loss and class weights can be
+ * put on the images (eq. 14 of Ho et al., 2020, for eps and w = 1). Everything that learns from the
+ * same losses, a reference or a proxy, asks the same objective.
+ */
+public final class Objective {
+  private final Parameterization parameterization;
+  private final NoiseSchedule schedule;
+  @OrNull private final Double minSnr;
+  private final Tensor weights; // w_t, [T], float32; null for 1
+
+  /** What a step draws, on the CPU: steps t, [B], int64, and noise eps, [B, C, H, W], float32. */
+  public record Draw(Tensor t, Tensor eps) {}
+
+  /**
+   * @param minSnr gamma of {@link Parameterization#minSnrWeight}, 5 as published; null for w = 1
+   */
+  public Objective(
+      Parameterization parameterization, NoiseSchedule schedule, @OrNull Double minSnr) {
+    if (minSnr != null && !(minSnr > 0)) {
+      throw new IllegalArgumentException(
+          "objective: minSnr is " + minSnr + ", but must be above 0; 5 is the published one.");
+    }
+    this.parameterization = parameterization;
+    this.schedule = schedule;
+    this.minSnr = minSnr;
+    this.weights = minSnr == null ? null : Scope.immortal(weights(minSnr));
+  }
+
+  /** The plain objective of a network that predicts eps. */
+  public static Objective eps(NoiseSchedule schedule) {
+    return new Objective(Parameterization.EPS, schedule, null);
+  }
+
+  /** The plain objective of a network that is to be sampled by this scheduler. */
+  public static Objective of(SchedulerConfig scheduler) {
+    return new Objective(scheduler.parameterization(), new NoiseSchedule(scheduler), null);
+  }
+
+  private Tensor weights(double gamma) {
+    double[] alphaBar = schedule.alphaBar();
+    float[] values = new float[alphaBar.length];
+    for (int t = 0; t < values.length; t++) {
+      double snr = alphaBar[t] / (1 - alphaBar[t]);
+      values[t] = (float) parameterization.minSnrWeight(snr, gamma);
+    }
+    return Tensors.of(values, values.length);
+  }
+
+  public NoiseSchedule schedule() {
+    return schedule;
+  }
+
+  /**
+   * Draws for one batch: a pure function of (seed, step).
+   *
+   * @param shape of the batch, {B, C, H, W}
+   */
+  public Draw draw(RandomStreams random, long step, long... shape) {
+    GeneratorOptional generator = new GeneratorOptional(random.generator("train.timestep", step));
+    TensorOptions integers = new TensorOptions(torch.ScalarType.Long);
+    Tensor t = torch.randint(schedule.trainSteps(), new long[] {shape[0]}, generator, integers);
+    return new Draw(t, random.normal(shape, "train.noise", step));
+  }
+
+  /**
+   * The forward process.
+   *
+   * @param x0 clean images, [B, C, H, W], float32, in [-1, 1]
+   * @param condition of the images
+   * @param draw beside the images
+   */
+  public Noised noised(Tensor x0, Condition condition, Draw draw) {
+    Tensor xt = schedule.addNoise(x0, draw.eps(), draw.t()); // [B, C, H, W]
+    return new Noised(x0, xt, draw.t(), condition, draw.eps());
+  }
+
+  /**
+   * The loss of every sample.
+   *
+   * @param output what a network said about the noisy images, [B, C, H, W]
+   * @return {@code [B]}, float32
+   */
+  public Tensor loss(Tensor output, Noised noised) {
+    Tensor target = parameterization.target(schedule, noised.x0(), noised.eps(), noised.t());
+    Tensor loss = output.to(torch.ScalarType.Float).sub(target).square().mean(1, 2, 3); // [B]
+    return weights == null ? loss : loss.mul(weightsAt(noised.t()));
+  }
+
+  private Tensor weightsAt(Tensor t) {
+    return weights.to(t.device(), torch.ScalarType.Float).index_select(0, t); // [B]
+  }
+
+  /** What it is, in words: a checkpoint made under another one is refused. */
+  public String identity() {
+    String name = parameterization.name().toLowerCase(java.util.Locale.ROOT);
+    return minSnr == null ? name : name + " minSnr " + minSnr;
+  }
+}

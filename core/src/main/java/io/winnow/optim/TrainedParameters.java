@@ -1,0 +1,99 @@
+package io.winnow.optim;
+
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.TensorGroup;
+import io.winnow.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** The parameters that an optimiser moves, and what it keeps for each of them. */
+final class TrainedParameters {
+  private final String owner;
+  private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+  private final Scalar zero = Tensors.constant(0);
+
+  /**
+   * @param owner the optimiser's name in messages
+   * @param parameters by name; those that require no gradient are left alone
+   */
+  TrainedParameters(String owner, Map<String, Tensor> parameters) {
+    this.owner = owner;
+    parameters.forEach(
+        (name, parameter) -> {
+          if (parameter.requires_grad()) {
+            this.parameters.put(name, parameter);
+          }
+        });
+    if (this.parameters.isEmpty()) {
+      throw new IllegalArgumentException(owner + ": no parameter requires a gradient");
+    }
+  }
+
+  Tensor any() {
+    return parameters.values().iterator().next();
+  }
+
+  /** All of them; outlives every scope. */
+  TensorGroup group() {
+    return TensorGroup.immortal(parameters.values());
+  }
+
+  /** Zeros of each one's shape and layout, put into {@code state} under {@code prefix + name}. */
+  TensorGroup zeros(String prefix, BiConsumer<String, Tensor> state) {
+    List<Tensor> zeros = new ArrayList<>();
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      parameters.forEach(
+          (name, parameter) -> {
+            Tensor zero = Scope.immortal(torch.zeros_like(parameter));
+            zeros.add(zero);
+            state.accept(prefix + name, zero);
+          });
+    }
+    return TensorGroup.immortal(zeros);
+  }
+
+  /** See {@link Optimizer#gradients}. */
+  TensorGroup gradients() {
+    List<Tensor> gradients = new ArrayList<>(parameters.size());
+    List<String> missing = new ArrayList<>();
+    parameters.forEach(
+        (name, parameter) -> {
+          Tensor gradient = parameter.grad();
+          if (gradient.defined()) {
+            gradients.add(gradient);
+          } else {
+            missing.add(name);
+          }
+        });
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException(
+          owner
+              + ": no gradient for "
+              + String.join(", ", missing)
+              + "; every parameter must take part in the loss");
+    }
+    return TensorGroup.of(gradients);
+  }
+
+  /** Sets the gradients to zero where {@code flag}, [], is 1: infinite ones and NaN, too. */
+  void zeroGradients(Tensor flag) {
+    Tensor mask = flag.to(torch.ScalarType.Bool); // []
+    parameters.values().forEach(parameter -> parameter.grad().masked_fill_(mask, zero));
+  }
+
+  /** See {@link Optimizer#clearGradients}. */
+  void clearGradients() {
+    try (Scope scope = Scope.open()) {
+      Tensor none = new Tensor();
+      parameters.values().forEach(parameter -> parameter.mutable_grad().put(none));
+    }
+  }
+}
