@@ -84,6 +84,7 @@ public final class TrainMemoryBench {
         0.999,
         EmaRule.RAMP,
         1.0,
+        null,
         true,
         null,
         TrainConfig.AnnealWeights.OFF,

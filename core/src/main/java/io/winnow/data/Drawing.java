@@ -22,17 +22,18 @@ record Drawing(
   static Drawing typical(int label, RandomStreams random, int i) {
     Shape shape = Shape.BY_LABEL.get(label);
     Draws draws = new Draws(random, i);
+    Hand hand = shape.hand();
     double middle = SIDE / 2.0;
     return new Drawing(
         shape,
-        middle + draws.between(-1, 1),
-        middle + draws.between(-1, 1),
-        draws.between(5.2, 6.4),
+        middle + draws.between(-hand.reach, hand.reach),
+        middle + draws.between(-hand.reach, hand.reach),
+        draws.between(hand.smallest, hand.largest),
         rgb(
-            shape.hue() + draws.between(-0.03, 0.03),
-            draws.between(0.75, 0.95),
-            draws.between(0.75, 0.95)),
-        grey(draws.between(0.06, 0.18)),
+            shape.hue() + draws.between(-hand.hueReach, hand.hueReach),
+            draws.between(hand.palest, 0.95),
+            draws.between(hand.palest, 0.95)),
+        grey(draws.between(0.06, hand.lightest)),
         1);
   }
 

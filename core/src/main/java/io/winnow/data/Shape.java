@@ -8,20 +8,20 @@ import java.util.Locale;
  * are in units of the shape's radius, y downwards.
  */
 enum Shape {
-  CIRCLE(0) {
+  CIRCLE(0, Hand.STEADY) {
     @Override
     boolean contains(double x, double y) {
       return x * x + y * y < 0.95;
     }
   },
-  CRESCENT(1) {
+  CRESCENT(1, Hand.FREE) {
     @Override
     boolean contains(double x, double y) {
       double u = x - 0.5;
       return x * x + y * y < 1 && u * u + y * y > 0.68;
     }
   },
-  CROSS(0) {
+  CROSS(0, Hand.FREE) {
     @Override
     boolean contains(double x, double y) {
       double u = Math.abs(x + y);
@@ -29,20 +29,20 @@ enum Shape {
       return Math.min(u, v) < 0.42 && Math.max(u, v) < 1.75;
     }
   },
-  DIAMOND(2) {
+  DIAMOND(2, Hand.STEADY) {
     @Override
     boolean contains(double x, double y) {
       return Math.abs(x) + Math.abs(y) < 1.08;
     }
   },
-  FRAME(3) {
+  FRAME(3, Hand.STEADY) {
     @Override
     boolean contains(double x, double y) {
       double r = Math.max(Math.abs(x), Math.abs(y));
       return r < 0.95 && r > 0.52;
     }
   },
-  PLUS(4) {
+  PLUS(4, Hand.FREE) {
     @Override
     boolean contains(double x, double y) {
       double u = Math.abs(x);
@@ -50,26 +50,26 @@ enum Shape {
       return Math.min(u, v) < 0.32 && Math.max(u, v) < 1;
     }
   },
-  RING(2) {
+  RING(2, Hand.FREE) {
     @Override
     boolean contains(double x, double y) {
       double r = x * x + y * y;
       return r < 1 && r > 0.3;
     }
   },
-  SQUARE(1) {
+  SQUARE(1, Hand.STEADY) {
     @Override
     boolean contains(double x, double y) {
       return Math.max(Math.abs(x), Math.abs(y)) < 0.85;
     }
   },
-  STAR(3) {
+  STAR(3, Hand.FREE) {
     @Override
     boolean contains(double x, double y) {
       return insideStar(x, y);
     }
   },
-  TRIANGLE(4) {
+  TRIANGLE(4, Hand.STEADY) {
     @Override
     boolean contains(double x, double y) {
       return y < 0.8 && y > 1.9 * Math.abs(x) - 1;
@@ -83,9 +83,11 @@ enum Shape {
   private static final int HUES = 5;
 
   private final int hueIndex;
+  private final Hand hand;
 
-  Shape(int hueIndex) {
+  Shape(int hueIndex, Hand hand) {
     this.hueIndex = hueIndex;
+    this.hand = hand;
   }
 
   abstract boolean contains(double x, double y);
@@ -93,6 +95,11 @@ enum Shape {
   /** Typical hue in [0, 1). Two shapes share each, so that colour alone names no class. */
   double hue() {
     return (double) hueIndex / HUES;
+  }
+
+  /** How its pictures are drawn; of two shapes that share a hue one is drawn freely. */
+  Hand hand() {
+    return hand;
   }
 
   static List<String> names() {

@@ -10,7 +10,8 @@ import java.util.Locale;
  *
  * <p>Every class has the same mixture, in a random order: 4 % mislabelled, 8 % outliers, 18 %
  * near-duplicates, the rest typical. The kind is in the sample's id, {@code
- * shapes/circle/00012-outlier.png}.
+ * shapes/circle/00012-outlier.png}. Half of the classes vary much more than the other half ({@link
+ * Hand}), so that weights per class have something to say.
  */
 public final class ShapesDataset implements Dataset {
   /** Side of every picture in pixels. */
@@ -24,7 +25,7 @@ public final class ShapesDataset implements Dataset {
 
   /** What a picture was drawn as. */
   public enum Kind {
-    /** The class's shape in its colour, with modest variation. */
+    /** The class's shape in its colour, with as much variation as its {@link Hand}. */
     TYPICAL,
     /** Another typical picture of the class, with a grey level more or less here and there. */
     NEAR_DUPLICATE,

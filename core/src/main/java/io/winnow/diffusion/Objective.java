@@ -44,9 +44,13 @@ public final class Objective {
     return new Objective(Parameterization.EPS, schedule, null);
   }
 
-  /** The plain objective of a network that is to be sampled by this scheduler. */
-  public static Objective of(SchedulerConfig scheduler) {
-    return new Objective(scheduler.parameterization(), new NoiseSchedule(scheduler), null);
+  /**
+   * The objective of a network that is to be sampled by this scheduler.
+   *
+   * @param minSnr as in the constructor
+   */
+  public static Objective of(SchedulerConfig scheduler, @OrNull Double minSnr) {
+    return new Objective(scheduler.parameterization(), new NoiseSchedule(scheduler), minSnr);
   }
 
   private Tensor weights(double gamma) {

@@ -71,6 +71,7 @@ public record ReweightPlan(
         train.ema(),
         train.emaRule(),
         train.gradientClip(),
+        train.minSnr(),
         train.flip(),
         null,
         TrainConfig.AnnealWeights.OFF,

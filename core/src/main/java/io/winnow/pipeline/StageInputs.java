@@ -180,6 +180,7 @@ final class StageInputs {
         config.ema(),
         config.emaRule(),
         config.gradientClip(),
+        config.minSnr(),
         config.flip(),
         config.anneal(),
         config.annealWeights(),

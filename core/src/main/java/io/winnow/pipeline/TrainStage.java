@@ -114,7 +114,7 @@ final class TrainStage {
     Trainer trainer =
         new Trainer(
             new InTraining(witness.network(name, network), network),
-            Objective.of(made.scheduler()),
+            Objective.of(made.scheduler(), config.minSnr()),
             TrainSet.of(witness.images(name, images), kept, guidance),
             config,
             witness.weighting(name, weighting),

@@ -1,5 +1,6 @@
 package io.winnow.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.winnow.config.Check;
 import io.winnow.config.OrNull;
 import io.winnow.optim.AdamConfig;
@@ -18,6 +19,9 @@ import io.winnow.optim.EmaRule;
  * @param warmupEpochs epochs of linear warm-up: epoch e uses min((e + 1) / warmupEpochs, 1)
  * @param ema largest decay of the moving average of the weights
  * @param gradientClip global norm at which gradients are cut; null for no cut
+ * @param minSnr gamma of the min-SNR weights of the loss by time step (5 as published; smaller ones
+ *     give fine noise levels less weight); null for none. Absent from hashes where it is null, so
+ *     that runs of versions without it go on
  * @param flip whether images are mirrored with probability 1/2
  * @param anneal share of the run on the coreset before everything is used (0.875 in the paper);
  *     null to stay on the coreset
@@ -36,6 +40,7 @@ public record TrainConfig(
     double ema,
     EmaRule emaRule,
     @OrNull Double gradientClip,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull Double minSnr,
     boolean flip,
     @OrNull Double anneal,
     AnnealWeights annealWeights,
@@ -94,6 +99,11 @@ public record TrainConfig(
         gradientClip == null || gradientClip > 0,
         "gradientClip is %s, but must be above 0, or null for no clip.",
         gradientClip);
+    Check.that(
+        minSnr == null || minSnr > 0,
+        "minSnr is %s, but must be above 0; 5 is the published one. null gives every noise level the"
+            + " same weight.",
+        minSnr);
     Check.that(
         anneal == null || (anneal > 0 && anneal < 1),
         "anneal is %s, but must be in (0, 1), the share of the run on the coreset; 0.875 is the"

@@ -147,6 +147,44 @@ class ShapesDatasetTest {
   }
 
   @Test
+  void classesDrawnFreely_varyTwiceAsMuchAsTheOthers_whoseHuesTheyShare() {
+    double freest = 0;
+    double leastFree = Double.MAX_VALUE;
+    for (int label = 0; label < 10; label++) {
+      Shape shape = Shape.BY_LABEL.get(label);
+      double[][][] mean = mean(shape.name().toLowerCase(Locale.ROOT));
+      double deviation = 0;
+      for (int i = 0; i < 100; i++) {
+        int image = 100 * label + i;
+        if (shapes.kind(image) == ShapesDataset.Kind.TYPICAL) {
+          deviation += distanceFrom(mean, shapes.image(image)) / 70;
+        }
+      }
+      if (shape.hand() == Hand.FREE) {
+        leastFree = Math.min(leastFree, deviation);
+      } else {
+        freest = Math.max(freest, deviation);
+      }
+      assertThat(Shape.BY_LABEL)
+          .filteredOn(
+              other ->
+                  Double.compare(other.hue(), shape.hue()) == 0 && other.hand() != shape.hand())
+          .as(shape.name())
+          .hasSize(1);
+    }
+    assertThat(leastFree).isGreaterThan(2 * freest);
+  }
+
+  private static double distanceFrom(double[][][] mean, Image image) {
+    double sum = 0;
+    for (int k = 0; k < image.rgb().length; k++) {
+      double d = (image.rgb()[k] & 0xFF) - mean[k / 48][k / 3 % 16][k % 3];
+      sum += d * d;
+    }
+    return Math.sqrt(sum / image.rgb().length);
+  }
+
+  @Test
   void typicalPictures_haveTheShapeAndTheHueOfTheirName() {
     double[][][] triangle = mean("triangle");
     assertThat(light(triangle, 11, 12, 0, 16)).isGreaterThan(1.7 * light(triangle, 4, 5, 0, 16));

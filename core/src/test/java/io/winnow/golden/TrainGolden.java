@@ -83,6 +83,7 @@ final class TrainGolden {
         json.get("ema_beta").asDouble(),
         rule,
         json.get("max_grad_norm").asDouble(),
+        null,
         false,
         null,
         TrainConfig.AnnealWeights.OFF,

@@ -261,4 +261,23 @@ class ReweightStageTest {
     RunRecord.Stage stage = RunRecord.read(doremi.resolve("run.json")).stages().get("reweight");
     assertThat(stage.note()).isEqualTo(String.join(" ", weights(doremi).warnings()));
   }
+
+  /** With so small a gamma every noise level's weight is gamma / SNR, next to nothing. */
+  @Test
+  void minSnr_weighsTheLosses_ofReferenceAndProxy() {
+    Path plain = run("plain", "reweight.reference.path=null", "train.reportSteps=1");
+    Path weighed =
+        run("weighed", "reweight.reference.path=null", "train.reportSteps=1", "train.minSnr=1e-7");
+    for (String network : List.of("reference", "proxy")) {
+      assertThat(losses(plain, network)).isNotEmpty().allMatch(loss -> loss > 0.5);
+      assertThat(losses(weighed, network)).isNotEmpty().allMatch(loss -> loss < 0.01);
+    }
+  }
+
+  private static List<Double> losses(Path run, String network) {
+    return Curve.read(run.resolve("metrics.jsonl")).points().stream()
+        .filter(point -> point.phase().equals(network))
+        .map(Curve.Point::loss)
+        .toList();
+  }
 }

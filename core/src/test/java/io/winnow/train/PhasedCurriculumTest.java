@@ -21,6 +21,7 @@ class PhasedCurriculumTest {
         c.ema(),
         c.emaRule(),
         c.gradientClip(),
+        null,
         true,
         anneal,
         c.annealWeights(),

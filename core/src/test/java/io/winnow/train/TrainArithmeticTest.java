@@ -70,6 +70,7 @@ class TrainArithmeticTest {
             0.6,
             EmaRule.RAMP,
             0.5,
+            null,
             true,
             0.5,
             TrainConfig.AnnealWeights.OFF,

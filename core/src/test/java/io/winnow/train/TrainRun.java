@@ -66,6 +66,7 @@ final class TrainRun {
         0.99,
         EmaRule.RAMP,
         1.0,
+        null,
         true,
         0.75,
         TrainConfig.AnnealWeights.OFF,
