@@ -144,7 +144,7 @@ class DiffusersJsonTest {
   void scheduler_everyUnsupportedValue_isRefused() {
     for (String pair :
         List.of(
-            "\"prediction_type\": \"sample\"",
+            "\"prediction_type\": \"flow_prediction\"",
             "\"rescale_betas_zero_snr\": true",
             "\"variance_type\": \"learned\"",
             "\"timestep_spacing\": \"karras\"",
