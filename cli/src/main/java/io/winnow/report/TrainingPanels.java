@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -46,12 +47,29 @@ final class TrainingPanels {
     return new Section(
         "weights",
         "Class weights",
-        "The weight of every class in the loss; 1 is neutral. "
-            + (weights == null || weights.learnt()
-                ? "Classes that the proxy finds harder than the reference (rule group-dro: harder than"
-                    + " others) gain weight."
-                : "These were not learnt: see the note below."),
+        "The weight of every class in the loss; 1 is neutral. " + verdict(weights),
         blocks);
+  }
+
+  private static String verdict(@OrNull ClassWeights weights) {
+    if (weights != null && !weights.learnt()) {
+      return "These were not learnt: see the note below.";
+    }
+    String rule =
+        "Classes that the proxy finds harder than the reference (rule group-dro: harder than"
+            + " others) gain weight.";
+    if (weights == null || !weights.warnings().isEmpty()) {
+      return rule;
+    }
+    Object distance = weights.settings().get("signalToNoise");
+    return rule
+        + " These were learnt"
+        + (distance instanceof Number apart
+            ? String.format(
+                Locale.ROOT,
+                ": the classes' mean margins end %.1f standard errors apart.",
+                apart.doubleValue())
+            : ".");
   }
 
   private static Chart trajectory(Trajectory trajectory) {

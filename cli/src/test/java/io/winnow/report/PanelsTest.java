@@ -166,6 +166,25 @@ class PanelsTest {
     assertThat(bars(mean).values()).containsExactly(List.of(1.5, 0.9, 0.6));
     assertThat(mean.alt()).contains("from ant with 1.50 down to zebra with 0.600");
     assertThat(notes(section)).contains("a warning");
+    assertThat(section.lead()).doesNotContain("learnt");
+  }
+
+  @Test
+  void weights_withoutAWarning_saidToBeLearnt_withTheDistanceOfTheirMargins() {
+    double[] even = {0.5, 0.5};
+    Map<String, Object> apart = Map.of("learnt", true, "signalToNoise", 2.46);
+    List<String> classes = List.of("ant", "bee");
+    Section section =
+        TrainingPanels.weights(
+            new ClassWeights(classes, new double[] {1.2, 0.8}, even, even, apart, List.of()), null);
+    assertThat(section.lead())
+        .contains("These were learnt: the classes' mean margins end 2.5 standard errors apart.");
+    Section not =
+        TrainingPanels.weights(
+            new ClassWeights(
+                classes, even, even, even, Map.of("learnt", false), List.of("too few")),
+            null);
+    assertThat(not.lead()).contains("These were not learnt: see the note below.");
   }
 
   @Test
