@@ -3,7 +3,7 @@
  * pixels), the classifier that serves as one, and the pre-trained files they need.
  *
  * <p>Shapes: B batch, N samples, D width of the feature, S side of a network's input, K classes.
- * May import: {@code model}, {@code diffusion}, {@code data}, {@code artifact}, {@code weights},
- * {@code tensor}, {@code config}, {@code files}.
+ * May import: {@code model}, {@code diffusion}, {@code optim}, {@code data}, {@code artifact},
+ * {@code weights}, {@code tensor}, {@code config}, {@code files}.
  */
 package io.winnow.encode;

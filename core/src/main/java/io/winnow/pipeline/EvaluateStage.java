@@ -5,6 +5,8 @@ import io.winnow.artifact.Features;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metric.Circumstances;
 import io.winnow.artifact.Metrics;
+import io.winnow.artifact.RunLayout;
+import io.winnow.artifact.RunLayout.Network;
 import io.winnow.config.OrNull;
 import io.winnow.data.ClassFolders;
 import io.winnow.data.Dataset;
@@ -44,7 +46,7 @@ final class EvaluateStage {
   private final RunData data;
   private final EncodeStage encoding;
   private final String precision;
-  private final Path folder;
+  private final RunLayout run;
   private final Progress listener;
   private final BooleanSupplier stop;
 
@@ -57,14 +59,14 @@ final class EvaluateStage {
       RunData data,
       EncodeStage encoding,
       String precision,
-      Path folder,
+      RunLayout run,
       Progress listener,
       BooleanSupplier stop) {
     this.recipe = recipe;
     this.data = data;
     this.encoding = encoding;
     this.precision = precision;
-    this.folder = folder;
+    this.run = run;
     this.listener = listener;
     this.stop = stop;
   }
@@ -147,27 +149,28 @@ final class EvaluateStage {
     List<MetricKind> kinds = recipe.evaluate().metrics();
     List<Metric> metrics = new ArrayList<>();
     try (Dataset heldOut = kinds.contains(MetricKind.MEMORISATION) ? heldOut() : null;
-        Dataset samples = samples("samples")) {
+        Dataset samples = samples(Network.MODEL)) {
       Side held = heldOut == null ? null : heldOutSide(heldOut);
       Evaluation.Outcome found =
           Evaluation.run(
-              settings(), request("samples", samples, kinds, new Training(trained, held), null));
+              settings(),
+              request(Network.MODEL, samples, kinds, new Training(trained, held), null));
       metrics.addAll(found.metrics());
       if (found.memorisation() != null) {
-        found.memorisation().write(folder.resolve("memorisation.json"));
+        found.memorisation().write(run.memorisation());
       }
     }
     if (baseline) {
       List<MetricKind> own =
           kinds.stream().filter(kind -> kind != MetricKind.MEMORISATION).toList();
-      try (Dataset samples = samples("samples-unweighted")) {
+      try (Dataset samples = samples(Network.UNWEIGHTED)) {
         metrics.addAll(
             Evaluation.run(
-                    settings(), request("samples-unweighted", samples, own, null, "unweighted"))
+                    settings(), request(Network.UNWEIGHTED, samples, own, null, "unweighted"))
                 .metrics());
       }
     }
-    new Metrics(metrics).write(folder.resolve("metrics.json"));
+    new Metrics(metrics).write(run.metrics());
     summary(metrics);
     return new Ledger.Outcome(recipe.sample().count(), null);
   }
@@ -178,8 +181,8 @@ final class EvaluateStage {
         judge(recipe),
         recipe.encode().encoder(),
         recipe.encode().batch(),
-        folder,
-        folder.resolve("report-data"),
+        run.folder(),
+        run.reportData(),
         recipe.seed(),
         precision,
         listener,
@@ -188,9 +191,9 @@ final class EvaluateStage {
 
   /** Removes features of samples that were drawn before. */
   void discard() {
-    PruneStage.delete(folder.resolve("sample-features"));
-    PruneStage.delete(folder.resolve("metrics.json"));
-    PruneStage.delete(folder.resolve("memorisation.json"));
+    PruneStage.delete(run.sampleFeatures());
+    PruneStage.delete(run.metrics());
+    PruneStage.delete(run.memorisation());
   }
 
   private void summary(List<Metric> metrics) {
@@ -214,7 +217,7 @@ final class EvaluateStage {
    * @param variant null for the run's own model, beside which the floors stand
    */
   private EvaluationRequest request(
-      String name,
+      Network of,
       Dataset samples,
       List<MetricKind> kinds,
       @OrNull Training training,
@@ -225,7 +228,10 @@ final class EvaluateStage {
         ImageSide.of(
             samples,
             Inventory.hashOf(samples, Runtime.getRuntime().availableProcessors()),
-            encoder -> folder.resolve("sample-features").resolve(name).resolve(spaceName(encoder))),
+            encoder ->
+                run.sampleFeatures()
+                    .resolve(RunLayout.samplesName(of))
+                    .resolve(spaceName(encoder))),
         reference(),
         training,
         circumstances(variant),
@@ -242,7 +248,7 @@ final class EvaluateStage {
     return ImageSide.of(
         asTrained(data.dataset()),
         data.inventory().hash() + size,
-        encoder -> folder.resolve("features").resolve(spaceName(encoder) + size));
+        encoder -> run.features(spaceName(encoder) + size));
   }
 
   /** The recipe's encoder and another one of the same name have folders of their own. */
@@ -293,11 +299,11 @@ final class EvaluateStage {
     return Encoders.open(usual, null, encoding.device(), recipe.seed());
   }
 
-  private Dataset samples(String name) {
+  private Dataset samples(Network of) {
     return recipe.sample().format() == SampleConfig.Format.NPZ
-        ? NpzPictures.open(folder.resolve(name + ".npz"), data.dataset().classes())
+        ? NpzPictures.open(run.samplesArray(of), data.dataset().classes())
         : new ClassFolders(
-            Datasets.pictures(folder.resolve(name), "", recipe.dataset().maxPixels()),
+            Datasets.pictures(run.samples(of), "", recipe.dataset().maxPixels()),
             data.dataset().classes());
   }
 
@@ -322,17 +328,14 @@ final class EvaluateStage {
   private ImageSide heldOutSide(Dataset heldOut) {
     return ImageSide.of(
         heldOut,
-        new HeldOut(recipe, folder).identity() + sizeName(recipe.dataset()),
-        encoder ->
-            folder
-                .resolve("features")
-                .resolve("held-out-" + spaceName(encoder) + sizeName(recipe.dataset())));
+        new HeldOut(recipe, run).identity() + sizeName(recipe.dataset()),
+        encoder -> run.features("held-out-" + spaceName(encoder) + sizeName(recipe.dataset())));
   }
 
   /** Images of the same kind that no model of this run has seen; null where there are none. */
   private @OrNull Dataset heldOut() {
     try {
-      Dataset found = new HeldOut(recipe, folder).open();
+      Dataset found = new HeldOut(recipe, run).open();
       return found == null ? null : asTrained(found);
     } catch (IllegalArgumentException e) {
       listener.note("memorisation: no held-out images (" + e.getMessage() + ")");

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
 import io.winnow.data.Dataset;
 import io.winnow.data.DatasetConfig;
@@ -29,9 +30,9 @@ final class HeldOut {
   record Stored(String source, String hash) {}
 
   /**
-   * @param folder of the run, where the identity of the images is remembered
+   * @param run remembers the identity of the images
    */
-  HeldOut(Recipe recipe, Path folder) {
+  HeldOut(Recipe recipe, RunLayout run) {
     DatasetConfig data = recipe.dataset();
     boolean shapes = data.type() == DatasetConfig.Type.SHAPES;
     this.config =
@@ -47,7 +48,7 @@ final class HeldOut {
                 data.maxBadShare(),
                 data.count());
     this.seed = shapes ? recipe.seed() + 1 : recipe.seed();
-    this.remembered = folder.resolve("held-out.json");
+    this.remembered = run.heldOut();
   }
 
   /**

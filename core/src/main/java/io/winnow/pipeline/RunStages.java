@@ -392,13 +392,7 @@ final class RunStages {
     private final boolean memorises = recipe.evaluate().metrics().contains(MetricKind.MEMORISATION);
     private final EvaluateStage evaluation =
         new EvaluateStage(
-            recipe,
-            data,
-            encoding,
-            compute.bf16() ? "bf16" : "float32",
-            run.folder(),
-            listener,
-            stop);
+            recipe, data, encoding, compute.bf16() ? "bf16" : "float32", run, listener, stop);
 
     @Override
     public StageId id() {
@@ -407,7 +401,7 @@ final class RunStages {
 
     @Override
     public Map<String, String> inputs() {
-      String heldOut = memorises ? new HeldOut(recipe, run.folder()).identity() : HeldOut.NONE;
+      String heldOut = memorises ? new HeldOut(recipe, run).identity() : HeldOut.NONE;
       return inputs.evaluate(heldOut, trained(), baseline);
     }
 

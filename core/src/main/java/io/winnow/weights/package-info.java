@@ -5,6 +5,6 @@
  * <p>Readers fill a tensor's own memory straight from the file, never through a map of it: a file
  * that is cut short under a map kills the process, a short read is an error message.
  *
- * <p>May import: {@code tensor}, {@code files}.
+ * <p>May import: {@code tensor}, {@code config}, {@code files}.
  */
 package io.winnow.weights;

@@ -124,7 +124,8 @@ class EvaluateStageTest {
     try (RunData data = RunData.open(recipe.dataset(), 0, new RunLayout(home), Progress.SILENT)) {
       encoding.encode(data);
       EvaluateStage stage =
-          new EvaluateStage(recipe, data, encoding, "bf16", home, new Notes(), () -> false);
+          new EvaluateStage(
+              recipe, data, encoding, "bf16", new RunLayout(home), new Notes(), () -> false);
       Ledger.Outcome outcome = stage.run(TRAINED, baseline);
       assertThat(outcome.images()).isEqualTo(SAMPLES);
     }

@@ -9,6 +9,7 @@ import io.winnow.artifact.Features;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metrics;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.data.Dataset;
@@ -568,7 +569,7 @@ class PipelineWiringTest {
     try (Encoder encoder =
             Encoders.open(recipe.encode(), run.resolve("encoder"), new Device("cpu"), 3);
         Dataset data = Datasets.open(recipe.dataset(), recipe.seed());
-        Dataset heldOut = new HeldOut(recipe, run).open()) {
+        Dataset heldOut = new HeldOut(recipe, new RunLayout(run)).open()) {
       assertThat(data.image(0).width()).as("else nothing is shown").isGreaterThan(8);
       areOf("features/resnet18-cifar-at-8-average", data, encoder);
       areOf("features/held-out-resnet18-cifar-at-8-average", heldOut, encoder);
