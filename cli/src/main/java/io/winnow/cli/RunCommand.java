@@ -33,8 +33,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--store",
       paramLabel = "DIR",
       description = {
-        "Folder of what several runs share: features, scores and the trained classifier are",
-        "computed once and then taken from there. Without it they are the run's own."
+        "Folder of what several runs share: the trained classifier, features, scores and the",
+        "reference are computed once and then taken from there; without it they are the run's own."
       })
   @OrNull
   Path store;

@@ -139,12 +139,17 @@ final class Ledger {
       if (found != null) {
         begun = nanos.getAsLong();
         secondsBefore = found.seconds();
-        return new Outcome(found.images(), found.note());
+        return new Outcome(found.images(), found.note(), found.training(), null);
       }
       Outcome outcome = stage.run();
       claim.put(
           new SharedStore.Entry(
-              inputs, hashed(stage), seconds(), outcome.images(), outcome.note()));
+              inputs,
+              hashed(stage),
+              seconds(),
+              outcome.images(),
+              outcome.note(),
+              outcome.training()));
       return outcome;
     }
   }

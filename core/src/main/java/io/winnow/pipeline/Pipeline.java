@@ -60,7 +60,7 @@ public final class Pipeline implements AutoCloseable {
   }
 
   /**
-   * Opens a run that shares features, scores and the trained classifier with others.
+   * Opens a run that shares features, scores, the trained classifier and the reference with others.
    *
    * @param store folder of what is shared, made when it is not there; null for the run's own folder
    * @throws IllegalArgumentException when folder or data cannot be used, saying why

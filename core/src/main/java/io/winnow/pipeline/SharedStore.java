@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunRecord;
 import io.winnow.config.OrNull;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.AtomicFolder;
@@ -47,13 +48,15 @@ final class SharedStore {
    * @param seconds working time that it took
    * @param images that went through it
    * @param note of the stage
+   * @param training what was trained on what; null where nothing was
    */
   record Entry(
       Map<String, String> inputs,
       Map<String, String> outputs,
       double seconds,
       long images,
-      @OrNull String note) {
+      @OrNull String note,
+      @OrNull RunRecord.Training training) {
     Entry {
       inputs = new LinkedHashMap<>(inputs);
       outputs = new TreeMap<>(outputs);

@@ -44,7 +44,7 @@ enum StageId {
 
   /** Whether its outputs are those of every run with the same inputs and worth keeping for them. */
   boolean shared() {
-    return this == ENCODER || this == ENCODE || this == SCORE;
+    return this == ENCODER || this == ENCODE || this == SCORE || this == REFERENCE;
   }
 
   /** As {@code run.json} and messages name it, for example {@code train-unweighted}. */

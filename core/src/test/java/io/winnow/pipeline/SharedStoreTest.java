@@ -25,6 +25,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Runs that share the outputs of their stages. */
 class SharedStoreTest {
@@ -50,6 +52,15 @@ class SharedStoreTest {
           notes.add(line);
         }
       };
+
+  private static final RunRecord.Training TRAINING =
+      new RunRecord.Training(
+          List.of(new RunRecord.Phase("full", 7, "abc", 3, false)),
+          "loss",
+          new RunRecord.Range(1, 1, "def"),
+          0.1,
+          5,
+          null);
 
   /** Leaves a folder and a file, after two seconds. */
   private class Writing implements RunStage {
@@ -84,7 +95,7 @@ class SharedStoreTest {
       String text = inputs.get("a") + " " + runs.incrementAndGet();
       AtomicFile.writeString(run.resolve("features/x/deep/data.txt"), text);
       AtomicFile.writeString(run.resolve("one.json"), text);
-      return new Ledger.Outcome(7, "noted");
+      return new Ledger.Outcome(7, "noted", TRAINING, null);
     }
 
     @Override
@@ -131,6 +142,7 @@ class SharedStoreTest {
     assertThat(taken.seconds()).isEqualTo(made.seconds()).isEqualTo(2);
     assertThat(taken.images()).isEqualTo(7);
     assertThat(taken.note()).isEqualTo("noted");
+    assertThat(taken.training()).isEqualTo(made.training()).isEqualTo(TRAINING);
     assertThat(notes).containsExactly("encode: taken from " + entry());
   }
 
@@ -142,8 +154,17 @@ class SharedStoreTest {
     assertThat(text(run("fourth", StageId.SCORE, "a"))).isEqualTo("a 3");
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = StageId.class,
+      names = {"ENCODER", "ENCODE", "SCORE", "REFERENCE"})
+  void whatComesBeforeTheCoreset_isShared(StageId id) throws IOException {
+    run("first", id, "a");
+    assertThat(text(run("second", id, "a"))).isEqualTo("a 1");
+  }
+
   @Test
-  void trainings_areNotShared() throws IOException {
+  void modelsOfARun_areNotShared() throws IOException {
     run("first", StageId.TRAIN, "a");
     assertThat(home.resolve("store")).doesNotExist();
     assertThat(text(run("second", StageId.TRAIN, "a"))).isEqualTo("a 2");
