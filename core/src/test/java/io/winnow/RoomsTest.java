@@ -1,6 +1,8 @@
 package io.winnow;
 
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -19,8 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Keeps the package map of ARCHITECTURE.md: imports point down, no cycles, native scopes in one
- * room.
+ * Keeps the package map of ARCHITECTURE.md: imports point down, no cycles of packages or of the
+ * files in one, native scopes in one room.
  */
 class RoomsTest {
   /** Both modules; the tests run in one of them. */
@@ -97,7 +99,23 @@ class RoomsTest {
                   "pipeline",
                   "report")));
 
+  /** A type that stands in no other one. */
+  private static final Pattern TYPE =
+      Pattern.compile(
+          "(?m)^(?:(?:public|final|abstract|sealed|non-sealed) )*"
+              + "(?:class|interface|record|enum|@interface) (\\w+)");
+
+  /** The types that a sealed one permits. */
+  private static final Pattern PERMITS = Pattern.compile("\\bpermits [\\w.,\\s]*\\{");
+
+  /** A name that does not go on another one. */
+  private static final Pattern NAME = Pattern.compile("(?<![.\\w])[A-Z]\\w*");
+
   private static final Pattern REFERENCE = Pattern.compile("\\bio\\.winnow\\.(\\w+)");
+
+  /** Package, outermost type and, where the import goes on, last name. */
+  private static final Pattern IMPORT =
+      Pattern.compile("(?m)^import (?:static )?((?:[a-z]\\w*\\.)+)([A-Z]\\w*)(?:\\.(\\w+))*;");
 
   @Test
   void imports_ofEveryRoom_pointDown() {
@@ -133,10 +151,24 @@ class RoomsTest {
                     .computeIfAbsent(packageOf(file), p -> new TreeSet<>())
                     .addAll(importedPackages(file)));
     graph.forEach((name, targets) -> targets.remove(name));
-    while (graph.values().removeIf(Set::isEmpty)) {
-      graph.values().forEach(targets -> targets.removeIf(target -> !graph.containsKey(target)));
-    }
+    untangle(graph);
     assertThat(graph).as("packages on a cycle").isEmpty();
+  }
+
+  @Test
+  void files_ofOnePackage_haveNoCycle() {
+    Map<String, List<Path>> packages =
+        sources().collect(groupingBy(RoomsTest::packageOf, TreeMap::new, toList()));
+    Map<String, Set<String>> knots = new TreeMap<>();
+    packages.forEach(
+        (name, files) -> {
+          Map<String, Set<String>> graph = fileGraph(name, files);
+          untangle(graph);
+          if (!graph.isEmpty()) {
+            knots.put(name, graph.keySet());
+          }
+        });
+    assertThat(knots).as("files on a cycle, or between two, by package").isEmpty();
   }
 
   @Test
@@ -184,6 +216,56 @@ class RoomsTest {
               }
             });
     assertThat(undocumented).isEmpty();
+  }
+
+  /** Takes away what leads to no cycle. */
+  private static void untangle(Map<String, Set<String>> graph) {
+    while (graph.values().removeIf(Set::isEmpty)) {
+      graph.values().forEach(targets -> targets.removeIf(target -> !graph.containsKey(target)));
+    }
+  }
+
+  /**
+   * Which file of a package names a type of which other one. That a sealed type names the types
+   * that it permits is left out: the language wants it, and they name it.
+   */
+  private static Map<String, Set<String>> fileGraph(String packageName, List<Path> files) {
+    Map<String, String> homes = new TreeMap<>();
+    files.forEach(file -> types(file).forEach(type -> homes.put(type, simpleName(file))));
+    Map<String, Set<String>> graph = new TreeMap<>();
+    for (Path file : files) {
+      Set<String> targets = new TreeSet<>();
+      ownNames(packageName, file).stream()
+          .filter(homes::containsKey)
+          .forEach(name -> targets.add(homes.get(name)));
+      targets.remove(simpleName(file));
+      graph.put(simpleName(file), targets);
+    }
+    return graph;
+  }
+
+  private static List<String> types(Path file) {
+    return TYPE.matcher(code(file)).results().map(m -> m.group(1)).toList();
+  }
+
+  /** The simple names in a file that are not those of an import from elsewhere. */
+  private static Set<String> ownNames(String packageName, Path file) {
+    String code = PERMITS.matcher(code(file)).replaceAll("{");
+    Set<String> names = new TreeSet<>();
+    Set<String> foreign = new TreeSet<>();
+    Matcher imported = IMPORT.matcher(code);
+    while (imported.find()) {
+      boolean own = imported.group(1).equals("io.winnow." + packageName + ".");
+      String inside = imported.group(3) == null ? imported.group(2) : imported.group(3);
+      (own ? names : foreign).add(own ? imported.group(2) : inside);
+    }
+    NAME.matcher(IMPORT.matcher(code).replaceAll("")).results().forEach(m -> names.add(m.group()));
+    names.removeAll(foreign);
+    return names;
+  }
+
+  private static String simpleName(Path file) {
+    return file.getFileName().toString().replace(".java", "");
   }
 
   private static Set<String> with(String... rooms) {

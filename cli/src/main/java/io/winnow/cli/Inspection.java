@@ -1,5 +1,7 @@
 package io.winnow.cli;
 
+import io.winnow.artifact.FeatureFolder;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Features;
@@ -164,7 +166,7 @@ final class Inspection {
   }
 
   private static Map<String, Object> features(Path path) {
-    try (Features features = Features.read(path)) {
+    try (Features features = FeatureFolder.read(path)) {
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("kind", "features");
       facts.put("encoder", features.encoder().describe());
@@ -177,7 +179,7 @@ final class Inspection {
   }
 
   private static Map<String, Object> coreset(Path path) {
-    Coreset coreset = Coreset.read(path);
+    Coreset coreset = CoresetFiles.read(path);
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("kind", "coreset");
     facts.put("method", coreset.selection().method());

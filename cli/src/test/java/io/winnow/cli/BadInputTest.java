@@ -2,7 +2,7 @@ package io.winnow.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Quarantine;
 import io.winnow.data.Image;
 import io.winnow.data.Png;
@@ -79,7 +79,7 @@ class BadInputTest {
   void images_prunedWithoutARecipe_giveAManifest() {
     CliRun run = uniform(images("ok", 4, 8), "out");
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
-    assertThat(Coreset.read(folder.resolve("out")).kept()).hasSize(4);
+    assertThat(CoresetFiles.read(folder.resolve("out")).kept()).hasSize(4);
     assertThat(folder.resolve("out/coreset/kept.txt")).exists();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.data.Png;
 import io.winnow.tensor.Scope;
@@ -50,7 +51,7 @@ class EncodeCommandTest {
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(new ObjectMapper().readTree(run.out()).get("images").asInt()).isEqualTo(10);
     assertThat(run.err()).contains("images/s");
-    try (Features features = Features.read(folder.resolve("features"))) {
+    try (Features features = FeatureFolder.read(folder.resolve("features"))) {
       assertThat(features.rows()).isEqualTo(10);
       assertThat(features.dimension()).isEqualTo(64);
       assertThat(features.classes()).containsExactly("cat", "dog");
@@ -58,7 +59,7 @@ class EncodeCommandTest {
   }
 
   private float[] rows() {
-    try (Features features = Features.read(folder.resolve("features"));
+    try (Features features = FeatureFolder.read(folder.resolve("features"));
         Scope scope = Scope.open()) {
       return Tensors.floats(features.block(0, (int) features.rows()));
     }
@@ -84,7 +85,7 @@ class EncodeCommandTest {
     assertThat(Arrays.copyOf(after, 64)).isNotEqualTo(Arrays.copyOf(before, 64));
     assertThat(Arrays.copyOfRange(after, 64, 640))
         .containsExactly(Arrays.copyOfRange(before, 64, 640), within(1e-5f));
-    try (Features features = Features.read(folder.resolve("features"))) {
+    try (Features features = FeatureFolder.read(folder.resolve("features"))) {
       assertThat(features.ids()).hasSize(10).first().isEqualTo("cat/00.png");
     }
   }
@@ -93,7 +94,7 @@ class EncodeCommandTest {
   void limit_keepsTheSharesOfTheClasses() {
     CliRun run = encode("--limit", "4");
     assertThat(run.code()).as(run.err()).isZero();
-    try (Features features = Features.read(folder.resolve("features"))) {
+    try (Features features = FeatureFolder.read(folder.resolve("features"))) {
       assertThat(features.labels()).containsExactly(0, 0, 1, 1);
     }
   }

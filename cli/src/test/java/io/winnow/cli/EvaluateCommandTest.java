@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.eval.FrechetStatistics;
 import io.winnow.files.AtomicFile;
@@ -158,7 +159,7 @@ class EvaluateCommandTest {
   void statistics_areAReference_withAWarningThatTheirOriginIsUnknown() throws Exception {
     JsonNode outcome = json(evaluate(set("a", 1), statistics(64), "--json"));
     Path features = Evaluations.encode(folder, folder.resolve("a"), "features");
-    try (Features rows = Features.read(features);
+    try (Features rows = FeatureFolder.read(features);
         Scope scope = Scope.open()) {
       // Against mean 0 and covariance 1: |mu|^2 + Tr Sigma + d - 2 Tr Sigma^(1/2).
       FrechetStatistics own = FrechetStatistics.of(rows.block(0, 16));

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.eval.PlainMetrics;
 import io.winnow.model.resnet.CifarResNet18;
@@ -118,7 +119,7 @@ class EvaluateFeaturesTest {
     Path b = set("b", 2);
     Path encoded = Evaluations.encode(folder, set("a", 1), "features");
     Path bare = folder.resolve("bare.npy");
-    try (Features features = Features.read(encoded);
+    try (Features features = FeatureFolder.read(encoded);
         Scope scope = Scope.open()) {
       Npy.write(bare, features.block(0, 16));
     }

@@ -2,7 +2,7 @@ package io.winnow.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Metrics;
 import io.winnow.artifact.RunRecord;
 import io.winnow.files.AtomicFile;
@@ -77,7 +77,7 @@ class RunCommandTest {
     assertThat(out.resolve("report.html")).exists();
     assertThat(out.resolve("speed-ups.json")).exists();
     assertThat(out.resolve("memorisation.json")).exists();
-    assertThat(Coreset.read(out).kept()).hasSize(60);
+    assertThat(CoresetFiles.read(out).kept()).hasSize(60);
     assertThat(Metrics.read(out.resolve("metrics.json")).metrics())
         .extracting(io.winnow.artifact.Metric::name)
         .contains("fd-resnet18-cifar@20", "class-agreement@20");
@@ -97,7 +97,7 @@ class RunCommandTest {
         .contains("encode: up to date")
         .contains("score: up to date")
         .contains("prune: recipe.prune changed; running it again");
-    assertThat(Coreset.read(folder.resolve("a")).kept()).hasSize(100);
+    assertThat(CoresetFiles.read(folder.resolve("a")).kept()).hasSize(100);
   }
 
   @Test

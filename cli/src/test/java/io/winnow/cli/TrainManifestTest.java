@@ -2,6 +2,7 @@ package io.winnow.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Curve;
@@ -98,7 +99,7 @@ class TrainManifestTest {
     ClassWeights weights = ClassWeights.read(folder.resolve("run/class-weights.json"));
     assertThat(DoubleStream.of(weights.weights()).max().orElseThrow()).isGreaterThan(1.02);
     assertThat(DoubleStream.of(weights.weights()).min().orElseThrow()).isLessThan(0.98);
-    for (Coreset.Entry entry : Coreset.read(folder.resolve("run")).entries()) {
+    for (Coreset.Entry entry : CoresetFiles.read(folder.resolve("run")).entries()) {
       int c = weights.classes().indexOf(entry.className());
       assertThat(entry.weight()).as(entry.id()).isEqualTo(weights.weights()[c]);
     }
@@ -118,7 +119,7 @@ class TrainManifestTest {
   @Test
   void manifest_withTwoWeightsInAClass_isRefused() {
     winnow("run", List.of("--until", "prune", "--out", path("pruned")));
-    Coreset coreset = Coreset.read(folder.resolve("pruned"));
+    Coreset coreset = CoresetFiles.read(folder.resolve("pruned"));
     List<Coreset.Entry> entries = new ArrayList<>(coreset.entries());
     int first = coreset.kept()[0];
     Coreset.Entry e = entries.get(first);

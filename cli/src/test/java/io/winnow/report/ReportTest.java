@@ -3,7 +3,7 @@ package io.winnow.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Quarantine;
@@ -82,7 +82,7 @@ class ReportTest {
   @Test
   void tiles_ofARun_areItsOwnNumbers() throws IOException {
     SyntheticRun.write(folder);
-    int kept = Coreset.read(folder.resolve("coreset.parquet")).kept().length;
+    int kept = CoresetFiles.read(folder.resolve("coreset.parquet")).kept().length;
     String share = Numbers.percent(Math.round(1000.0 * kept / 1200) / 1000.0);
     String html = html();
     assertThat(tiles(html))

@@ -105,8 +105,7 @@ public record ClassWeights(
   }
 
   /**
-   * The class weights over the steps of the proxy: {@code class-weights.csv}, a header {@code
-   * step,eta,signalToNoise,CLASS,...} and one row per recorded step.
+   * The class weights over the steps of the proxy; {@code TrajectoryCsv} reads and writes them.
    */
   public record Trajectory(List<String> classes, List<Row> rows) {
     public Trajectory {
@@ -151,16 +150,6 @@ public record ClassWeights(
       public String toString() {
         return step + " eta " + eta + " MAD/SE " + signalToNoise + " " + Arrays.toString(weights);
       }
-    }
-
-    /** Reads a file that {@link #write} wrote. */
-    public static Trajectory read(Path file) {
-      return TrajectoryCsv.read(file);
-    }
-
-    /** Writes the whole file, atomically. */
-    public void write(Path file) {
-      TrajectoryCsv.write(this, file);
     }
   }
 }

@@ -3,7 +3,6 @@ package io.winnow.artifact;
 import io.winnow.config.OrNull;
 import io.winnow.files.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -12,7 +11,7 @@ import java.util.function.Predicate;
 
 /**
  * Which samples are kept and which are dropped, both named, each with its score: the manifest of a
- * pruning step.
+ * pruning step. {@code CoresetFiles} reads and writes it.
  *
  * @param selection how it came about
  * @param entries one per sample, in the order of the data set
@@ -100,23 +99,5 @@ public record Coreset(Selection selection, List<Entry> entries) {
       digest.update(line.getBytes(StandardCharsets.UTF_8));
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  /**
-   * Reads {@code coreset.parquet} and the {@code coreset.json} beside it.
-   *
-   * @param parquetOrFolder the Parquet file or the run's folder
-   * @throws IllegalArgumentException when the file is no coreset
-   */
-  public static Coreset read(Path parquetOrFolder) {
-    return CoresetFiles.read(parquetOrFolder);
-  }
-
-  /**
-   * Writes {@code coreset.parquet}, {@code coreset.json} and, in the folder {@code coreset}, the
-   * exports for other tools (see {@code docs/formats.md}).
-   */
-  public void write(Path runFolder) {
-    CoresetFiles.write(this, runFolder);
   }
 }

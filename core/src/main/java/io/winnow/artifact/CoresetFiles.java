@@ -26,7 +26,7 @@ import org.duckdb.DuckDBAppender;
 /**
  * The files of a {@link Coreset}: the Parquet manifest, its header, and exports for other tools.
  */
-final class CoresetFiles {
+public final class CoresetFiles {
   static final String PARQUET = "coreset.parquet";
   static final String HEADER = "coreset.json";
   static final String EXPORTS = "coreset";
@@ -36,7 +36,13 @@ final class CoresetFiles {
 
   private CoresetFiles() {}
 
-  static Coreset read(Path parquetOrFolder) {
+  /**
+   * Reads {@code coreset.parquet} and the {@code coreset.json} beside it.
+   *
+   * @param parquetOrFolder the Parquet file or the run's folder
+   * @throws IllegalArgumentException when the file is no coreset
+   */
+  public static Coreset read(Path parquetOrFolder) {
     Path parquet =
         Files.isDirectory(parquetOrFolder) ? parquetOrFolder.resolve(PARQUET) : parquetOrFolder;
     Selection selection = Json.read(parquet.resolveSibling(HEADER), Selection.class);
@@ -62,8 +68,12 @@ final class CoresetFiles {
         row.getDouble(9));
   }
 
-  /** The header goes last: where it stands, everything else stands. */
-  static void write(Coreset coreset, Path folder) {
+  /**
+   * Writes {@code coreset.parquet}, {@code coreset.json} and, in the folder {@code coreset}, the
+   * exports for other tools (see {@code docs/formats.md}). The header goes last: where it stands,
+   * everything else stands.
+   */
+  public static void write(Coreset coreset, Path folder) {
     Path exports = folder.resolve(EXPORTS);
     table(coreset, folder.resolve(PARQUET), exports);
     lines(coreset, true, exports.resolve("kept.txt"));

@@ -1,147 +1,100 @@
 package io.winnow.artifact;
 
-import io.winnow.tensor.Scope;
-import io.winnow.tensor.Tensors;
-import io.winnow.weights.Npy;
-import io.winnow.weights.NpyRows;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.winnow.config.OrNull;
+import io.winnow.files.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
-import org.duckdb.DuckDBAppender;
 
 /**
- * The files of a features folder while it is being written: beside every shard stands its part of
- * the index, and the parts become {@code index.parquet} at the end.
+ * {@link Features} on disk, a folder: {@code features-*.npy} (rows x d, float32), {@code
+ * index.parquet} (id, row, label) and {@code encoder.json}. Rows stay on disk and are read in
+ * blocks. {@code FeatureWriter} makes such a folder.
  */
-final class FeatureFolder {
+public final class FeatureFolder {
   private FeatureFolder() {}
 
-  /** Shards from 0 on that are complete, each with its part of the index. */
-  static int wholeShards(Path folder) {
-    int shards = 0;
-    while (isWhole(folder, shards)) {
-      shards++;
-    }
-    return shards;
-  }
+  /**
+   * {@code encoder.json}.
+   *
+   * @param images identifies the images by their contents; null where nobody said
+   * @param rows written so far; all of them when {@code complete}
+   * @param shardRows rows of every shard but the last
+   */
+  record Meta(
+      EncoderIdentity encoder,
+      String hash,
+      List<String> classes,
+      @OrNull String images,
+      long rows,
+      int shardRows,
+      boolean complete) {}
 
-  private static boolean isWhole(Path folder, int shard) {
-    Path file = folder.resolve(FeatureRows.shardName(shard));
-    if (!Files.isRegularFile(file)
-        || !Files.isRegularFile(folder.resolve(FeatureRows.partName(shard)))) {
-      return false;
-    }
-    try (NpyRows.Reader opened = NpyRows.open(file)) {
-      return opened.rows() == Features.Writer.SHARD_ROWS;
-    } catch (IllegalArgumentException | UncheckedIOException e) {
-      return false;
-    }
-  }
-
-  /** Opens a shard; refuses one that is cut off, and one of another shape. */
-  static NpyRows.Reader openShard(Path file, long rows, int dimension) {
-    NpyRows.Reader shard;
-    try {
-      shard = NpyRows.open(file);
-    } catch (IllegalArgumentException e) {
+  /**
+   * Opens a finished folder.
+   *
+   * @throws IllegalArgumentException when the folder is unfinished, incomplete or damaged
+   */
+  public static Features read(Path folder) {
+    Meta meta = meta(folder);
+    if (!meta.complete()) {
       throw new IllegalArgumentException(
-          e.getMessage() + " Delete the folder " + file.getParent() + " and encode again.", e);
+          folder
+              + ": only "
+              + meta.rows()
+              + " rows were encoded before an interruption; expected finished features. Run the"
+              + " same encode command again, it goes on from there.");
     }
-    if (shard.rows() != rows || shard.dimension() != dimension) {
-      String found = shard.rows() + " x " + shard.dimension();
-      shard.close();
+    List<String> ids = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    DuckDb.read(
+        folder.resolve(FeatureShards.INDEX),
+        "id, label",
+        "row",
+        row -> {
+          ids.add(row.getString(1));
+          labels.add(row.getInt(2));
+        });
+    if (ids.size() != meta.rows()) {
       throw new IllegalArgumentException(
-          file
+          folder.resolve(FeatureShards.INDEX)
               + ": "
-              + found
-              + " values; expected "
-              + rows
-              + " x "
-              + dimension
-              + ". Delete its folder and encode again.");
+              + ids.size()
+              + " rows; expected "
+              + meta.rows()
+              + ". Delete the folder and encode again.");
     }
-    return shard;
+    EncoderIdentity encoder = meta.encoder();
+    return new Features(
+        ShardedRows.open(folder, meta.rows(), meta.shardRows(), encoder.dimension()),
+        encoder,
+        meta.classes(),
+        ids,
+        labels.stream().mapToInt(Integer::intValue).toArray());
   }
 
-  /** Writes the first {@code rows} rows of a buffer as a shard, atomically. */
-  static void writeShard(Path file, float[] values, int rows, int dimension) {
-    try (Scope scope = Scope.open()) {
-      Npy.write(file, Tensors.of(Arrays.copyOf(values, rows * dimension), rows, dimension));
-    }
+  /**
+   * Whether a folder holds features of just these images, finished or not. Names alone do not tell:
+   * an image may have been replaced under its name.
+   *
+   * @param images identifies them by their contents and order
+   */
+  public static boolean areOf(Path folder, String images) {
+    return Files.isRegularFile(folder.resolve(FeatureShards.META)) && images.equals(meta(folder).images());
   }
 
-  static void writePart(
-      Path folder, int shard, long firstRow, List<String> ids, List<Integer> labels) {
-    Path part = folder.resolve(FeatureRows.partName(shard));
-    try (DuckDb duck = DuckDb.open()) {
-      duck.execute("CREATE TABLE part (id VARCHAR, \"row\" BIGINT, label INTEGER)");
-      try (DuckDBAppender rows = duck.connection().createAppender("main", "part")) {
-        for (int i = 0; i < ids.size(); i++) {
-          rows.beginRow();
-          rows.append(ids.get(i));
-          rows.append(firstRow + i);
-          rows.append((int) labels.get(i));
-          rows.endRow();
-        }
-      }
-      duck.copy("FROM part", part, "FORMAT parquet, COMPRESSION zstd");
-    } catch (SQLException e) {
-      throw failed(part, e);
-    }
+  /** Whether a folder holds finished features. */
+  public static boolean isFinished(Path folder) {
+    return Files.isRegularFile(folder.resolve(FeatureShards.META)) && meta(folder).complete();
   }
 
-  static void mergeIndex(Path folder, int shards) {
-    Path index = folder.resolve(Features.INDEX);
-    StringBuilder parts = new StringBuilder();
-    for (int i = 0; i < shards; i++) {
-      parts
-          .append(i == 0 ? "" : ", ")
-          .append(DuckDb.quote(folder.resolve(FeatureRows.partName(i))));
+  static Meta meta(Path folder) {
+    Path file = folder.resolve(FeatureShards.META);
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          folder + ": no " + FeatureShards.META + "; expected a folder of features. Run encode first.");
     }
-    String query =
-        shards == 0
-            ? "SELECT ''::VARCHAR AS id, 0::BIGINT AS \"row\", 0::INTEGER AS label LIMIT 0"
-            : "SELECT id, \"row\", label FROM read_parquet([" + parts + "])";
-    try (DuckDb duck = DuckDb.open()) {
-      duck.copy(query, index, "FORMAT parquet, COMPRESSION zstd");
-    } catch (SQLException e) {
-      throw failed(index, e);
-    }
-  }
-
-  static void deleteParts(Path folder) {
-    delete(folder, name -> name.startsWith("index-") && name.endsWith(".parquet"));
-  }
-
-  /** Removes shards, index and mark of an earlier extraction, and nothing else. */
-  static void clear(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    delete(folder, name -> name.equals(Features.META) || name.equals(Features.INDEX));
-    delete(folder, name -> name.startsWith("features-") && name.endsWith(".npy"));
-    deleteParts(folder);
-  }
-
-  private static void delete(Path folder, Predicate<String> wanted) {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(f -> wanted.test(f.getFileName().toString())).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": could not be cleared (" + e.getMessage() + ")", e);
-    }
-  }
-
-  private static UncheckedIOException failed(Path file, SQLException e) {
-    return new UncheckedIOException(
-        file + ": could not be written (" + DuckDb.firstLine(e) + ")",
-        new IOException(e.getMessage(), e));
+    return Json.read(file, Meta.class);
   }
 }

@@ -12,14 +12,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The file form of a {@link ClassWeights.Trajectory}. */
-final class TrajectoryCsv {
+/**
+ * A {@link ClassWeights.Trajectory} as {@code class-weights.csv}: a header {@code
+ * step,eta,signalToNoise,CLASS,...} and one row per recorded step.
+ */
+public final class TrajectoryCsv {
   private static final List<String> FIXED = List.of("step", "eta", "signalToNoise");
 
   private TrajectoryCsv() {}
 
   /** Writes the whole file, atomically. */
-  static void write(Trajectory trajectory, Path file) {
+  public static void write(Trajectory trajectory, Path file) {
     StringBuilder text = new StringBuilder(String.join(",", FIXED));
     trajectory.classes().forEach(name -> text.append(',').append(quoted(name)));
     text.append('\n');
@@ -39,7 +42,7 @@ final class TrajectoryCsv {
    *
    * @throws IllegalArgumentException naming the line whose columns do not fit the header
    */
-  static Trajectory read(Path file) {
+  public static Trajectory read(Path file) {
     List<String> lines;
     try {
       lines = Files.readAllLines(file);

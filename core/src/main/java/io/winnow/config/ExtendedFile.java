@@ -51,7 +51,7 @@ final class ExtendedFile {
 
   private Section under(Path file, String text) {
     chain.add(real(file));
-    Section section = StrictYaml.section(text, name(file), problems);
+    Section section = YamlReader.section(text, name(file), problems);
     Entry below = section == null ? null : section.entries().remove(EXTENDS);
     if (below == null) {
       return section;

@@ -67,9 +67,9 @@ public final class StrictYaml {
   public static <R> Resolved<R> read(
       Class<R> type, String defaultsYaml, @OrNull Path file, List<String> overrides) {
     List<Problem> problems = new ArrayList<>();
-    Section defaults = section(defaultsYaml, DEFAULTS, problems);
+    Section defaults = YamlReader.section(defaultsYaml, DEFAULTS, problems);
     String name = file == null ? "recipe" : file.getFileName().toString();
-    Section user = file == null ? section("", name, problems) : ExtendedFile.read(file, problems);
+    Section user = file == null ? YamlReader.section("", name, problems) : ExtendedFile.read(file, problems);
     if (defaults == null || user == null) {
       throw Problem.exception(problems);
     }
@@ -82,17 +82,6 @@ public final class StrictYaml {
     }
     String yaml = YamlPrinter.print(type, merged);
     return new Resolved<>(type.cast(value), yaml, Sha256.of(yaml), binder.places());
-  }
-
-  /** A text's only section; null when it is none, and the problem is noted. */
-  static Section section(String yaml, String source, List<Problem> problems) {
-    YamlNode root = new YamlReader(source, true, problems).read(yaml);
-    if (root == null || root instanceof Section) {
-      return (Section) root;
-    }
-    problems.add(
-        new Problem(root.place(), "", "one value; expected keys with values, \"name: ...\"."));
-    return null;
   }
 
   private static void set(Section root, String override, List<Problem> problems) {

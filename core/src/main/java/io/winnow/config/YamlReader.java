@@ -46,6 +46,17 @@ final class YamlReader {
     this.problems = problems;
   }
 
+  /** A file's only section; null when it is none, and the problem is noted. */
+  static Section section(String yaml, String source, List<Problem> problems) {
+    YamlNode root = new YamlReader(source, true, problems).read(yaml);
+    if (root == null || root instanceof Section) {
+      return (Section) root;
+    }
+    problems.add(
+        new Problem(root.place(), "", "one value; expected keys with values, \"name: ...\"."));
+    return null;
+  }
+
   /** The only document of a text; null when it cannot be parsed, and the problem is noted. */
   YamlNode read(String text) {
     LoadSettings settings =

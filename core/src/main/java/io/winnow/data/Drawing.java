@@ -14,7 +14,8 @@ record Drawing(
     double[] ink,
     double[] paper,
     int noise) {
-  private static final int SIDE = ShapesDataset.SIDE;
+  /** Height and width in pixels. */
+  static final int SIDE = 16;
 
   /** Samples per pixel and axis; 16 levels of coverage are enough for soft edges. */
   private static final int SUPERSAMPLES = 4;

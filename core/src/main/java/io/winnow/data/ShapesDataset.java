@@ -15,7 +15,7 @@ import java.util.Locale;
  */
 public final class ShapesDataset implements Dataset {
   /** Side of every picture in pixels. */
-  public static final int SIDE = 16;
+  public static final int SIDE = Drawing.SIDE;
 
   static final List<String> CLASSES = Shape.names();
 

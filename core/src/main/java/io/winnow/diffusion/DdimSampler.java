@@ -63,7 +63,7 @@ public final class DdimSampler implements Sampler {
    */
   public static DdimSampler diffusers(
       SchedulerConfig scheduler, int steps, double eta, boolean useClippedModelOutput) {
-    double[] alphaBar = new NoiseSchedule(scheduler).alphaBar();
+    double[] alphaBar = new NoiseSchedule(scheduler.schedule()).alphaBar();
     int trainSteps = alphaBar.length;
     int[] times =
         scheduler.spacing().checked("DdimSampler", trainSteps, steps, scheduler.stepsOffset());

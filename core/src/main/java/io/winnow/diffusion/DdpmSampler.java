@@ -20,7 +20,7 @@ public final class DdpmSampler implements Sampler {
   private final SamplingLoop loop;
 
   private DdpmSampler(SchedulerConfig scheduler, int steps) {
-    double[] alphaBar = new NoiseSchedule(scheduler).alphaBar();
+    double[] alphaBar = new NoiseSchedule(scheduler.schedule()).alphaBar();
     this.timesteps =
         scheduler.spacing().checked("DdpmSampler", alphaBar.length, steps, scheduler.stepsOffset());
     this.a = new double[timesteps.length];

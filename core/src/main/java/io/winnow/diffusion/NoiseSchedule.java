@@ -32,11 +32,6 @@ public final class NoiseSchedule {
     this.noise = Scope.immortal(Tensors.of(rounded(sqrtOneMinusAlphaBar()), betas.length));
   }
 
-  /** The schedule of a diffusers scheduler. */
-  public NoiseSchedule(SchedulerConfig scheduler) {
-    this(scheduler.schedule());
-  }
-
   public ScheduleConfig config() {
     return config;
   }

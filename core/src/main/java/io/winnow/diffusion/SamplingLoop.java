@@ -36,7 +36,7 @@ final class SamplingLoop {
   SamplingLoop(int[] timesteps, SchedulerConfig scheduler, Step step) {
     this.timesteps = timesteps;
     this.parameterization = scheduler.parameterization();
-    this.schedule = new NoiseSchedule(scheduler);
+    this.schedule = new NoiseSchedule(scheduler.schedule());
     this.step = step;
   }
 

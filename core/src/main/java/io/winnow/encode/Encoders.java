@@ -322,7 +322,7 @@ public final class Encoders {
     DdaeBody body =
         new DdaeBody(
             unet,
-            new NoiseSchedule(folder.scheduler()),
+            new NoiseSchedule(folder.scheduler().schedule()),
             config.ddae(),
             DdaeBody.Noise.ofSeed(seed),
             device);

@@ -1,5 +1,7 @@
 package io.winnow.encode;
 
+import io.winnow.artifact.FeatureWriter;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.data.Dataset;
 import io.winnow.tensor.Scope;
@@ -66,14 +68,14 @@ public final class FeatureExtraction {
       int threads,
       Listener listener,
       BooleanSupplier stop) {
-    boolean finished = Features.isFinished(folder);
-    if (finished && Features.areOf(folder, images) && holds(folder, dataset, encoder)) {
+    boolean finished = FeatureFolder.isFinished(folder);
+    if (finished && FeatureFolder.areOf(folder, images) && holds(folder, dataset, encoder)) {
       return true;
     }
-    Features.Writer writer =
+    FeatureWriter writer =
         finished
-            ? Features.create(folder, encoder.identity(), dataset.classes(), images)
-            : Features.resume(folder, encoder.identity(), dataset.classes(), images);
+            ? FeatureWriter.create(folder, encoder.identity(), dataset.classes(), images)
+            : FeatureWriter.resume(folder, encoder.identity(), dataset.classes(), images);
     boolean complete =
         stream(
             dataset,
@@ -92,7 +94,7 @@ public final class FeatureExtraction {
   }
 
   private static boolean holds(Path folder, Dataset dataset, Encoder encoder) {
-    try (Features features = Features.read(folder)) {
+    try (Features features = FeatureFolder.read(folder)) {
       boolean same = features.encoder().equals(encoder.identity());
       for (int i = 0; same && i < dataset.size(); i++) {
         same = i < features.rows() && features.ids().get(i).equals(dataset.id(i));

@@ -1,5 +1,6 @@
 package io.winnow.evaluate;
 
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.data.Dataset;
 import io.winnow.encode.Encoder;
@@ -19,10 +20,10 @@ public final class FeatureCache {
    * @throws IllegalArgumentException when the folder holds such
    */
   public static void requireSameEncoder(Path folder, Encoder encoder) {
-    if (!Features.isFinished(folder)) {
+    if (!FeatureFolder.isFinished(folder)) {
       return;
     }
-    try (Features features = Features.read(folder)) {
+    try (Features features = FeatureFolder.read(folder)) {
       if (!features.encoder().equals(encoder.identity())) {
         throw new IllegalArgumentException(
             folder
@@ -54,7 +55,7 @@ public final class FeatureCache {
       String task,
       Progress listener,
       BooleanSupplier stop) {
-    if (Features.isFinished(folder) && !Features.areOf(folder, contents)) {
+    if (FeatureFolder.isFinished(folder) && !FeatureFolder.areOf(folder, contents)) {
       listener.note(task + ": " + folder + " has features of other images; encoding these anew");
     }
     boolean[] begun = {false};
@@ -81,6 +82,6 @@ public final class FeatureCache {
     if (!complete) {
       throw new Interrupted(task);
     }
-    return Features.read(folder);
+    return FeatureFolder.read(folder);
   }
 }

@@ -1,7 +1,7 @@
 package io.winnow.evaluate;
 
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.BareFeatures;
-import io.winnow.artifact.Features;
 import io.winnow.data.ImageDraw;
 import io.winnow.evaluate.Side.FeatureSide;
 import io.winnow.evaluate.Side.ImageSide;
@@ -32,7 +32,7 @@ public final class Sides {
     }
     if (isFeatures(path)) {
       requireWhole(path, draw, "a folder of features");
-      return new FeatureSide(path, Features.read(path));
+      return new FeatureSide(path, FeatureFolder.read(path));
     }
     if (BareFeatures.isIn(path)) {
       requireWhole(path, draw, "a file of features");

@@ -5,7 +5,7 @@ import io.winnow.config.OrNull;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.model.unet.UNet2d;
-import io.winnow.model.unet.UNet2dConfig;
+import io.winnow.model.unet.UNet2dJson;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -15,19 +15,19 @@ enum NetworkFormat {
   UNET2D("UNet2DModel", "unet", "DDPMPipeline") {
     @Override
     DenoisingNetwork network(Path config) {
-      return new UNet2d(UNet2dConfig.fromJson(config));
+      return new UNet2d(UNet2dJson.read(config));
     }
 
     @Override
     @OrNull
     Integer classEmbeddings(Path config) {
-      return UNet2dConfig.fromJson(config).numClassEmbeds();
+      return UNet2dJson.read(config).numClassEmbeds();
     }
 
     @Override
     @OrNull
     JsonNode config(DenoisingNetwork network) {
-      return network instanceof UNet2d unet ? unet.config().toJson() : null;
+      return network instanceof UNet2d unet ? UNet2dJson.write(unet.config()) : null;
     }
   };
 

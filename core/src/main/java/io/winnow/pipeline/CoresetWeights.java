@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Coreset.Entry;
 import io.winnow.config.OrNull;
 import io.winnow.train.ClassLossWeights;
@@ -31,7 +32,7 @@ record CoresetWeights(Path folder) {
         coreset.entries().stream().map(entry -> weighted(entry, weights)).toList();
     Coreset weighted = new Coreset(coreset.selection(), entries);
     if (!entries.equals(coreset.entries())) {
-      weighted.write(folder);
+      CoresetFiles.write(weighted, folder);
     }
     return weighted;
   }

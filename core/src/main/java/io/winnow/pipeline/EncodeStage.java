@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
@@ -63,7 +64,7 @@ final class EncodeStage {
   }
 
   /** Trains the classifier of {@code weights: train}, on every image. */
-  Ledger.Outcome train(RunData data) {
+  StageOutcome train(RunData data) {
     Updates updates = new Updates();
     Optional<ClassifierRecord> record = train(data, updates);
     updates.end();
@@ -72,7 +73,7 @@ final class EncodeStage {
     }
     String note = note(record.get());
     listener.note("encoder: " + note);
-    return new Ledger.Outcome(record.get().imagesProcessed(), note);
+    return new StageOutcome(record.get().imagesProcessed(), note);
   }
 
   /** What a training of the classifier leaves. */
@@ -149,7 +150,7 @@ final class EncodeStage {
   }
 
   /** Encodes every image of the run. */
-  Ledger.Outcome encode(RunData data) {
+  StageOutcome encode(RunData data) {
     Dataset dataset = data.dataset();
     String contents = data.inventory().hash();
     try (Encoder encoder = open()) {
@@ -164,20 +165,20 @@ final class EncodeStage {
               stop)
           .close();
       EncoderIdentity identity = encoder.identity();
-      return new Ledger.Outcome(dataset.size(), identity.describe());
+      return new StageOutcome(dataset.size(), identity.describe());
     }
   }
 
   /** The features of the run's images. */
   Features features() {
-    return Features.read(featuresFolder());
+    return FeatureFolder.read(featuresFolder());
   }
 
   void discardFeatures() {
-    PruneStage.delete(featuresFolder());
+    Leftovers.delete(featuresFolder());
   }
 
   void discardClassifier() {
-    PruneStage.delete(classifierFolder());
+    Leftovers.delete(classifierFolder());
   }
 }

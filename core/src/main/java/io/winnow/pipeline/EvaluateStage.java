@@ -145,7 +145,7 @@ final class EvaluateStage {
    * @param trained positions of the images that the model has seen, ascending
    * @param baseline whether samples of a model without class weights are measured beside
    */
-  Ledger.Outcome run(int[] trained, boolean baseline) {
+  StageOutcome run(int[] trained, boolean baseline) {
     List<MetricKind> kinds = recipe.evaluate().metrics();
     List<Metric> metrics = new ArrayList<>();
     try (Dataset heldOut = kinds.contains(MetricKind.MEMORISATION) ? heldOut() : null;
@@ -172,7 +172,7 @@ final class EvaluateStage {
     }
     new Metrics(metrics).write(run.metrics());
     summary(metrics);
-    return new Ledger.Outcome(recipe.sample().count(), null);
+    return new StageOutcome(recipe.sample().count(), null);
   }
 
   private EvaluationSettings settings() {
@@ -191,9 +191,9 @@ final class EvaluateStage {
 
   /** Removes features of samples that were drawn before. */
   void discard() {
-    PruneStage.delete(run.sampleFeatures());
-    PruneStage.delete(run.metrics());
-    PruneStage.delete(run.memorisation());
+    Leftovers.delete(run.sampleFeatures());
+    Leftovers.delete(run.metrics());
+    Leftovers.delete(run.memorisation());
   }
 
   private void summary(List<Metric> metrics) {

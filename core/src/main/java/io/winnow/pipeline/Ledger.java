@@ -4,7 +4,6 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.RunRecord.Stage;
 import io.winnow.artifact.RunRecord.State;
-import io.winnow.artifact.RunRecord.Training;
 import io.winnow.config.OrNull;
 import io.winnow.files.ContentHash;
 import io.winnow.task.Interrupted;
@@ -24,24 +23,6 @@ import java.util.function.LongSupplier;
  */
 final class Ledger {
   private static final long SAVE_EVERY_NANOS = 30_000_000_000L;
-
-  /**
-   * What is to be said of a stage that ran.
-   *
-   * @param images images that went through a network or a decoder in all
-   * @param note what the user should know, null when nothing
-   * @param training for the record; null where nothing was trained
-   * @param sampling for the record; null where nothing was drawn
-   */
-  record Outcome(
-      long images,
-      @OrNull String note,
-      @OrNull Training training,
-      @OrNull RunRecord.Sampling sampling) {
-    Outcome(long images, @OrNull String note) {
-      this(images, note, null, null);
-    }
-  }
 
   private final Path folder;
   private final Path file;
@@ -116,7 +97,7 @@ final class Ledger {
     }
     begin(name, inputs, before);
     try {
-      Outcome outcome =
+      StageOutcome outcome =
           store == null || !stage.id().shared() ? stage.run() : shared(store, stage, inputs);
       put(State.DONE, hashed(stage), outcome);
       return true;
@@ -132,16 +113,16 @@ final class Ledger {
   }
 
   /** Takes what another run has made, with the time that it took there, or makes it for others. */
-  private Outcome shared(SharedStore from, RunStage stage, Map<String, String> inputs) {
+  private StageOutcome shared(SharedStore from, RunStage stage, Map<String, String> inputs) {
     try (SharedStore.Claim claim = from.claim(stage.id(), inputs)) {
       begun = nanos.getAsLong(); // waiting is no work
       SharedStore.Entry found = claim.take();
       if (found != null) {
         begun = nanos.getAsLong();
         secondsBefore = found.seconds();
-        return new Outcome(found.images(), found.note(), found.training(), null);
+        return new StageOutcome(found.images(), found.note(), found.training(), null);
       }
-      Outcome outcome = stage.run();
+      StageOutcome outcome = stage.run();
       claim.put(
           new SharedStore.Entry(
               inputs,
@@ -194,10 +175,10 @@ final class Ledger {
   }
 
   private void put(State state, @OrNull String note) {
-    put(state, Map.of(), new Outcome(0, note));
+    put(state, Map.of(), new StageOutcome(0, note));
   }
 
-  private void put(State state, Map<String, String> outputs, Outcome outcome) {
+  private void put(State state, Map<String, String> outputs, StageOutcome outcome) {
     Stage now = record.stages().get(running);
     Stage then =
         new Stage(

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.RunLayout;
 import io.winnow.config.StrictYaml;
@@ -52,7 +53,7 @@ public final class ManifestTraining {
                 + ": a folder without coreset.parquet; expected that of a run, or the manifest"
                 + " itself. winnow prune makes one.");
       }
-      Coreset coreset = Coreset.read(file);
+      Coreset coreset = CoresetFiles.read(file);
       List<String> ids = new ArrayList<>();
       for (int i : coreset.kept()) {
         ids.add(coreset.entries().get(i).id());

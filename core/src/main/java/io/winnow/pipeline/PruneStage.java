@@ -1,10 +1,10 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
-import io.winnow.files.AtomicFolder;
 import io.winnow.prune.LabelsOnly;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Pruning;
@@ -12,10 +12,6 @@ import io.winnow.prune.Rows;
 import io.winnow.prune.RowsOfFeatures;
 import io.winnow.prune.Scores;
 import io.winnow.task.Progress;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -53,7 +49,7 @@ final class PruneStage {
    *
    * @param features opened when they are needed
    */
-  Ledger.Outcome score(Supplier<Features> features) {
+  StageOutcome score(Supplier<Features> features) {
     try (Features opened = features.get()) {
       RowsOfFeatures rows = RowsOfFeatures.of(opened, data.inventory().ids(), "features");
       listener.begin("score", "images", rows.count(), 0);
@@ -61,12 +57,12 @@ final class PruneStage {
       listener.end();
       scores.notes().forEach(note -> listener.note("score: " + note));
       scores.write(run.scores());
-      return new Ledger.Outcome(0, note(scores.notes()));
+      return new StageOutcome(0, note(scores.notes()));
     }
   }
 
   void discardScores() {
-    delete(run.scores());
+    Leftovers.delete(run.scores());
   }
 
   /**
@@ -74,13 +70,13 @@ final class PruneStage {
    *
    * @param encoderHash identity of the features, null when none were used
    */
-  Ledger.Outcome select(@OrNull String encoderHash) {
+  StageOutcome select(@OrNull String encoderHash) {
     Pruning.Result result =
         needsFeatures(config)
             ? Pruning.select(Scores.read(run.scores()), data.labels(), config, seed)
             : Pruning.select(none(), config, seed, (done, total) -> {});
     Coreset coreset = new CoresetMaker(data).make(result, config, seed, encoderHash);
-    coreset.write(run.folder());
+    CoresetFiles.write(coreset, run.folder());
     GalleryMaker.write(coreset, data.dataset(), run);
     result.notes().forEach(note -> listener.note("prune: " + note));
     listener.note(
@@ -91,13 +87,13 @@ final class PruneStage {
             + " images in "
             + coreset.selection().keptByClass().size()
             + " classes");
-    return new Ledger.Outcome(0, note(result.notes()));
+    return new StageOutcome(0, note(result.notes()));
   }
 
   void discardSelection() {
-    delete(run.selection());
-    delete(run.coreset());
-    delete(run.exports());
+    Leftovers.delete(run.selection());
+    Leftovers.delete(run.coreset());
+    Leftovers.delete(run.exports());
   }
 
   /** Rows for methods that draw: only their labels are looked at. */
@@ -107,17 +103,5 @@ final class PruneStage {
 
   private static @OrNull String note(List<String> notes) {
     return notes.isEmpty() ? null : String.join(" ", notes);
-  }
-
-  static void delete(Path path) {
-    try {
-      if (Files.isDirectory(path)) {
-        AtomicFolder.delete(path);
-      } else {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(path + ": could not be deleted (" + e.getMessage() + ")", e);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.TrajectoryCsv;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.RunLayout;
@@ -54,18 +55,18 @@ final class ReweightStage {
   }
 
   /** Trains the proxy, or goes on, and writes {@code class-weights.json} and {@code .csv}. */
-  Ledger.Outcome run(Coreset coreset, RandomStreams random, Progress listener) {
+  StageOutcome run(Coreset coreset, RandomStreams random, Progress listener) {
     int[] kept = coreset.kept();
     Map<String, String> identities = new TreeMap<>();
     identities.put("dataset", data.inventory().hash());
     identities.put("coreset", coreset.hash());
     DenoisingNetwork reference = recipe.reweight().settings().needsReference() ? reference() : null;
     ClassReweighting weighting = weighting(kept, reference, identities);
-    Ledger.Outcome proxy =
+    StageOutcome proxy =
         training.train(RunLayout.Network.PROXY, kept, config(kept), weighting, random);
     ClassWeights weights = weighting.result(identities);
     weights.write(run.classWeights());
-    weighting.trajectory().write(run.trajectory());
+    TrajectoryCsv.write(weighting.trajectory(), run.trajectory());
     weights.warnings().forEach(warning -> listener.note("reweight: " + warning));
     String note =
         weights.warnings().isEmpty() ? proxy.note() : String.join(" ", weights.warnings());
@@ -73,7 +74,7 @@ final class ReweightStage {
         reference == null
             ? null
             : new RunRecord.Reference(identities.get("reference"), mode(reference));
-    return new Ledger.Outcome(
+    return new StageOutcome(
         proxy.images(),
         note,
         proxy.training().comparedWith(compared, RunRecord.Range.of(weights.weights())),
@@ -101,8 +102,8 @@ final class ReweightStage {
   /** Removes the proxy and its weights. */
   void discard() {
     training.discard(RunLayout.Network.PROXY);
-    PruneStage.delete(run.classWeights());
-    PruneStage.delete(run.trajectory());
+    Leftovers.delete(run.classWeights());
+    Leftovers.delete(run.trajectory());
   }
 
   /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */

@@ -22,7 +22,7 @@ interface RunStage {
   List<Path> outputs();
 
   /** Does its work, or goes on from what an interrupted attempt left. */
-  Ledger.Outcome run();
+  StageOutcome run();
 
   /** Removes what an attempt with other inputs left behind. */
   void discard();

@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.RunLayout;
@@ -77,7 +78,7 @@ final class RunStages {
   }
 
   private Coreset coreset() {
-    return Coreset.read(run.folder());
+    return CoresetFiles.read(run.folder());
   }
 
   private int[] all() {
@@ -106,7 +107,7 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       return encoding.train(data);
     }
 
@@ -134,7 +135,7 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       return encoding.encode(data);
     }
 
@@ -166,7 +167,7 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       return pruning().score(encoding::features);
     }
 
@@ -195,7 +196,7 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       if (!PruneStage.needsFeatures(recipe.prune())) {
         return pruning().select(null);
       }
@@ -231,7 +232,7 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       return training.train(
           Network.REFERENCE, all(), config, uniform(), Training.REFERENCE.streams(recipe.seed()));
     }
@@ -263,7 +264,7 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       return reweighting.run(coreset(), Training.PROXY.streams(recipe.seed()), listener);
     }
 
@@ -305,7 +306,7 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       Coreset coreset = weighted();
       return training.train(
           network,
@@ -366,12 +367,12 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       compute.apply();
       Sampling sampling =
           new Sampling(
               recipe.sample(), data.dataset().classes(), labels, recipe.seed(), compute, witness);
-      return new Ledger.Outcome(
+      return new StageOutcome(
           recipe.sample().count(),
           null,
           null,
@@ -382,7 +383,7 @@ final class RunStages {
     @Override
     public void discard() {
       List.of(run.sampleParts(network), run.samples(network), run.samplesArray(network))
-          .forEach(PruneStage::delete);
+          .forEach(Leftovers::delete);
     }
   }
 
@@ -415,7 +416,7 @@ final class RunStages {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       return evaluation.run(trained(), baseline);
     }
 

@@ -97,7 +97,7 @@ final class SampleStage {
       listener.end();
     }
     write(store, target);
-    PruneStage.delete(parts);
+    Leftovers.delete(parts);
   }
 
   /** One batch, uint8, [B, 3, H, W]. */

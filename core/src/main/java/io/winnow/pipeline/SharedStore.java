@@ -199,7 +199,7 @@ final class SharedStore {
   /** The same file or folder in another place; hidden files are no part of it. */
   private static void share(Path from, Path to) {
     if (!Files.isDirectory(from)) {
-      PruneStage.delete(to); // a link is not renamed onto another one of the same file
+      Leftovers.delete(to); // a link is not renamed onto another one of the same file
       AtomicFile.writePath(to, temporary -> link(from, temporary));
       return;
     }

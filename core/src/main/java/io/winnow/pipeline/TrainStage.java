@@ -100,7 +100,7 @@ final class TrainStage {
    * @param kept positions that are trained on
    * @return the images that went through the network, and what was trained on what
    */
-  Ledger.Outcome train(
+  StageOutcome train(
       RunLayout.Network which,
       int[] kept,
       TrainConfig config,
@@ -128,8 +128,8 @@ final class TrainStage {
           made.write(temporary, trainer.emaWeights());
           Safetensors.write(temporary.resolve(RAW), network.state(), Map.of("format", "pt"));
         });
-    PruneStage.delete(run.trainState(which));
-    return new Ledger.Outcome(
+    Leftovers.delete(run.trainState(which));
+    return new StageOutcome(
         trainer.totalImages(),
         trainer.totalSteps() + " updates",
         facts(trainer, weighting, random),
@@ -214,8 +214,8 @@ final class TrainStage {
 
   /** Removes result and state of a network. */
   void discard(RunLayout.Network which) {
-    PruneStage.delete(run.network(which));
-    PruneStage.delete(run.trainState(which));
+    Leftovers.delete(run.network(which));
+    Leftovers.delete(run.trainState(which));
   }
 
   /** A trainer's reports as progress. */

@@ -44,8 +44,8 @@ class ArtifactTest {
             List.of(
                 new ClassWeights.Trajectory.Row(10, 0, 0.5, new double[] {1, 1.0 / 3}),
                 new ClassWeights.Trajectory.Row(20, 1e-7, Double.NaN, new double[] {1e-9, 2})));
-    trajectory.write(folder.resolve("class-weights.csv"));
-    assertThat(ClassWeights.Trajectory.read(folder.resolve("class-weights.csv")))
+    TrajectoryCsv.write(trajectory, folder.resolve("class-weights.csv"));
+    assertThat(TrajectoryCsv.read(folder.resolve("class-weights.csv")))
         .isEqualTo(trajectory);
   }
 
@@ -53,7 +53,7 @@ class ArtifactTest {
   void trajectory_shortLine_isNamed() throws IOException {
     Path file =
         Files.writeString(folder.resolve("w.csv"), "step,eta,signalToNoise,a\n1,0,2,3\n2,3\n");
-    assertThatThrownBy(() -> ClassWeights.Trajectory.read(file))
+    assertThatThrownBy(() -> TrajectoryCsv.read(file))
         .hasMessageContaining("w.csv:3: 2 columns; expected 4");
   }
 

@@ -46,9 +46,9 @@ class CoresetTest {
   @Test
   void coreset_savedAndRead_isEqual() {
     Coreset coreset = coreset();
-    coreset.write(folder);
-    assertThat(Coreset.read(folder)).isEqualTo(coreset);
-    assertThat(Coreset.read(folder.resolve("coreset.parquet"))).isEqualTo(coreset);
+    CoresetFiles.write(coreset, folder);
+    assertThat(CoresetFiles.read(folder)).isEqualTo(coreset);
+    assertThat(CoresetFiles.read(folder.resolve("coreset.parquet"))).isEqualTo(coreset);
     assertThat(coreset.kept()).containsExactly(0, 3);
     assertThat(coreset.dropped()).containsExactly(1, 2, 4, 5);
   }
@@ -57,21 +57,22 @@ class CoresetTest {
   void entry_withoutAClassName_keepsItsScore_andWithoutAScore_itsClassName() {
     Entry unnamed = new Entry("a", "a", Sha256.of("a"), 0, null, 0.25, true, "all", 1);
     Entry unscored = new Entry("b", "b", Sha256.of("b"), 1, "cat", Double.NaN, false, "all", 2);
-    new Coreset(coreset().selection(), List.of(unnamed, unscored)).write(folder);
-    assertThat(Coreset.read(folder).entries()).containsExactly(unnamed, unscored);
+    CoresetFiles.write(
+        new Coreset(coreset().selection(), List.of(unnamed, unscored)), folder);
+    assertThat(CoresetFiles.read(folder).entries()).containsExactly(unnamed, unscored);
   }
 
   @Test
   void coreset_writtenTwice_givesTheSameBytes() throws IOException {
-    coreset().write(folder);
+    CoresetFiles.write(coreset(), folder);
     byte[] first = Files.readAllBytes(folder.resolve("coreset.parquet"));
-    coreset().write(folder);
+    CoresetFiles.write(coreset(), folder);
     assertThat(Files.readAllBytes(folder.resolve("coreset.parquet"))).isEqualTo(first);
   }
 
   @Test
   void exports_forOtherTools_nameKeptAndDropped() throws IOException {
-    coreset().write(folder);
+    CoresetFiles.write(coreset(), folder);
     Path exports = folder.resolve("coreset");
     assertThat(Files.readAllLines(exports.resolve("kept.txt")))
         .containsExactly("class, \"0\"/0.png", "class, \"1\"/3.png");
@@ -95,7 +96,7 @@ class CoresetTest {
 
   @Test
   void npyExports_holdPositionsAndUids() throws IOException {
-    coreset().write(folder);
+    CoresetFiles.write(coreset(), folder);
     assertThat(longs("kept.npy", "'descr': '<i8'", "(2,)")).containsExactly(0L, 3L);
     assertThat(longs("dropped.npy", "'descr': '<i8'", "(4,)")).containsExactly(1L, 2L, 4L, 5L);
     List<Long> uids = longs("datacomp-uids.npy", "[('f0', '<u8'), ('f1', '<u8')]", "(2,)");
@@ -141,14 +142,14 @@ class CoresetTest {
 
   @Test
   void read_truncatedParquet_isRefused() throws IOException {
-    coreset().write(folder);
+    CoresetFiles.write(coreset(), folder);
     Path parquet = folder.resolve("coreset.parquet");
     byte[] bytes = Files.readAllBytes(parquet);
     Files.write(parquet, java.util.Arrays.copyOf(bytes, bytes.length / 2));
-    assertThatThrownBy(() -> Coreset.read(folder))
+    assertThatThrownBy(() -> CoresetFiles.read(folder))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("coreset.parquet: could not be read");
     Files.delete(parquet);
-    assertThatThrownBy(() -> Coreset.read(folder)).hasMessageContaining("no such file");
+    assertThatThrownBy(() -> CoresetFiles.read(folder)).hasMessageContaining("no such file");
   }
 }

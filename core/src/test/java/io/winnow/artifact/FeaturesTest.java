@@ -18,11 +18,11 @@ class FeaturesTest {
       new EncoderIdentity("tiny", "tiny/last", "00", "none", 3);
   private static final List<String> CLASSES = List.of("a", "b");
   private static final String IMAGES = "hash of the images";
-  private static final int ROWS = Features.Writer.SHARD_ROWS + 100;
+  private static final int ROWS = FeatureShards.SHARD_ROWS + 100;
 
   @TempDir Path folder;
 
-  private static void append(Features.Writer writer, int until) {
+  private static void append(FeatureWriter writer, int until) {
     while (writer.rowsWritten() < until) {
       int first = (int) writer.rowsWritten();
       int count = Math.min(700, until - first);
@@ -44,16 +44,16 @@ class FeaturesTest {
 
   @Test
   void features_writtenInShards_areReadBack() {
-    Features.Writer writer = Features.create(folder, ENCODER, CLASSES, IMAGES);
+    FeatureWriter writer = FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES);
     append(writer, ROWS);
     writer.finish();
-    try (Features features = Features.read(folder);
+    try (Features features = FeatureFolder.read(folder);
         Scope scope = Scope.open()) {
       assertThat(features.rows()).isEqualTo(ROWS);
       assertThat(features.ids().get(ROWS - 1)).isEqualTo("id" + (ROWS - 1));
       assertThat(features.labels()).hasSize(ROWS).startsWith(0, 1, 0);
       assertThat(features.classes()).isEqualTo(CLASSES);
-      int border = Features.Writer.SHARD_ROWS;
+      int border = FeatureShards.SHARD_ROWS;
       float b = border * 10f;
       assertThat(Tensors.floats(features.block(border - 1, 2)))
           .containsExactly(b - 10, b - 9, b - 8, b, b + 1, b + 2);
@@ -66,14 +66,14 @@ class FeaturesTest {
   @Test
   void features_interruptedAndResumed_giveTheSameBytes() throws IOException {
     Path whole = folder.resolve("whole");
-    Features.Writer writer = Features.create(whole, ENCODER, CLASSES, IMAGES);
+    FeatureWriter writer = FeatureWriter.create(whole, ENCODER, CLASSES, IMAGES);
     append(writer, ROWS);
     writer.finish();
     Path cut = folder.resolve("cut");
-    append(Features.create(cut, ENCODER, CLASSES, IMAGES), Features.Writer.SHARD_ROWS + 50);
-    assertThatThrownBy(() -> Features.read(cut)).hasMessageContaining("interruption");
-    Features.Writer resumed = Features.resume(cut, ENCODER, CLASSES, IMAGES);
-    assertThat(resumed.rowsWritten()).isEqualTo(Features.Writer.SHARD_ROWS);
+    append(FeatureWriter.create(cut, ENCODER, CLASSES, IMAGES), FeatureShards.SHARD_ROWS + 50);
+    assertThatThrownBy(() -> FeatureFolder.read(cut)).hasMessageContaining("interruption");
+    FeatureWriter resumed = FeatureWriter.resume(cut, ENCODER, CLASSES, IMAGES);
+    assertThat(resumed.rowsWritten()).isEqualTo(FeatureShards.SHARD_ROWS);
     append(resumed, ROWS);
     resumed.finish();
     for (String name :
@@ -82,36 +82,36 @@ class FeaturesTest {
           .as(name)
           .isEqualTo(Files.readAllBytes(whole.resolve(name)));
     }
-    assertThat(Features.isFinished(cut)).isTrue();
+    assertThat(FeatureFolder.isFinished(cut)).isTrue();
     assertThat(cut.toFile().list()).hasSize(4);
   }
 
   /** Whole shards of images that were replaced since are not gone on with. */
   @Test
   void features_ofOtherImages_areKnown_andBegunAnew() throws IOException {
-    append(Features.create(folder, ENCODER, CLASSES, IMAGES), ROWS);
-    assertThat(Features.areOf(folder, IMAGES)).isTrue();
-    assertThat(Features.areOf(folder, "other images")).isFalse();
-    assertThat(Features.areOf(folder.resolve("none"), IMAGES)).isFalse();
-    assertThat(Features.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten())
-        .isEqualTo(Features.Writer.SHARD_ROWS);
-    Features.Writer writer = Features.resume(folder, ENCODER, CLASSES, "other images");
+    append(FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES), ROWS);
+    assertThat(FeatureFolder.areOf(folder, IMAGES)).isTrue();
+    assertThat(FeatureFolder.areOf(folder, "other images")).isFalse();
+    assertThat(FeatureFolder.areOf(folder.resolve("none"), IMAGES)).isFalse();
+    assertThat(FeatureWriter.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten())
+        .isEqualTo(FeatureShards.SHARD_ROWS);
+    FeatureWriter writer = FeatureWriter.resume(folder, ENCODER, CLASSES, "other images");
     assertThat(writer.rowsWritten()).isZero();
     assertThat(folder.resolve("features-00000.npy")).doesNotExist();
     append(writer, 5);
     writer.finish();
-    assertThat(Features.areOf(folder, "other images")).isTrue();
+    assertThat(FeatureFolder.areOf(folder, "other images")).isTrue();
     Path file = folder.resolve("encoder.json");
     Files.writeString(
         file, Files.readString(file).replaceFirst("\"images\" : \"[^\"]*\"", "\"images\" : null"));
-    assertThat(Features.areOf(folder, "other images")).as("a folder that does not say").isFalse();
+    assertThat(FeatureFolder.areOf(folder, "other images")).as("a folder that does not say").isFalse();
   }
 
   @Test
   void features_ofAnotherEncoder_areRefused() {
     EncoderIdentity other = new EncoderIdentity("tiny", "tiny/last", "01", "none", 3);
-    Features.create(folder, ENCODER, CLASSES, IMAGES);
-    assertThatThrownBy(() -> Features.resume(folder, other, CLASSES, IMAGES))
+    FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES);
+    assertThatThrownBy(() -> FeatureWriter.resume(folder, other, CLASSES, IMAGES))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("weights 00")
         .hasMessageContaining("weights 01");
@@ -124,19 +124,19 @@ class FeaturesTest {
 
   @Test
   void features_truncatedOrMissingShard_isRefused() throws IOException {
-    Features.Writer writer = Features.create(folder, ENCODER, CLASSES, IMAGES);
+    FeatureWriter writer = FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES);
     append(writer, 10);
     writer.finish();
     Path shard = folder.resolve("features-00000.npy");
     byte[] bytes = Files.readAllBytes(shard);
     Files.write(shard, java.util.Arrays.copyOf(bytes, bytes.length - 4));
-    assertThatThrownBy(() -> Features.read(folder))
+    assertThatThrownBy(() -> FeatureFolder.read(folder))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("features-00000.npy")
         .hasMessageContaining("encode again");
     Files.delete(shard);
-    assertThatThrownBy(() -> Features.read(folder)).hasMessageContaining("no such file");
-    assertThatThrownBy(() -> Features.read(folder.resolve("none")))
+    assertThatThrownBy(() -> FeatureFolder.read(folder)).hasMessageContaining("no such file");
+    assertThatThrownBy(() -> FeatureFolder.read(folder.resolve("none")))
         .hasMessageContaining("no encoder.json");
   }
 }

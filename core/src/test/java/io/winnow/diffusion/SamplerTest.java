@@ -126,7 +126,7 @@ class SamplerTest {
   @Test
   void sample_withThePerfectDenoiser_returnsTheImage() {
     try (Scope scope = Scope.open()) {
-      NoiseSchedule schedule = new NoiseSchedule(PAPER);
+      NoiseSchedule schedule = new NoiseSchedule(PAPER.schedule());
       Tensor x0 = RandomStreams.of(2).normal(new long[] {1, 3, 8, 8}, "x0").tanh();
       Denoiser perfect =
           (xt, t, y) -> {

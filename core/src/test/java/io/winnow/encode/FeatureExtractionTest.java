@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.data.Dataset;
@@ -98,12 +99,12 @@ class FeatureExtractionTest {
               FeatureExtraction.run(
                   shapes, "s1", encoder, parts, 16, 1, p -> {}, () -> asked.incrementAndGet() > 3))
           .isFalse();
-      assertThat(Features.isFinished(parts)).isFalse();
+      assertThat(FeatureFolder.isFinished(parts)).isFalse();
       assertThat(FeatureExtraction.run(shapes, "s1", encoder, parts, 16, 1, p -> {}, () -> false))
           .isTrue();
     }
-    try (Features a = Features.read(whole);
-        Features b = Features.read(parts);
+    try (Features a = FeatureFolder.read(whole);
+        Features b = FeatureFolder.read(parts);
         Scope scope = Scope.open()) {
       assertThat(a.ids()).isEqualTo(b.ids()).first().isEqualTo(shapes.id(0));
       assertThat(a.labels()).isEqualTo(b.labels());

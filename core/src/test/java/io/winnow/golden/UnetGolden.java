@@ -9,6 +9,7 @@ import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.model.ModelFolder;
+import io.winnow.model.unet.UNet2dJson;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.weights.StateDict;
@@ -80,7 +81,7 @@ final class UnetGolden {
   }
 
   static UNet2d network(Fixture fixture, JsonNode config) {
-    UNet2d net = new UNet2d(UNet2dConfig.fromJson(config));
+    UNet2d net = new UNet2d(UNet2dJson.read(config));
     StateDict.load(net.state(), fixture.weights(), fixture.name());
     return net;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
@@ -126,7 +127,7 @@ class EvaluateStageTest {
       EvaluateStage stage =
           new EvaluateStage(
               recipe, data, encoding, "bf16", new RunLayout(home), new Notes(), () -> false);
-      Ledger.Outcome outcome = stage.run(TRAINED, baseline);
+      StageOutcome outcome = stage.run(TRAINED, baseline);
       assertThat(outcome.images()).isEqualTo(SAMPLES);
     }
     return Metrics.read(home.resolve("metrics.json")).metrics();
@@ -362,7 +363,7 @@ class EvaluateStageTest {
     Metric fd = pooled(metrics, "fd-resnet20-cifar@50", null);
     assertThat(fd.c().notes()).doesNotContain(Metric.JUDGED_BY_SELECTOR);
     try (Scope scope = Scope.open();
-        Features features = Features.read(folder.resolve("namesake/features/" + SELECTOR))) {
+        Features features = FeatureFolder.read(folder.resolve("namesake/features/" + SELECTOR))) {
       double ofSelector = distance(seen(20, samples), seen(20, reference));
       assertThat(Math.abs(fd.value() / ofSelector - 1)).isGreaterThan(1e-3);
       assertThat(features.encoder().weightsSha256()).isEqualTo(Sha256.of(file(20)));

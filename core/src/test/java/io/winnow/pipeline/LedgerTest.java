@@ -68,11 +68,11 @@ class LedgerTest {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       runs++;
       nanos += 2_000_000_000L;
       AtomicFile.writeString(folder.resolve("out.txt"), "x");
-      return new Ledger.Outcome(7, null);
+      return new StageOutcome(7, null);
     }
 
     @Override
@@ -137,7 +137,7 @@ class LedgerTest {
                     .stage(
                         new Writing(StageId.TRAIN, Map.of("a", "1")) {
                           @Override
-                          public Ledger.Outcome run() {
+                          public StageOutcome run() {
                             nanos += 3_000_000_000L;
                             throw new Interrupted("train");
                           }

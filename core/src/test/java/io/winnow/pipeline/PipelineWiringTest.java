@@ -3,6 +3,8 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.artifact.FeatureFolder;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Features;
@@ -86,7 +88,7 @@ class PipelineWiringTest {
     try (Pipeline pipeline = Pipeline.open(resolved, run, Progress.SILENT, () -> false, spy)) {
       pipeline.run(Stage.EVALUATE);
     }
-    coreset = Coreset.read(run);
+    coreset = CoresetFiles.read(run);
     try (Dataset dataset = Datasets.open(recipe.dataset(), recipe.seed());
         DecodedImages decoded = DecodedImages.load(dataset, 8, recipe.dataset().resize(), 1);
         Scope scope = Scope.open()) {
@@ -543,8 +545,8 @@ class PipelineWiringTest {
   void memorisation_isMeasuredAgainstTheTrainedImagesAlone() {
     Memorisation found = Memorisation.read(run.resolve("memorisation.json"));
     assertThat(found.trainingImages()).isEqualTo(36);
-    try (Features samples = Features.read(run.resolve("sample-features/samples/resnet18-cifar"));
-        Features all = Features.read(run.resolve("features/resnet18-cifar-at-8-average"));
+    try (Features samples = FeatureFolder.read(run.resolve("sample-features/samples/resnet18-cifar"));
+        Features all = FeatureFolder.read(run.resolve("features/resnet18-cifar-at-8-average"));
         Scope scope = Scope.open()) {
       float[] s = Tensors.floats(samples.block(0, 25));
       float[] r = Tensors.floats(all.block(0, ALL));
@@ -582,7 +584,7 @@ class PipelineWiringTest {
     for (int i = 0; i < 20; i++) {
       images.add(small.image(i));
     }
-    try (Features features = Features.read(run.resolve(folder));
+    try (Features features = FeatureFolder.read(run.resolve(folder));
         Scope scope = Scope.open()) {
       float[] expected = Tensors.floats(encoder.encode(images));
       assertThat(Tensors.floats(features.block(0, 20)))

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.artifact.TrajectoryCsv;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Curve;
@@ -120,7 +122,7 @@ class ReweightStageTest {
   /** Images of each class in a run's coreset. */
   private static double[] counts(Path run) {
     double[] counts = new double[10];
-    for (Coreset.Entry entry : Coreset.read(run).entries()) {
+    for (Coreset.Entry entry : CoresetFiles.read(run).entries()) {
       counts[entry.label()] += entry.kept() ? 1 : 0;
     }
     return counts;
@@ -211,11 +213,11 @@ class ReweightStageTest {
                 "dataset",
                 dataset(),
                 "coreset",
-                Coreset.read(doremi).hash(),
+                CoresetFiles.read(doremi).hash(),
                 "reference",
                 ContentHash.of(folder.resolve("reference"))));
     assertThat(weights(groupDro).settings().get("identities"))
-        .isEqualTo(Map.of("dataset", dataset(), "coreset", Coreset.read(groupDro).hash()));
+        .isEqualTo(Map.of("dataset", dataset(), "coreset", CoresetFiles.read(groupDro).hash()));
   }
 
   private static String dataset() {
@@ -235,7 +237,7 @@ class ReweightStageTest {
     assertThat(weights(groupDro).settings().get("options").toString()).contains("GROUP_DRO");
     for (Path run : List.of(doremi, groupDro)) {
       ClassWeights.Trajectory trajectory =
-          ClassWeights.Trajectory.read(run.resolve("class-weights.csv"));
+          TrajectoryCsv.read(run.resolve("class-weights.csv"));
       assertThat(trajectory.rows()).extracting(row -> row.step()).containsExactly(2L, 4L, 6L);
       assertThat(trajectory.classes()).isEqualTo(weights(run).classes());
     }

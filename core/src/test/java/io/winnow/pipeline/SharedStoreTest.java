@@ -90,12 +90,12 @@ class SharedStoreTest {
     }
 
     @Override
-    public Ledger.Outcome run() {
+    public StageOutcome run() {
       nanos += 2_000_000_000L;
       String text = inputs.get("a") + " " + runs.incrementAndGet();
       AtomicFile.writeString(run.resolve("features/x/deep/data.txt"), text);
       AtomicFile.writeString(run.resolve("one.json"), text);
-      return new Ledger.Outcome(7, "noted", TRAINING, null);
+      return new StageOutcome(7, "noted", TRAINING, null);
     }
 
     @Override
@@ -215,7 +215,7 @@ class SharedStoreTest {
                     .stage(
                         new Writing(StageId.ENCODE, "a", folder) {
                           @Override
-                          public Ledger.Outcome run() {
+                          public StageOutcome run() {
                             started.countDown();
                             while (notes.isEmpty()) {
                               Thread.onSpinWait();

@@ -1,17 +1,13 @@
 package io.winnow.model.unet;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.config.Check;
 import io.winnow.config.OrNull;
-import io.winnow.diffusion.DiffusersJson;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 
 /**
- * The shape of a U-Net, as diffusers' UNet2DModel writes it ({@code config.json}); {@link
- * UNet2dJson} has the key names. Lists run in order of execution: fine to coarse on the way down,
- * coarse to fine on the way up.
+ * The shape of a U-Net, as diffusers' UNet2DModel writes it ({@code config.json}).
+ * Lists run in order of execution: fine to coarse on the way down, coarse to fine on the way up.
  *
  * @param sampleHeight height of the images that the network was trained on, informative
  * @param sampleWidth their width
@@ -182,21 +178,6 @@ public record UNet2dConfig(
         normNumGroups,
         normEps,
         numClassEmbeds);
-  }
-
-  /** Reads a {@code config.json}; values that this network does not have are refused by key. */
-  public static UNet2dConfig fromJson(Path file) {
-    return UNet2dJson.read(DiffusersJson.read(file));
-  }
-
-  /** Reads the keys of a parsed {@code config.json}. */
-  public static UNet2dConfig fromJson(JsonNode json) {
-    return UNet2dJson.read(new DiffusersJson("UNet2DModel", json));
-  }
-
-  /** Every key, in the peer's (alphabetical) order. */
-  public JsonNode toJson() {
-    return UNet2dJson.write(this);
   }
 
   /** L. */

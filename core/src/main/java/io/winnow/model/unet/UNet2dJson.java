@@ -1,18 +1,20 @@
 package io.winnow.model.unet;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.SchedulerConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The keys of a UNet2DModel's {@code config.json}. Absent keys take the peer's defaults, many of
+ * A {@link UNet2dConfig} as a UNet2DModel's {@code config.json}. Absent keys take the peer's defaults, many of
  * which differ from the CIFAR model; {@code attention_head_dim} absent is 8, null is one head.
  * Source: diffusers, {@code models/unets/unet_2d.py}.
  */
-final class UNet2dJson {
+public final class UNet2dJson {
   private static final String DOWN = "DownBlock2D";
   private static final String ATTENTION_DOWN = "AttnDownBlock2D";
   private static final String UP = "UpBlock2D";
@@ -20,7 +22,17 @@ final class UNet2dJson {
 
   private UNet2dJson() {}
 
-  static UNet2dConfig read(DiffusersJson json) {
+  /** Reads a {@code config.json}; values that this network does not have are refused by key. */
+  public static UNet2dConfig read(Path file) {
+    return read(DiffusersJson.read(file));
+  }
+
+  /** Reads the keys of a parsed {@code config.json}. */
+  public static UNet2dConfig read(JsonNode json) {
+    return read(new DiffusersJson("UNet2DModel", json));
+  }
+
+  private static UNet2dConfig read(DiffusersJson json) {
     refuseOtherNetworks(json);
     List<Integer> sides = sides(json);
     List<Boolean> down =
@@ -143,7 +155,8 @@ final class UNet2dJson {
     return blocks;
   }
 
-  static ObjectNode write(UNet2dConfig config) {
+  /** Every key, in the peer's (alphabetical) order. */
+  public static ObjectNode write(UNet2dConfig config) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("_class_name", "UNet2DModel");
     json.put("_diffusers_version", SchedulerConfig.FORMAT_VERSION);

@@ -20,7 +20,7 @@ class UNet2dConfigTest {
 
   @Test
   void fromJson_emptyObject_isThePeersDefaultNetwork() {
-    UNet2dConfig config = UNet2dConfig.fromJson(json("{}"));
+    UNet2dConfig config = UNet2dJson.read(json("{}"));
     assertThat(config.blockOutChannels()).containsExactly(224, 448, 672, 896);
     assertThat(config.downAttention()).containsExactly(false, true, true, true);
     assertThat(config.upAttention()).containsExactly(true, true, true, false);
@@ -33,8 +33,8 @@ class UNet2dConfigTest {
 
   @Test
   void fromJson_headDimAbsentOrNull_areEightAndOneHead() {
-    assertThat(UNet2dConfig.fromJson(json("{}")).attentionHeadDim()).isEqualTo(8);
-    assertThat(UNet2dConfig.fromJson(json("{'attention_head_dim': null}")).attentionHeadDim())
+    assertThat(UNet2dJson.read(json("{}")).attentionHeadDim()).isEqualTo(8);
+    assertThat(UNet2dJson.read(json("{'attention_head_dim': null}")).attentionHeadDim())
         .isNull();
   }
 
@@ -42,19 +42,19 @@ class UNet2dConfigTest {
   void toJson_thenFromJson_isTheSameConfig() {
     for (UNet2dConfig config :
         List.of(UNet2dConfig.ddpmCifar10(10), UNet2dConfig.ddpmCifar10(null), UNet2dTest.tiny(4))) {
-      assertThat(UNet2dConfig.fromJson(config.toJson())).isEqualTo(config);
+      assertThat(UNet2dJson.read(UNet2dJson.write(config))).isEqualTo(config);
     }
-    UNet2dConfig wide = UNet2dConfig.fromJson(json("{'sample_size': [16, 32]}"));
+    UNet2dConfig wide = UNet2dJson.read(json("{'sample_size': [16, 32]}"));
     assertThat(wide.sampleHeight()).isEqualTo(16);
     assertThat(wide.sampleWidth()).isEqualTo(32);
-    assertThat(UNet2dConfig.fromJson(wide.toJson())).isEqualTo(wide);
+    assertThat(UNet2dJson.read(UNet2dJson.write(wide))).isEqualTo(wide);
   }
 
   @Test
   void fromJson_unsupportedValues_areRefusedTogetherByKey() {
     assertThatThrownBy(
             () ->
-                UNet2dConfig.fromJson(
+                UNet2dJson.read(
                     json(
                         "{'time_embedding_type': 'fourier', 'downsample_type': 'resnet',"
                             + " 'resnet_time_scale_shift': 'scale_shift', 'act_fn': 'relu',"
