@@ -3,6 +3,7 @@ package io.winnow;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toCollection;
 import static java.util.stream.Collectors.toList;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -218,11 +219,15 @@ class RoomsTest {
     assertThat(undocumented).isEmpty();
   }
 
-  /** Takes away what leads to no cycle. */
+  /** Takes away what leads to no cycle or comes from none. */
   private static void untangle(Map<String, Set<String>> graph) {
-    while (graph.values().removeIf(Set::isEmpty)) {
-      graph.values().forEach(targets -> targets.removeIf(target -> !graph.containsKey(target)));
-    }
+    int before;
+    do {
+      before = graph.size();
+      graph.keySet().retainAll(graph.values().stream().flatMap(Set::stream).collect(toSet()));
+      graph.values().forEach(targets -> targets.retainAll(graph.keySet()));
+      graph.values().removeIf(Set::isEmpty);
+    } while (graph.size() < before);
   }
 
   /**

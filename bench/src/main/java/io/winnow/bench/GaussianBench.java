@@ -4,8 +4,8 @@ import io.winnow.prune.Covariance;
 import io.winnow.prune.GaussianScorer;
 import io.winnow.prune.Grouping;
 import io.winnow.prune.Rows;
-import io.winnow.prune.ScoreListener;
 import io.winnow.prune.TensorRows;
+import io.winnow.task.Progress;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
 import java.util.Set;
@@ -44,7 +44,7 @@ public final class GaussianBench {
             () ->
                 scores[0] =
                     new GaussianScorer(Grouping.CLASS, Covariance.PLAIN, 1e-5)
-                        .score(rows, ScoreListener.SILENT));
+                        .score(rows, Progress.SILENT));
     double mean = Arrays.stream(scores[0]).average().orElseThrow();
     double variance =
         Arrays.stream(scores[0]).map(s -> (s - mean) * (s - mean)).average().orElseThrow();

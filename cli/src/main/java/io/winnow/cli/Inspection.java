@@ -1,9 +1,9 @@
 package io.winnow.cli;
 
-import io.winnow.artifact.FeatureFolder;
-import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metrics;

@@ -4,20 +4,16 @@ import io.winnow.config.OrNull;
 import io.winnow.files.FileFailure;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
-import io.winnow.task.Interrupted;
-import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.weights.Checkpoint;
 import io.winnow.weights.KnownNetworks;
 import io.winnow.weights.hub.WeightCatalogue;
 import io.winnow.weights.hub.WeightCatalogue.Check;
 import io.winnow.weights.hub.WeightCatalogue.Entry;
-import io.winnow.weights.hub.WeightCatalogue.Verdict;
 import io.winnow.weights.hub.WeightFetch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -187,35 +183,10 @@ final class WeightsCommand {
       List<Entry> entries = names.stream().map(WeightCatalogue::named).toList();
       WeightFetch fetch = new WeightFetch(System.getenv());
       for (Entry entry : entries) {
-        Check check = fetch(fetch, entry);
-        if (check.verdict() == Verdict.MISSING) {
-          throw new Interrupted("weights fetch " + entry.name());
-        }
+        Check check = fetch.fetch(entry, folder, console.progress(), console.stop());
         console.out().println(check.detail());
       }
       return ExitCode.DONE;
-    }
-
-    private Check fetch(WeightFetch fetch, Entry entry) {
-      Progress progress = console.progress();
-      List<Long> begun = new ArrayList<>();
-      try {
-        return fetch.fetch(
-            entry,
-            folder,
-            (done, total) -> {
-              if (begun.isEmpty()) {
-                progress.begin(entry.fileName(), "KiB", total >> 10, done >> 10);
-                begun.add(done);
-              }
-              progress.step(done >> 10, "");
-            },
-            console.stop());
-      } finally {
-        if (!begun.isEmpty()) {
-          progress.end();
-        }
-      }
     }
   }
 

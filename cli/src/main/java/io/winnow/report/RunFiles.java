@@ -2,6 +2,7 @@ package io.winnow.report;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.Gallery;
 import io.winnow.artifact.Memorisation;
@@ -11,6 +12,7 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SampleImages;
 import io.winnow.artifact.SpeedUps;
+import io.winnow.artifact.TrajectoryCsv;
 import io.winnow.config.OrNull;
 import io.winnow.files.FileFailure;
 import java.io.IOException;
@@ -61,10 +63,10 @@ record RunFiles(
         read(run.record(), RunRecord::read),
         read(run.recipe(), RunFiles::text),
         read(run.quarantine(), Quarantine::read),
-        read(run.coreset(), Coreset::read),
+        read(run.coreset(), CoresetFiles::read),
         read(run.gallery(), Gallery::read),
         read(run.classWeights(), ClassWeights::read),
-        read(run.trajectory(), ClassWeights.Trajectory::read),
+        read(run.trajectory(), TrajectoryCsv::read),
         curve(run),
         SampleImages.read(run.samples(RunLayout.Network.MODEL), SAMPLES_PER_CLASS).orElse(null),
         read(run.metrics(), Metrics::read),

@@ -104,9 +104,7 @@ public record ClassWeights(
     return "ClassWeights" + classes + Arrays.toString(weights);
   }
 
-  /**
-   * The class weights over the steps of the proxy; {@code TrajectoryCsv} reads and writes them.
-   */
+  /** The class weights over the steps of the proxy; {@code TrajectoryCsv} reads and writes them. */
   public record Trajectory(List<String> classes, List<Row> rows) {
     public Trajectory {
       classes = List.copyOf(classes);

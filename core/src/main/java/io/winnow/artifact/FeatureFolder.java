@@ -81,7 +81,8 @@ public final class FeatureFolder {
    * @param images identifies them by their contents and order
    */
   public static boolean areOf(Path folder, String images) {
-    return Files.isRegularFile(folder.resolve(FeatureShards.META)) && images.equals(meta(folder).images());
+    return Files.isRegularFile(folder.resolve(FeatureShards.META))
+        && images.equals(meta(folder).images());
   }
 
   /** Whether a folder holds finished features. */
@@ -93,7 +94,10 @@ public final class FeatureFolder {
     Path file = folder.resolve(FeatureShards.META);
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          folder + ": no " + FeatureShards.META + "; expected a folder of features. Run encode first.");
+          folder
+              + ": no "
+              + FeatureShards.META
+              + "; expected a folder of features. Run encode first.");
     }
     return Json.read(file, Meta.class);
   }

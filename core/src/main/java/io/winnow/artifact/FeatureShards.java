@@ -48,8 +48,7 @@ final class FeatureShards {
 
   private static boolean isWhole(Path folder, int shard) {
     Path file = folder.resolve(shardName(shard));
-    if (!Files.isRegularFile(file)
-        || !Files.isRegularFile(folder.resolve(partName(shard)))) {
+    if (!Files.isRegularFile(file) || !Files.isRegularFile(folder.resolve(partName(shard)))) {
       return false;
     }
     try (NpyRows.Reader opened = NpyRows.open(file)) {
@@ -115,9 +114,7 @@ final class FeatureShards {
     Path index = folder.resolve(INDEX);
     StringBuilder parts = new StringBuilder();
     for (int i = 0; i < shards; i++) {
-      parts
-          .append(i == 0 ? "" : ", ")
-          .append(DuckDb.quote(folder.resolve(partName(i))));
+      parts.append(i == 0 ? "" : ", ").append(DuckDb.quote(folder.resolve(partName(i))));
     }
     String query =
         shards == 0

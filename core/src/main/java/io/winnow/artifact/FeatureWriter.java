@@ -45,7 +45,8 @@ public final class FeatureWriter {
 
   /**
    * Goes on with an interrupted extraction at its last whole shard, or starts one; a finished one
-   * is started again, so ask {@link FeatureFolder#isFinished} first. Rows of other images are not gone on with.
+   * is started again, so ask {@link FeatureFolder#isFinished} first. Rows of other images are not
+   * gone on with.
    *
    * @param images identifies the images by their contents and order
    * @throws IllegalArgumentException when the folder holds features of another encoder or of other
@@ -122,6 +123,7 @@ public final class FeatureWriter {
   private void writeMeta(long rows, boolean complete) {
     Json.write(
         folder.resolve(FeatureShards.META),
-        new FeatureFolder.Meta(encoder, encoder.hash(), classes, images, rows, FeatureShards.SHARD_ROWS, complete));
+        new FeatureFolder.Meta(
+            encoder, encoder.hash(), classes, images, rows, FeatureShards.SHARD_ROWS, complete));
   }
 }

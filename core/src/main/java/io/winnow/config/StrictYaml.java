@@ -69,7 +69,8 @@ public final class StrictYaml {
     List<Problem> problems = new ArrayList<>();
     Section defaults = YamlReader.section(defaultsYaml, DEFAULTS, problems);
     String name = file == null ? "recipe" : file.getFileName().toString();
-    Section user = file == null ? YamlReader.section("", name, problems) : ExtendedFile.read(file, problems);
+    Section user =
+        file == null ? YamlReader.section("", name, problems) : ExtendedFile.read(file, problems);
     if (defaults == null || user == null) {
       throw Problem.exception(problems);
     }

@@ -1,6 +1,8 @@
 package io.winnow.data;
 
 import io.winnow.files.Sha256;
+import io.winnow.task.Count;
+import io.winnow.task.Progress;
 import io.winnow.tensor.Workers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -9,7 +11,6 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a data set holds, sample by sample, and which samples cannot be used. Made by reading and
@@ -40,12 +41,6 @@ public record Inventory(List<Item> items, List<Bad> bad, String hash) {
    */
   public record Bad(int index, String id, String reason) {}
 
-  /** Hears how far the reading has come; called by several threads, not in order. */
-  @FunctionalInterface
-  public interface Listener {
-    void onSample(int done, int total);
-  }
-
   public Inventory {
     items = List.copyOf(items);
     bad = List.copyOf(bad);
@@ -56,12 +51,24 @@ public record Inventory(List<Item> items, List<Bad> bad, String hash) {
     return items.stream().map(Item::id).toList();
   }
 
-  /** Reads, hashes and decodes every sample. */
-  public static Inventory of(Dataset dataset, int threads, Listener listener) {
+  /**
+   * Reads, hashes and decodes every sample.
+   *
+   * @param progress told of the task {@code read images}
+   */
+  public static Inventory of(Dataset dataset, int threads, Progress progress) {
+    progress.begin("read images", "images", dataset.size(), 0);
+    try {
+      return read(dataset, threads, new Count(progress));
+    } finally {
+      progress.end();
+    }
+  }
+
+  private static Inventory read(Dataset dataset, int threads, Count read) {
     int total = dataset.size();
     Item[] items = new Item[total];
     Bad[] bad = new Bad[total];
-    AtomicInteger done = new AtomicInteger();
     Workers.forEach(
         total,
         threads,
@@ -71,7 +78,7 @@ public record Inventory(List<Item> items, List<Bad> bad, String hash) {
           } catch (BadImageException e) {
             bad[i] = new Bad(i, dataset.id(i), e.getMessage());
           }
-          listener.onSample(done.incrementAndGet(), total);
+          read.add(1);
         });
     List<Item> good = new ArrayList<>();
     List<Bad> quarantined = new ArrayList<>();

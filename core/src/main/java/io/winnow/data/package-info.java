@@ -5,6 +5,6 @@
  *
  * <p>Shapes: B batch, N samples, C channels (3, red green blue), H W pixels, S side of a square
  * network input, K classes. May import: {@code artifact}, {@code weights}, {@code tensor}, {@code
- * config}, {@code files}.
+ * config}, {@code files}, {@code task}.
  */
 package io.winnow.data;

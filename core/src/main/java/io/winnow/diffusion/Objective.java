@@ -50,7 +50,8 @@ public final class Objective {
    * @param minSnr as in the constructor
    */
   public static Objective of(SchedulerConfig scheduler, @OrNull Double minSnr) {
-    return new Objective(scheduler.parameterization(), new NoiseSchedule(scheduler.schedule()), minSnr);
+    return new Objective(
+        scheduler.parameterization(), new NoiseSchedule(scheduler.schedule()), minSnr);
   }
 
   private Tensor weights(double gamma) {

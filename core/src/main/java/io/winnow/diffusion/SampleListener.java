@@ -1,6 +1,9 @@
 package io.winnow.diffusion;
 
-/** Hears of every sampler step. */
+/**
+ * Sees the tensors of every sampler step: the walk itself, not how far long work has come, which is
+ * {@code task.Progress}.
+ */
 @FunctionalInterface
 public interface SampleListener {
   void onStep(SampleStep step);

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.DoubleConsumer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -32,19 +33,6 @@ final class ClassifierFit implements AutoCloseable {
   private static final LongOptional CLASSES = Scope.immortal(new LongOptional(1));
   private static final long MEAN = 1;
   private static final long NO_IGNORED_CLASS = -100;
-
-  /** Hears of every update. */
-  @FunctionalInterface
-  interface Listener {
-    /**
-     * Called after the update.
-     *
-     * @param step updates so far
-     * @param loss of this update's batch
-     * @param images in this update's batch
-     */
-    void onStep(long step, double loss, int images);
-  }
 
   /**
    * What decides the weights.
@@ -99,6 +87,11 @@ final class ClassifierFit implements AutoCloseable {
     return epochLoss;
   }
 
+  /** Updates so far. */
+  long step() {
+    return step;
+  }
+
   /** Updates of the whole training. */
   long steps() {
     return steps(task.indices().length, config);
@@ -112,10 +105,11 @@ final class ClassifierFit implements AutoCloseable {
   /**
    * Trains to the end, from the checkpoint if there is one.
    *
+   * @param losses told the loss of every update's batch, after the update
    * @param stop asked after every update
    * @return whether it came to the end
    */
-  boolean run(Listener listener, BooleanSupplier stop) {
+  boolean run(DoubleConsumer losses, BooleanSupplier stop) {
     restore();
     network.train(true);
     long savedNanos = System.nanoTime();
@@ -131,7 +125,7 @@ final class ClassifierFit implements AutoCloseable {
       double loss = update(batch, epoch, learningRate());
       epochLoss = within == 0 ? loss : epochLoss + (loss - epochLoss) / (within + 1);
       step++;
-      listener.onStep(step, loss, batch.length);
+      losses.accept(loss);
       boolean stopping = step < steps() && stop.getAsBoolean();
       if (stopping || System.nanoTime() - savedNanos > CHECKPOINT_NANOS) {
         save();

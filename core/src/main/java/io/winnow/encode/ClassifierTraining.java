@@ -5,10 +5,12 @@ import io.winnow.data.ImageSource;
 import io.winnow.encode.ClassifierRecord.Accuracy;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
@@ -47,21 +49,7 @@ public final class ClassifierTraining {
    */
   public record Test(ImageSource images, String name, String identity) {}
 
-  /**
-   * How far a training has come, its folds included.
-   *
-   * @param step updates so far, of {@code steps}
-   * @param loss of this update's batch
-   * @param imagesPerSecond since this run began
-   */
-  public record Progress(long step, long steps, double loss, double imagesPerSecond) {}
-
-  /** Hears of every update. */
-  @FunctionalInterface
-  public interface Listener {
-    void onStep(Progress progress);
-  }
-
+  private static final String TASK = "encoder";
   private static final String FOLD = "classifier-state-fold-";
 
   private final Data data;
@@ -69,14 +57,13 @@ public final class ClassifierTraining {
   private final long seed;
   private final Device device;
   private final Path folder;
-  private final Listener listener;
+  private final Progress progress;
   private final BooleanSupplier stop;
   private final RandomStreams streams;
   private final int[] fold; // of every image; empty without folds
-  private final long startNanos = System.nanoTime();
   private final long steps;
-  private long images;
   private long stepsBefore;
+  private boolean begun;
 
   private ClassifierTraining(
       Data data,
@@ -84,14 +71,14 @@ public final class ClassifierTraining {
       long seed,
       Device device,
       Path folder,
-      Listener listener,
+      Progress progress,
       BooleanSupplier stop) {
     this.data = data;
     this.config = config;
     this.seed = seed;
     this.device = device;
     this.folder = folder;
-    this.listener = listener;
+    this.progress = progress;
     this.stop = stop;
     streams = RandomStreams.of(seed);
     fold = config.folds() == null ? new int[0] : folds(config.folds());
@@ -137,57 +124,61 @@ public final class ClassifierTraining {
    *
    * @param folder for {@code classifier.safetensors}, {@code classifier.json} and, until then, the
    *     checkpoints
+   * @param progress told of the task {@code encoder}: updates, those of folds included
    * @param stop asked after every update
-   * @return the record; empty after a stop, and then the same call goes on
+   * @throws Interrupted when {@code stop} says so; the same call goes on
    * @throws IllegalArgumentException when the data do not suffice or the loss diverges
    */
-  public static Optional<ClassifierRecord> run(
+  public static ClassifierRecord run(
       Data data,
       ClassifierConfig config,
       long seed,
       Device device,
       Path folder,
-      Listener listener,
+      Progress progress,
       BooleanSupplier stop) {
     if (ClassifierRecord.isFinished(folder)) {
       ClassifierRecord finished = ClassifierRecord.read(folder);
       if (finished.training().equals(config)
           && finished.seed() == seed
           && finished.data().equals(data.identity())) {
-        return Optional.of(finished);
+        return finished;
       }
     }
-    return new ClassifierTraining(data, config, seed, device, folder, listener, stop).train();
+    ClassifierTraining training =
+        new ClassifierTraining(data, config, seed, device, folder, progress, stop);
+    try {
+      return training.train();
+    } finally {
+      training.end();
+    }
   }
 
-  private Optional<ClassifierRecord> train() {
+  private ClassifierRecord train() {
     int n = data.images().size();
     try (ClassifierFit whole = fit("classifier-state", IntStream.range(0, n).toArray(), streams)) {
-      if (!run(whole)) {
-        return Optional.empty();
-      }
+      run(whole);
       if (config.folds() == null) {
-        return Optional.of(finish(whole, onTest(whole)));
+        return finish(whole, onTest(whole));
       }
       whole.save(); // a fold may be stopped
       int right = 0;
       for (int f = 0; f < config.folds(); f++) {
         try (ClassifierFit others = fit(FOLD + f, members(f, false), foldStreams(f))) {
-          if (!run(others)) {
-            return Optional.empty();
-          }
+          run(others);
           others.save();
           right += others.right(data.images(), members(f, true));
         }
       }
-      return Optional.of(finish(whole, byFolds(right)));
+      return finish(whole, byFolds(right));
     }
   }
 
-  private boolean run(ClassifierFit fit) {
-    boolean ended = fit.run((step, loss, count) -> show(stepsBefore + step, loss, count), stop);
+  private void run(ClassifierFit fit) {
+    if (!fit.run(loss -> show(stepsBefore + fit.step(), loss), stop)) {
+      throw new Interrupted(TASK);
+    }
     stepsBefore += fit.steps();
-    return ended;
   }
 
   /** Updates of all trainings. */
@@ -219,10 +210,19 @@ public final class ClassifierTraining {
     return IntStream.range(0, fold.length).filter(i -> (fold[i] == f) == inside).toArray();
   }
 
-  private void show(long step, double loss, int count) {
-    images += count;
-    double seconds = Math.max(1e-9, (System.nanoTime() - startNanos) * 1e-9);
-    listener.onStep(new Progress(step, steps, loss, images / seconds));
+  /** The task begins with the first update that is heard of: earlier ones may have been resumed. */
+  private void show(long step, double loss) {
+    if (!begun) {
+      progress.begin(TASK, "updates", steps, step - 1);
+      begun = true;
+    }
+    progress.step(step, String.format(Locale.ROOT, "loss %.3f", loss));
+  }
+
+  private void end() {
+    if (begun) {
+      progress.end();
+    }
   }
 
   private ClassifierRecord finish(ClassifierFit whole, @OrNull Accuracy accuracy) {

@@ -1,9 +1,11 @@
 package io.winnow.encode;
 
-import io.winnow.artifact.FeatureWriter;
 import io.winnow.artifact.FeatureFolder;
+import io.winnow.artifact.FeatureWriter;
 import io.winnow.artifact.Features;
 import io.winnow.data.Dataset;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,21 +20,6 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class FeatureExtraction {
   private FeatureExtraction() {}
-
-  /**
-   * How far an extraction has come.
-   *
-   * @param done images encoded so far, those of an earlier run included
-   * @param total images of the data set
-   * @param imagesPerSecond since this run began
-   */
-  public record Progress(long done, long total, double imagesPerSecond) {}
-
-  /** Hears of every batch. */
-  @FunctionalInterface
-  public interface Listener {
-    void onBatch(Progress progress);
-  }
 
   /** Receives the features of consecutive images; the rows belong to the caller's scope. */
   @FunctionalInterface
@@ -54,43 +41,42 @@ public final class FeatureExtraction {
    * @param images identifies the images by their contents and order, as {@code Inventory.hash}
    * @param batch images per call of the network
    * @param threads that decode and prepare
-   * @param stop asked after every batch
-   * @return whether the folder is finished; false after a stop, and then the same call goes on
+   * @param task names the work to {@code progress}, in images
+   * @param stop asked before every batch
+   * @throws Interrupted when {@code stop} says so; the same call goes on
    * @throws IllegalArgumentException when the folder holds a part of another encoder's features, or
    *     an image cannot be decoded
    */
-  public static boolean run(
+  public static void run(
       Dataset dataset,
       String images,
       Encoder encoder,
       Path folder,
       int batch,
       int threads,
-      Listener listener,
+      String task,
+      Progress progress,
       BooleanSupplier stop) {
     boolean finished = FeatureFolder.isFinished(folder);
     if (finished && FeatureFolder.areOf(folder, images) && holds(folder, dataset, encoder)) {
-      return true;
+      return;
     }
     FeatureWriter writer =
         finished
             ? FeatureWriter.create(folder, encoder.identity(), dataset.classes(), images)
             : FeatureWriter.resume(folder, encoder.identity(), dataset.classes(), images);
-    boolean complete =
-        stream(
-            dataset,
-            encoder,
-            Math.toIntExact(writer.rowsWritten()),
-            batch,
-            threads,
-            (first, rows) ->
-                writer.append(rows, ids(dataset, first, rows), labels(dataset, first, rows)),
-            listener,
-            stop);
-    if (complete) {
-      writer.finish();
-    }
-    return complete;
+    stream(
+        dataset,
+        encoder,
+        Math.toIntExact(writer.rowsWritten()),
+        batch,
+        threads,
+        (first, rows) ->
+            writer.append(rows, ids(dataset, first, rows), labels(dataset, first, rows)),
+        task,
+        progress,
+        stop);
+    writer.finish();
   }
 
   private static boolean holds(Path folder, Dataset dataset, Encoder encoder) {
@@ -107,23 +93,24 @@ public final class FeatureExtraction {
    * Encodes without a folder, for statistics that need every feature once.
    *
    * @param from position of the first image wanted; the network still sees it in its usual batch
-   * @return whether all images were encoded; false after a stop
+   * @throws Interrupted when {@code stop} says so
    */
-  public static boolean stream(
+  public static void stream(
       Dataset dataset,
       Encoder encoder,
       int from,
       int batch,
       int threads,
       Sink sink,
-      Listener listener,
+      String task,
+      Progress progress,
       BooleanSupplier stop) {
-    Rate rate = new Rate(from, dataset.size());
     int start = from / batch * batch;
+    progress.begin(task, "images", dataset.size(), start);
     try (PreparedBatches batches = new PreparedBatches(dataset, encoder, start, batch, threads)) {
       while (batches.hasNext()) {
         if (stop.getAsBoolean()) {
-          return false;
+          throw new Interrupted(task);
         }
         PreparedBatches.Batch at = batches.peek();
         try (Scope scope = Scope.open()) {
@@ -132,10 +119,11 @@ public final class FeatureExtraction {
           int known = Math.max(0, from - at.first());
           sink.accept(at.first() + known, rows.narrow(0, known, at.count() - known));
         }
-        listener.onBatch(rate.at(at.first() + at.count()));
+        progress.step(at.first() + at.count(), encoder.identity().name());
       }
+    } finally {
+      progress.end();
     }
-    return true;
   }
 
   /** A value that is no number would turn every metric into one. */
@@ -167,22 +155,5 @@ public final class FeatureExtraction {
       labels[i] = dataset.label(first + i);
     }
     return labels;
-  }
-
-  /** Images per second since the beginning of this run. */
-  private static final class Rate {
-    private final long from;
-    private final long total;
-    private final long startNanos = System.nanoTime();
-
-    Rate(long from, long total) {
-      this.from = from;
-      this.total = total;
-    }
-
-    Progress at(long done) {
-      double seconds = Math.max(1e-9, (System.nanoTime() - startNanos) * 1e-9);
-      return new Progress(done, total, Math.max(0, done - from) / seconds);
-    }
   }
 }

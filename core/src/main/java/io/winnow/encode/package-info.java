@@ -4,6 +4,6 @@
  *
  * <p>Shapes: B batch, N samples, D width of the feature, S side of a network's input, K classes.
  * May import: {@code model}, {@code diffusion}, {@code optim}, {@code data}, {@code artifact},
- * {@code weights}, {@code tensor}, {@code config}, {@code files}.
+ * {@code weights}, {@code tensor}, {@code config}, {@code files}, {@code task}.
  */
 package io.winnow.encode;

@@ -58,30 +58,16 @@ public final class FeatureCache {
     if (FeatureFolder.isFinished(folder) && !FeatureFolder.areOf(folder, contents)) {
       listener.note(task + ": " + folder + " has features of other images; encoding these anew");
     }
-    boolean[] begun = {false};
-    boolean complete =
-        FeatureExtraction.run(
-            images,
-            contents,
-            encoder,
-            folder,
-            batch,
-            Runtime.getRuntime().availableProcessors(),
-            progress -> {
-              if (!begun[0]) {
-                long before = Math.max(0, progress.done() - batch);
-                listener.begin(task, "images", progress.total(), before);
-                begun[0] = true;
-              }
-              listener.step(progress.done(), encoder.identity().name());
-            },
-            stop);
-    if (begun[0]) {
-      listener.end();
-    }
-    if (!complete) {
-      throw new Interrupted(task);
-    }
+    FeatureExtraction.run(
+        images,
+        contents,
+        encoder,
+        folder,
+        batch,
+        Runtime.getRuntime().availableProcessors(),
+        task,
+        listener,
+        stop);
     return FeatureFolder.read(folder);
   }
 }

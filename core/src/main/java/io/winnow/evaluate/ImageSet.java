@@ -63,7 +63,8 @@ public final class ImageSet implements AutoCloseable {
       requireSplitChosen(path, whole.classes());
       int[] taken = draw.of(whole);
       Dataset part = Datasets.subset(whole, taken);
-      Inventory inventory = read(part, listener);
+      Inventory inventory =
+          Inventory.of(part, Runtime.getRuntime().availableProcessors(), listener);
       if (inventory.items().isEmpty()) {
         throw new IllegalArgumentException(path + ": " + nothing(inventory));
       }
@@ -95,22 +96,6 @@ public final class ImageSet implements AutoCloseable {
         ? "no image; expected files named .jpg, .png, .gif, .bmp, .webp or .tif. Is the path right,"
             + " or the split?"
         : "none of " + inventory.bad().size() + " images can be decoded. " + first(inventory);
-  }
-
-  private static Inventory read(Dataset part, Progress listener) {
-    listener.begin("read images", "images", part.size(), 0);
-    try {
-      return Inventory.of(
-          part,
-          Runtime.getRuntime().availableProcessors(),
-          (done, total) -> {
-            synchronized (listener) {
-              listener.step(done, "");
-            }
-          });
-    } finally {
-      listener.end();
-    }
   }
 
   /** The images that can be used. */

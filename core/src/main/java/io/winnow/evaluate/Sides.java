@@ -1,7 +1,7 @@
 package io.winnow.evaluate;
 
-import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.BareFeatures;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.data.ImageDraw;
 import io.winnow.evaluate.Side.FeatureSide;
 import io.winnow.evaluate.Side.ImageSide;

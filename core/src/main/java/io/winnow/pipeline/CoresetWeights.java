@@ -2,8 +2,8 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
-import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Coreset.Entry;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.config.OrNull;
 import io.winnow.train.ClassLossWeights;
 import io.winnow.train.ClassSampling;

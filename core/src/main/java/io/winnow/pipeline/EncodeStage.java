@@ -1,7 +1,7 @@
 package io.winnow.pipeline;
 
-import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.EncoderIdentity;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
@@ -13,12 +13,10 @@ import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
 import io.winnow.evaluate.FeatureCache;
-import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 
@@ -65,15 +63,10 @@ final class EncodeStage {
 
   /** Trains the classifier of {@code weights: train}, on every image. */
   StageOutcome train(RunData data) {
-    Updates updates = new Updates();
-    Optional<ClassifierRecord> record = train(data, updates);
-    updates.end();
-    if (record.isEmpty()) {
-      throw new Interrupted("encoder");
-    }
-    String note = note(record.get());
+    ClassifierRecord record = classifier(data);
+    String note = note(record);
     listener.note("encoder: " + note);
-    return new StageOutcome(record.get().imagesProcessed(), note);
+    return new StageOutcome(record.imagesProcessed(), note);
   }
 
   /** What a training of the classifier leaves. */
@@ -83,7 +76,7 @@ final class EncodeStage {
         classifierFolder().resolve("classifier.json"));
   }
 
-  private Optional<ClassifierRecord> train(RunData data, Updates updates) {
+  private ClassifierRecord classifier(RunData data) {
     List<String> classes = data.dataset().classes();
     try (TestSplit split = testSplit(data, classes)) {
       ClassifierTraining.Test test =
@@ -96,7 +89,7 @@ final class EncodeStage {
           seed,
           device,
           classifierFolder(),
-          updates::show,
+          listener,
           stop);
     }
   }
@@ -106,25 +99,6 @@ final class EncodeStage {
     return config.training().folds() == null
         ? TestSplit.of(data.config(), seed, classes, data.images()).orElse(null)
         : null;
-  }
-
-  /** Shows the training's updates, from the first one that is heard of: it may have resumed. */
-  private final class Updates {
-    private boolean begun;
-
-    void show(ClassifierTraining.Progress progress) {
-      if (!begun) {
-        listener.begin("encoder", "updates", progress.steps(), progress.step() - 1);
-        begun = true;
-      }
-      listener.step(progress.step(), String.format(Locale.ROOT, "loss %.3f", progress.loss()));
-    }
-
-    void end() {
-      if (begun) {
-        listener.end();
-      }
-    }
   }
 
   private static String note(ClassifierRecord record) {

@@ -1,7 +1,7 @@
 package io.winnow.pipeline;
 
-import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.RunLayout;
 import io.winnow.config.StrictYaml;
 import io.winnow.data.Inventory;

@@ -1,7 +1,7 @@
 package io.winnow.pipeline;
 
-import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
@@ -52,9 +52,7 @@ final class PruneStage {
   StageOutcome score(Supplier<Features> features) {
     try (Features opened = features.get()) {
       RowsOfFeatures rows = RowsOfFeatures.of(opened, data.inventory().ids(), "features");
-      listener.begin("score", "images", rows.count(), 0);
-      Scores scores = Pruning.score(rows, config, (done, total) -> listener.step(done, ""));
-      listener.end();
+      Scores scores = Pruning.score(rows, config, listener);
       scores.notes().forEach(note -> listener.note("score: " + note));
       scores.write(run.scores());
       return new StageOutcome(0, note(scores.notes()));
@@ -74,7 +72,7 @@ final class PruneStage {
     Pruning.Result result =
         needsFeatures(config)
             ? Pruning.select(Scores.read(run.scores()), data.labels(), config, seed)
-            : Pruning.select(none(), config, seed, (done, total) -> {});
+            : Pruning.select(none(), config, seed, Progress.SILENT);
     Coreset coreset = new CoresetMaker(data).make(result, config, seed, encoderHash);
     CoresetFiles.write(coreset, run.folder());
     GalleryMaker.write(coreset, data.dataset(), run);

@@ -1,10 +1,10 @@
 package io.winnow.pipeline;
 
-import io.winnow.artifact.TrajectoryCsv;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.artifact.TrajectoryCsv;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;

@@ -77,17 +77,8 @@ final class RunData implements AutoCloseable {
         return stored.inventory();
       }
     }
-    listener.begin("read images", "images", dataset.size(), 0);
     Inventory inventory =
-        Inventory.of(
-            dataset,
-            Runtime.getRuntime().availableProcessors(),
-            (done, total) -> {
-              synchronized (listener) {
-                listener.step(done, "");
-              }
-            });
-    listener.end();
+        Inventory.of(dataset, Runtime.getRuntime().availableProcessors(), listener);
     new Quarantine(
             dataset.size(),
             inventory.bad().stream().map(b -> new Quarantine.Bad(b.id(), b.reason())).toList())

@@ -1,8 +1,8 @@
 package io.winnow.pipeline;
 
-import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunLayout.Network;
 import io.winnow.config.OrNull;

@@ -11,13 +11,11 @@ import io.winnow.files.AtomicFolder;
 import io.winnow.files.Sha256;
 import io.winnow.model.ModelConfig;
 import io.winnow.model.ModelFolder;
-import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.Guidance;
-import io.winnow.train.InterruptedTraining;
 import io.winnow.train.LossWeighting;
 import io.winnow.train.Position;
 import io.winnow.train.TrainConfig;
@@ -195,8 +193,6 @@ final class TrainStage {
     listener.begin(name, "updates", trainer.totalSteps(), 0);
     try {
       trainer.run(reports, stop);
-    } catch (InterruptedTraining e) {
-      throw new Interrupted(name);
     } finally {
       listener.end();
     }

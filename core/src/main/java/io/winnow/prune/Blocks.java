@@ -1,5 +1,6 @@
 package io.winnow.prune;
 
+import io.winnow.task.Count;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -49,9 +50,10 @@ final class Blocks {
    * Scores a group, block by block.
    *
    * @param scores of all rows; those of the group are set
+   * @param scored counts the rows whose scores are final
    */
   static void score(
-      Rows rows, Group group, double[] scores, Progress progress, BlockScores blockScores) {
+      Rows rows, Group group, double[] scores, Count scored, BlockScores blockScores) {
     forEach(
         rows,
         group.rows(),
@@ -60,7 +62,7 @@ final class Blocks {
           for (int i = 0; i < found.length; i++) {
             scores[group.rows()[first + i]] = found[i];
           }
-          progress.add(found.length);
+          scored.add(found.length);
         });
   }
 

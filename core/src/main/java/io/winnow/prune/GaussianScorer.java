@@ -1,5 +1,7 @@
 package io.winnow.prune;
 
+import io.winnow.task.Count;
+import io.winnow.task.Progress;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.Scope;
@@ -38,14 +40,14 @@ public final class GaussianScorer implements Scorer {
   }
 
   @Override
-  public double[] score(Rows rows, ScoreListener listener) {
-    Progress progress = new Progress(rows.count(), listener);
+  public double[] score(Rows rows, Progress progress) {
+    Count scored = new Count(progress);
     double[] scores = new double[rows.count()];
     List<Group> groups = Group.of(fit, rows.labels());
     if (covariance == Covariance.POOLED) {
-      scorePooled(rows, groups, scores, progress);
+      scorePooled(rows, groups, scores, scored);
     } else {
-      scoreApart(new SharedRows(rows), groups, scores, progress);
+      scoreApart(new SharedRows(rows), groups, scores, scored);
     }
     return Blocks.requireFinite(rows, scores);
   }
@@ -54,12 +56,12 @@ public final class GaussianScorer implements Scorer {
    * Every group by a model of its own. Several groups go side by side on one engine thread each:
    * that uses the cores better than products and factors spread over threads do.
    */
-  private void scoreApart(Rows rows, List<Group> groups, double[] scores, Progress progress) {
+  private void scoreApart(Rows rows, List<Group> groups, double[] scores, Count scored) {
     int before = torch.get_num_threads();
     int threads = Math.min(before, groups.size());
     if (threads <= 1) {
       try (Moments moments = new Moments(rows.dimension())) {
-        groups.forEach(group -> score(rows, group, moments, scores, progress));
+        groups.forEach(group -> score(rows, group, moments, scores, scored));
       }
       return;
     }
@@ -71,17 +73,17 @@ public final class GaussianScorer implements Scorer {
             torch.set_num_threads(1);
             return new Moments(rows.dimension());
           },
-          (moments, g) -> score(rows, groups.get(g), moments, scores, progress));
+          (moments, g) -> score(rows, groups.get(g), moments, scores, scored));
     } finally {
       torch.set_num_threads(before); // the engine hands the last number on to new threads
     }
   }
 
-  private void score(Rows rows, Group group, Moments moments, double[] scores, Progress progress) {
+  private void score(Rows rows, Group group, Moments moments, double[] scores, Count scored) {
     try (Scope scope = Scope.open()) {
       moments.clear();
       Blocks.take(rows, group.rows(), moments);
-      score(rows, group, fit(rows, group, moments), scores, progress);
+      score(rows, group, fit(rows, group, moments), scores, scored);
     }
   }
 
@@ -137,7 +139,7 @@ public final class GaussianScorer implements Scorer {
     return sum[0] / group.size();
   }
 
-  private void scorePooled(Rows rows, List<Group> groups, double[] scores, Progress progress) {
+  private void scorePooled(Rows rows, List<Group> groups, double[] scores, Count scored) {
     try (Scope scope = Scope.open()) {
       Tensor scatter = LinearAlgebra.zeros(rows.dimension(), rows.dimension()); // [d, d]
       List<Tensor> means = new ArrayList<>();
@@ -154,13 +156,13 @@ public final class GaussianScorer implements Scorer {
           GaussianModel.of(
               LinearAlgebra.zeros(rows.dimension()), scatter, "all classes", rows.count());
       for (int g = 0; g < groups.size(); g++) {
-        score(rows, groups.get(g), pooled.around(means.get(g)), scores, progress);
+        score(rows, groups.get(g), pooled.around(means.get(g)), scores, scored);
       }
     }
   }
 
   private static void score(
-      Rows rows, Group group, GaussianModel model, double[] scores, Progress progress) {
-    Blocks.score(rows, group, scores, progress, block -> Tensors.doubles(model.logDensity(block)));
+      Rows rows, Group group, GaussianModel model, double[] scores, Count scored) {
+    Blocks.score(rows, group, scores, scored, block -> Tensors.doubles(model.logDensity(block)));
   }
 }

@@ -1,5 +1,7 @@
 package io.winnow.prune;
 
+import io.winnow.task.Count;
+import io.winnow.task.Progress;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -34,13 +36,13 @@ public final class ModerateScorer implements Scorer {
   }
 
   @Override
-  public double[] score(Rows rows, ScoreListener listener) {
+  public double[] score(Rows rows, Progress progress) {
     double[] scores = new double[rows.count()];
-    Progress progress = new Progress(rows.count(), listener);
+    Count scored = new Count(progress);
     for (Group group : Group.byLabel(rows.labels())) {
       try (Scope scope = Scope.open()) {
         Tensor middle = center(rows, group); // [d]
-        Blocks.score(rows, group, scores, progress, block -> distances(block, middle));
+        Blocks.score(rows, group, scores, scored, block -> distances(block, middle));
       }
     }
     return Blocks.requireFinite(rows, scores);

@@ -1,5 +1,7 @@
 package io.winnow.prune;
 
+import io.winnow.task.Count;
+import io.winnow.task.Progress;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.NearestRows;
 import io.winnow.tensor.Scope;
@@ -29,15 +31,15 @@ public final class NearestNeighbourScorer implements Scorer {
   }
 
   @Override
-  public double[] score(Rows rows, ScoreListener listener) {
+  public double[] score(Rows rows, Progress progress) {
     double[] scores = new double[rows.count()];
-    Progress progress = new Progress(rows.count(), listener);
+    Count scored = new Count(progress);
     for (Group group : Group.of(fit, rows.labels())) {
       Blocks.score(
           rows,
           group,
           scores,
-          progress,
+          scored,
           block -> negative(distances(rows, group.rows(), LinearAlgebra.float64(block))));
     }
     return Blocks.requireFinite(rows, scores);

@@ -1,5 +1,7 @@
 package io.winnow.prune;
 
+import io.winnow.task.Count;
+import io.winnow.task.Progress;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.Scope;
@@ -31,14 +33,14 @@ public final class PpcaScorer implements Scorer {
   }
 
   @Override
-  public double[] score(Rows rows, ScoreListener listener) {
+  public double[] score(Rows rows, Progress progress) {
     double[] scores = new double[rows.count()];
-    Progress progress = new Progress(rows.count(), listener);
+    Count scored = new Count(progress);
     for (Group group : Group.of(fit, rows.labels())) {
       try (Scope scope = Scope.open()) {
         Model model = fit(rows, group);
         Blocks.score(
-            rows, group, scores, progress, block -> Tensors.doubles(model.logDensity(block)));
+            rows, group, scores, scored, block -> Tensors.doubles(model.logDensity(block)));
       }
     }
     return Blocks.requireFinite(rows, scores);

@@ -1,5 +1,6 @@
 package io.winnow.prune;
 
+import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import java.util.ArrayList;
@@ -42,27 +43,31 @@ public final class Pruning {
       List<String> notes) {}
 
   /** Scores, where the method has any and the ratio asks for them, and selects. */
-  public static Result select(Rows rows, PruneConfig config, long seed, ScoreListener listener) {
+  public static Result select(Rows rows, PruneConfig config, long seed, Progress progress) {
     if (config.ratio() == 1 || config.method() == PruneConfig.Method.UNIFORM) {
       return select(unscored(rows.count()), rows.labels(), config, seed);
     }
-    return select(score(rows, config, listener), rows.labels(), config, seed);
+    return select(score(rows, config, progress), rows.labels(), config, seed);
   }
 
   /**
    * Scores every row; any ratio can be selected from the result.
    *
+   * @param progress told of the task {@code score}, in images
    * @throws IllegalArgumentException where a feature is not finite or a model cannot be fitted
    */
-  public static Scores score(Rows rows, PruneConfig config, ScoreListener listener) {
+  public static Scores score(Rows rows, PruneConfig config, Progress progress) {
     if (config.method() == PruneConfig.Method.UNIFORM) {
       return unscored(rows.count());
     }
+    progress.begin("score", "images", rows.count(), 0);
     try (Scope scope = Scope.open()) {
       Scorer scorer = config.scorer();
       Rows seen = config.pca() == 0 ? rows : PcaRows.of(rows, config.pca());
-      double[] values = scorer.score(seen, listener);
+      double[] values = scorer.score(seen, progress);
       return new Scores(config.scoring(), values, scorer.notes(seen));
+    } finally {
+      progress.end();
     }
   }
 

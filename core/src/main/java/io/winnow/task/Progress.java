@@ -1,8 +1,8 @@
 package io.winnow.task;
 
 /**
- * What a pipeline tells while it works: tasks with a known amount of work, and single lines. All
- * methods are called on the pipeline's thread.
+ * What long work tells: tasks with a known amount of work, one at a time, and single lines. Calls
+ * come one after the other, not always from the same thread.
  */
 public interface Progress {
   /** Hears nothing. */

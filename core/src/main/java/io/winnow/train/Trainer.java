@@ -5,6 +5,7 @@ import io.winnow.artifact.EventFile;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Objective;
 import io.winnow.files.Sha256;
+import io.winnow.task.Interrupted;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
@@ -126,7 +127,7 @@ public final class Trainer {
   /**
    * Trains to the end, from wherever the folder of checkpoints says.
    *
-   * @throws InterruptedTraining after writing a checkpoint, when {@code stopRequested} says so
+   * @throws Interrupted after writing a checkpoint, when {@code stopRequested} says so
    * @throws IllegalArgumentException when the checkpoints are of another run, or training diverges
    */
   public TrainResult run(TrainListener listener, BooleanSupplier stopRequested) {
@@ -269,9 +270,9 @@ public final class Trainer {
     progress.checkpointNanos = nanoClock.getAsLong();
   }
 
-  private InterruptedTraining interrupted(Progress progress, TrainListener listener) {
+  private Interrupted interrupted(Progress progress, TrainListener listener) {
     checkpoint(progress, listener);
-    return new InterruptedTraining(curriculum.position(progress.step), files.state());
+    return new Interrupted(files.stage());
   }
 
   private static Map<String, String> identity(

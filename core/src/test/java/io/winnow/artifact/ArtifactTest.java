@@ -45,8 +45,7 @@ class ArtifactTest {
                 new ClassWeights.Trajectory.Row(10, 0, 0.5, new double[] {1, 1.0 / 3}),
                 new ClassWeights.Trajectory.Row(20, 1e-7, Double.NaN, new double[] {1e-9, 2})));
     TrajectoryCsv.write(trajectory, folder.resolve("class-weights.csv"));
-    assertThat(TrajectoryCsv.read(folder.resolve("class-weights.csv")))
-        .isEqualTo(trajectory);
+    assertThat(TrajectoryCsv.read(folder.resolve("class-weights.csv"))).isEqualTo(trajectory);
   }
 
   @Test

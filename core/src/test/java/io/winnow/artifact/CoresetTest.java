@@ -57,8 +57,7 @@ class CoresetTest {
   void entry_withoutAClassName_keepsItsScore_andWithoutAScore_itsClassName() {
     Entry unnamed = new Entry("a", "a", Sha256.of("a"), 0, null, 0.25, true, "all", 1);
     Entry unscored = new Entry("b", "b", Sha256.of("b"), 1, "cat", Double.NaN, false, "all", 2);
-    CoresetFiles.write(
-        new Coreset(coreset().selection(), List.of(unnamed, unscored)), folder);
+    CoresetFiles.write(new Coreset(coreset().selection(), List.of(unnamed, unscored)), folder);
     assertThat(CoresetFiles.read(folder).entries()).containsExactly(unnamed, unscored);
   }
 

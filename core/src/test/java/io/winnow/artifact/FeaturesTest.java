@@ -104,7 +104,9 @@ class FeaturesTest {
     Path file = folder.resolve("encoder.json");
     Files.writeString(
         file, Files.readString(file).replaceFirst("\"images\" : \"[^\"]*\"", "\"images\" : null"));
-    assertThat(FeatureFolder.areOf(folder, "other images")).as("a folder that does not say").isFalse();
+    assertThat(FeatureFolder.areOf(folder, "other images"))
+        .as("a folder that does not say")
+        .isFalse();
   }
 
   @Test

@@ -3,12 +3,13 @@ package io.winnow.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.task.HeardProgress;
+import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -71,9 +72,10 @@ class ImageSourceTest {
     byte[] whole = Png.encode(Samples.picture(8, 8, 0));
     Samples.write(folder.resolve("cat/broken.png"), Arrays.copyOf(whole, whole.length / 2));
     try (Dataset dataset = Datasets.open(Samples.folder(folder, ""), 0)) {
-      List<Integer> heard = new ArrayList<>();
-      Inventory inventory = Inventory.of(dataset, 1, (done, total) -> heard.add(done));
-      assertThat(heard).containsExactly(1, 2, 3, 4, 5);
+      HeardProgress heard = new HeardProgress();
+      Inventory inventory = Inventory.of(dataset, 1, heard);
+      assertThat(heard.lines())
+          .containsExactly("begin read images 5 images, 0 done", "1", "2", "3", "4", "5", "end");
       assertThat(inventory.items()).hasSize(4);
       assertThat(inventory.bad())
           .containsExactly(
@@ -101,7 +103,7 @@ class ImageSourceTest {
 
   private String hash() {
     try (Dataset dataset = Datasets.open(Samples.folder(folder, ""), 0)) {
-      return Inventory.of(dataset, 2, (done, total) -> {}).hash();
+      return Inventory.of(dataset, 2, Progress.SILENT).hash();
     }
   }
 
@@ -213,7 +215,7 @@ class ImageSourceTest {
     Png.write(Samples.picture(5, 7, 9), folder.resolve("dog/c.png"));
     Samples.write(folder.resolve("cat/aa.png"), new byte[] {1, 2, 3});
     try (Dataset dataset = Datasets.open(Samples.folder(folder, ""), 0)) {
-      Inventory inventory = Inventory.of(dataset, 2, (done, total) -> {});
+      Inventory inventory = Inventory.of(dataset, 2, Progress.SILENT);
       assertThat(inventory.badIndices()).containsExactly(1);
       assertThat(inventory.bad().get(0).id()).isEqualTo("cat/aa.png");
       assertThat(inventory.items())
@@ -242,12 +244,12 @@ class ImageSourceTest {
   void inventoryHash_ofOtherLabels_isAnother() throws Exception {
     Samples.twoClasses(folder.resolve("a"));
     try (Dataset dataset = Datasets.open(Samples.folder(folder.resolve("a"), ""), 0)) {
-      String hash = Inventory.of(dataset, 1, (done, total) -> {}).hash();
-      assertThat(Inventory.of(new Relabelled(dataset, 0, "cat"), 1, (d, t) -> {}).hash())
+      String hash = Inventory.of(dataset, 1, Progress.SILENT).hash();
+      assertThat(Inventory.of(new Relabelled(dataset, 0, "cat"), 1, Progress.SILENT).hash())
           .isEqualTo(hash);
-      assertThat(Inventory.of(new Relabelled(dataset, 1, "cat"), 1, (d, t) -> {}).hash())
+      assertThat(Inventory.of(new Relabelled(dataset, 1, "cat"), 1, Progress.SILENT).hash())
           .isNotEqualTo(hash);
-      assertThat(Inventory.of(new Relabelled(dataset, 0, "lion"), 1, (d, t) -> {}).hash())
+      assertThat(Inventory.of(new Relabelled(dataset, 0, "lion"), 1, Progress.SILENT).hash())
           .isNotEqualTo(hash);
     }
   }

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.data.Image;
 import io.winnow.data.ImageSource;
 import io.winnow.data.Planes;
+import io.winnow.task.HeardProgress;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +54,7 @@ class ClassifierTrainingTest {
 
   private ClassifierRecord train(
       Path into, ClassifierConfig config, ImageSource test, BooleanSupplier stop) {
-    return ClassifierTraining.run(data(test), config, 5, CPU, into, p -> {}, stop).orElse(null);
+    return ClassifierTraining.run(data(test), config, 5, CPU, into, Progress.SILENT, stop);
   }
 
   /** 33 images in batches of 8 leave one over, which no batch norm could take alone. */
@@ -155,7 +158,7 @@ class ClassifierTrainingTest {
       ClassifierFit.Task task =
           new ClassifierFit.Task(images, asked.get(at), CLASSES.size(), config, own, "again");
       try (ClassifierFit fit = new ClassifierFit(task, CPU, folder.resolve("again-" + fold))) {
-        assertThat(fit.run((step, loss, count) -> {}, () -> false)).isTrue();
+        assertThat(fit.run(loss -> {}, () -> false)).isTrue();
         right += fit.right(images, held);
       }
       at += 12;
@@ -194,7 +197,7 @@ class ClassifierTrainingTest {
 
     AtomicInteger asked = new AtomicInteger();
     int runs = 0;
-    while (train(parts, config, null, () -> asked.incrementAndGet() % 3 == 0) == null) {
+    while (stops(parts, config, () -> asked.incrementAndGet() % 3 == 0)) {
       assertThat(parts.resolve("classifier.json")).doesNotExist();
       assertThat(++runs).isLessThan(20);
     }
@@ -209,41 +212,52 @@ class ClassifierTrainingTest {
     }
   }
 
+  private boolean stops(Path into, ClassifierConfig config, BooleanSupplier stop) {
+    try {
+      train(into, config, null, stop);
+      return false;
+    } catch (Interrupted e) {
+      assertThat(e).hasMessageStartingWith("encoder: interrupted");
+      return true;
+    }
+  }
+
   @Test
   void progress_countsTheUpdatesOfAllFolds_toTheEnd() {
-    List<Long> steps = new ArrayList<>();
-    List<Long> totals = new ArrayList<>();
-    ClassifierTraining.run(
-        data(null),
-        config(1, 0.1, 2),
-        5,
-        CPU,
-        folder,
-        p -> {
-          steps.add(p.step());
-          totals.add(p.steps());
-          assertThat(p.imagesPerSecond()).isPositive();
-          assertThat(p.loss()).isPositive();
-        },
-        () -> false);
+    HeardProgress heard = new HeardProgress();
+    ClassifierTraining.run(data(null), config(1, 0.1, 2), 5, CPU, folder, heard, () -> false);
     // 33 images make 4 updates, 17 and 16 make 2 each.
-    assertThat(steps).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
-    assertThat(totals).containsOnly(8L);
+    List<String> lines = heard.lines();
+    assertThat(lines).hasSize(10).startsWith("begin encoder 8 updates, 0 done").endsWith("end");
+    for (int step = 1; step <= 8; step++) {
+      assertThat(lines.get(step)).matches(step + " loss [0-9]+\\.[0-9]{3}");
+    }
+  }
+
+  @Test
+  void progress_ofATrainingThatGoesOn_beginsWhereItStopped_andIsEndedWhenItStops() {
+    ClassifierConfig config = config(2, 0.1, null);
+    AtomicInteger asked = new AtomicInteger();
+    assertThat(stops(folder, config, () -> asked.incrementAndGet() == 3)).isTrue();
+    HeardProgress heard = new HeardProgress();
+    assertThatThrownBy(
+            () -> ClassifierTraining.run(data(null), config, 5, CPU, folder, heard, () -> true))
+        .isInstanceOf(Interrupted.class);
+    assertThat(heard.lines()).hasSize(3).startsWith("begin encoder 8 updates, 3 done");
+    assertThat(heard.lines()).endsWith("end");
   }
 
   @Test
   void record_hasTheMeanLossOfTheLastEpoch() {
+    ClassifierConfig config = config(2, 0.1, null);
+    ClassifierRecord record = train(folder, config, null);
     List<Double> losses = new ArrayList<>();
-    ClassifierRecord record =
-        ClassifierTraining.run(
-                data(null),
-                config(2, 0.1, null),
-                5,
-                CPU,
-                folder,
-                p -> losses.add(p.loss()),
-                () -> false)
-            .orElseThrow();
+    ClassifierFit.Task task =
+        new ClassifierFit.Task(
+            images, range(33), CLASSES.size(), config, RandomStreams.of(5), "again");
+    try (ClassifierFit fit = new ClassifierFit(task, CPU, folder.resolve("again"))) {
+      fit.run(losses::add, () -> false);
+    }
     double last = losses.subList(4, 8).stream().mapToDouble(l -> l).average().orElseThrow();
     assertThat(record.trainLoss()).isCloseTo(last, within(1e-12));
   }
@@ -266,19 +280,18 @@ class ClassifierTrainingTest {
 
   private ClassifierRecord run(ClassifierConfig config, long seed, String identity) {
     return ClassifierTraining.run(
-            new ClassifierTraining.Data(images, CLASSES, identity, null),
-            config,
-            seed,
-            CPU,
-            folder,
-            p -> {},
-            () -> false)
-        .orElseThrow();
+        new ClassifierTraining.Data(images, CLASSES, identity, null),
+        config,
+        seed,
+        CPU,
+        folder,
+        Progress.SILENT,
+        () -> false);
   }
 
   @Test
   void checkpoint_ofOtherSettings_isNotGoneOnWith() {
-    assertThat(train(folder, config(2, 0.1, null), null, () -> true)).isNull();
+    assertThat(stops(folder, config(2, 0.1, null), () -> true)).isTrue();
     images.asked.clear();
     train(folder, config(1, 0.05, null), null);
     assertThat(images.askedFrom(1)).containsExactlyInAnyOrder(range(33));
@@ -302,7 +315,7 @@ class ClassifierTrainingTest {
                     5,
                     CPU,
                     folder,
-                    p -> {},
+                    Progress.SILENT,
                     () -> false))
         .hasMessageContaining("1 classes; expected at least 2");
     assertThatThrownBy(() -> train(folder, config(1, 0.1, 34), null))

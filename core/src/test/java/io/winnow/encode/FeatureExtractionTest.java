@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.EncoderIdentity;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.data.Dataset;
 import io.winnow.data.DatasetConfig;
@@ -15,6 +15,9 @@ import io.winnow.data.Resize;
 import io.winnow.data.ShapesDataset;
 import io.winnow.model.resnet.AkamasterResNet;
 import io.winnow.model.resnet.CifarResNet18;
+import io.winnow.task.HeardProgress;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -25,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -88,20 +92,20 @@ class FeatureExtractionTest {
     Path whole = folder.resolve("whole");
     Path parts = folder.resolve("parts");
     try (Encoder encoder = open()) {
-      List<FeatureExtraction.Progress> heard = new ArrayList<>();
-      assertThat(
-              FeatureExtraction.run(shapes, "s1", encoder, whole, 16, 2, heard::add, () -> false))
-          .isTrue();
-      assertThat(heard).hasSize(8).last().extracting("done").isEqualTo(120L);
+      HeardProgress heard = new HeardProgress();
+      run(encoder, whole, heard, () -> false);
+      String name = " " + encoder.identity().name();
+      assertThat(heard.lines()).hasSize(10).startsWith("begin encode 120 images, 0 done");
+      assertThat(heard.lines()).contains("16" + name).endsWith("120" + name, "end");
 
       AtomicInteger asked = new AtomicInteger();
-      assertThat(
-              FeatureExtraction.run(
-                  shapes, "s1", encoder, parts, 16, 1, p -> {}, () -> asked.incrementAndGet() > 3))
-          .isFalse();
+      HeardProgress stopped = new HeardProgress();
+      assertThatThrownBy(() -> run(encoder, parts, stopped, () -> asked.incrementAndGet() > 3))
+          .isInstanceOf(Interrupted.class)
+          .hasMessageStartingWith("encode: interrupted");
+      assertThat(stopped.lines()).hasSize(5).endsWith("48" + name, "end");
       assertThat(FeatureFolder.isFinished(parts)).isFalse();
-      assertThat(FeatureExtraction.run(shapes, "s1", encoder, parts, 16, 1, p -> {}, () -> false))
-          .isTrue();
+      run(encoder, parts, Progress.SILENT, () -> false);
     }
     try (Features a = FeatureFolder.read(whole);
         Features b = FeatureFolder.read(parts);
@@ -110,6 +114,10 @@ class FeatureExtractionTest {
       assertThat(a.labels()).isEqualTo(b.labels());
       assertThat(Tensors.floats(a.block(0, 120))).isEqualTo(Tensors.floats(b.block(0, 120)));
     }
+  }
+
+  private void run(Encoder encoder, Path to, Progress progress, BooleanSupplier stop) {
+    FeatureExtraction.run(shapes, "s1", encoder, to, 16, 2, "encode", progress, stop);
   }
 
   @Test
@@ -177,7 +185,8 @@ class FeatureExtractionTest {
             rows[first + i] = Tensors.floats(block.select(0, i));
           }
         },
-        p -> {},
+        "encode",
+        Progress.SILENT,
         () -> false);
     return rows;
   }

@@ -17,10 +17,10 @@ import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Pruning;
 import io.winnow.prune.Quota;
 import io.winnow.prune.Rows;
-import io.winnow.prune.ScoreListener;
 import io.winnow.prune.Selection;
 import io.winnow.prune.TensorRows;
 import io.winnow.prune.TopK;
+import io.winnow.task.Progress;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.Tensors;
@@ -97,7 +97,7 @@ final class PruneGolden {
               grouping(parts.group("select"), config.path("select").asText("class")),
               Double.parseDouble(parts.group("percent")) / 100);
       fixture.compare(
-          output, Tensors.ofInts(Pruning.select(rows, settings, 0, ScoreListener.SILENT).kept()));
+          output, Tensors.ofInts(Pruning.select(rows, settings, 0, Progress.SILENT).kept()));
     }
   }
 
@@ -190,12 +190,12 @@ final class PruneGolden {
         "ppca_scores",
         vector(
             new PpcaScorer(fit, config.path("ppca").path("variance").asDouble(0.95))
-                .score(rows, ScoreListener.SILENT)));
+                .score(rows, Progress.SILENT)));
     fixture.compare(
         "nn_dist_scores",
         vector(
             new NearestNeighbourScorer(fit, config.path("nn_dist").path("nearest_k").asInt(5))
-                .score(rows, ScoreListener.SILENT)));
+                .score(rows, Progress.SILENT)));
   }
 
   private static void thresholdSelect(Fixture fixture) {
@@ -227,7 +227,7 @@ final class PruneGolden {
       ModerateScorer scorer = new ModerateScorer(center);
       String suffix = center.name().toLowerCase(Locale.ROOT);
       fixture.compare("center_" + suffix, scorer.centers(rows));
-      fixture.compare("distance_" + suffix, vector(scorer.score(rows, ScoreListener.SILENT)));
+      fixture.compare("distance_" + suffix, vector(scorer.score(rows, Progress.SILENT)));
     }
   }
 
@@ -253,11 +253,11 @@ final class PruneGolden {
               plain.quota(),
               plain.reg());
       fixture.compare(
-          output, Tensors.ofInts(Pruning.select(rows, config, 0, ScoreListener.SILENT).kept()));
+          output, Tensors.ofInts(Pruning.select(rows, config, 0, Progress.SILENT).kept()));
       if (output.startsWith(fixture.config().path("official").asText("?"))) {
         PruneConfig official = PruneConfig.of(PruneConfig.Method.MODERATE_OFFICIAL, plain.ratio());
         fixture.compare(
-            output, Tensors.ofInts(Pruning.select(rows, official, 0, ScoreListener.SILENT).kept()));
+            output, Tensors.ofInts(Pruning.select(rows, official, 0, Progress.SILENT).kept()));
       }
     }
   }
@@ -315,7 +315,7 @@ final class PruneGolden {
   }
 
   private static double[] scores(Rows rows, PruneConfig config) {
-    return Pruning.score(rows, config, ScoreListener.SILENT).values();
+    return Pruning.score(rows, config, Progress.SILENT).values();
   }
 
   private static Rows rows(Fixture fixture) {

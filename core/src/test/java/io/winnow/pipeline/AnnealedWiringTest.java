@@ -3,8 +3,8 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.RunRecord;
 import io.winnow.diffusion.NoiseSchedule;
@@ -141,7 +141,9 @@ class AnnealedWiringTest {
   @Test
   void record_saysWhatWasTrainedOnWhat() throws Exception {
     String ids =
-        CoresetFiles.read(run).entries().stream().map(e -> e.id() + "\n").collect(Collectors.joining());
+        CoresetFiles.read(run).entries().stream()
+            .map(e -> e.id() + "\n")
+            .collect(Collectors.joining());
     String keptIds = Files.readString(run.resolve("coreset/kept.txt"));
     RunRecord.Training model = stage("train").training();
     assertThat(model.phases())

@@ -3,10 +3,10 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.winnow.artifact.FeatureFolder;
-import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.Metric;
@@ -545,7 +545,8 @@ class PipelineWiringTest {
   void memorisation_isMeasuredAgainstTheTrainedImagesAlone() {
     Memorisation found = Memorisation.read(run.resolve("memorisation.json"));
     assertThat(found.trainingImages()).isEqualTo(36);
-    try (Features samples = FeatureFolder.read(run.resolve("sample-features/samples/resnet18-cifar"));
+    try (Features samples =
+            FeatureFolder.read(run.resolve("sample-features/samples/resnet18-cifar"));
         Features all = FeatureFolder.read(run.resolve("features/resnet18-cifar-at-8-average"));
         Scope scope = Scope.open()) {
       float[] s = Tensors.floats(samples.block(0, 25));

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.winnow.artifact.TrajectoryCsv;
-import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.artifact.TrajectoryCsv;
 import io.winnow.config.StrictYaml;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DenoisingNetwork;
@@ -236,8 +236,7 @@ class ReweightStageTest {
     assertThat(weights(groupDro).settings()).containsEntry("etaUsed", 0.01);
     assertThat(weights(groupDro).settings().get("options").toString()).contains("GROUP_DRO");
     for (Path run : List.of(doremi, groupDro)) {
-      ClassWeights.Trajectory trajectory =
-          TrajectoryCsv.read(run.resolve("class-weights.csv"));
+      ClassWeights.Trajectory trajectory = TrajectoryCsv.read(run.resolve("class-weights.csv"));
       assertThat(trajectory.rows()).extracting(row -> row.step()).containsExactly(2L, 4L, 6L);
       assertThat(trajectory.classes()).isEqualTo(weights(run).classes());
     }

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.task.HeardProgress;
+import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -51,7 +51,7 @@ class GaussianScorerTest {
       double[] flat = Arrays.stream(rows()).flatMapToDouble(Arrays::stream).toArray();
       Tensor features = Tensors.of(flat, N, D);
       return new GaussianScorer(fit, covariance, REG)
-          .score(new TensorRows(features, labels()), ScoreListener.SILENT);
+          .score(new TensorRows(features, labels()), Progress.SILENT);
     }
   }
 
@@ -180,7 +180,7 @@ class GaussianScorerTest {
         double[][] covariance = PlainGaussian.mixed(plain(rows, mean), 1, REG);
         double[] scores =
             new GaussianScorer(Grouping.GLOBAL, Covariance.PLAIN, REG)
-                .score(new TensorRows(z, new int[n]), ScoreListener.SILENT);
+                .score(new TensorRows(z, new int[n]), Progress.SILENT);
         for (int i = 0; i < n; i++) {
           assertThat(scores[i])
               .isCloseTo(PlainGaussian.logDensity(rows[i], mean, covariance), within(1e-9));
@@ -190,22 +190,17 @@ class GaussianScorerTest {
   }
 
   @Test
-  void listener_hearsOfEveryRowOnce() {
-    List<Long> heard = new ArrayList<>();
+  void progress_hearsOfEveryRowOnce() {
     try (Scope scope = Scope.open()) {
       Tensor features = RandomStreams.of(1).normal(new long[] {N, D}, "z");
       for (Covariance covariance : Covariance.values()) {
-        heard.clear();
+        HeardProgress heard = new HeardProgress();
         new GaussianScorer(Grouping.CLASS, covariance, REG)
-            .score(
-                new TensorRows(features, labels()),
-                (done, total) -> {
-                  assertThat(total).isEqualTo(N);
-                  synchronized (heard) {
-                    heard.add(done);
-                  }
-                });
-        assertThat(heard).isSorted().doesNotHaveDuplicates().endsWith((long) N);
+            .score(new TensorRows(features, labels()), heard);
+        assertThat(heard.lines().stream().map(Integer::valueOf))
+            .isSorted()
+            .doesNotHaveDuplicates()
+            .endsWith(N);
       }
     }
   }

@@ -2,6 +2,7 @@ package io.winnow.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -27,7 +28,7 @@ class ModerateScorerTest {
       for (Center center : Center.values()) {
         assertThat(
                 new ModerateScorer(center)
-                    .score(new TensorRows(features, new int[] {0, 1}), ScoreListener.SILENT))
+                    .score(new TensorRows(features, new int[] {0, 1}), Progress.SILENT))
             .containsExactly(0, 0);
       }
     }
@@ -37,9 +38,9 @@ class ModerateScorerTest {
   void score_whateverColumnsFitAtOnce_isTheSame() {
     try (Scope scope = Scope.open()) {
       Rows rows = new TensorRows(RandomStreams.of(1).normal(new long[] {50, 7}, "z"), new int[50]);
-      double[] all = new ModerateScorer(Center.MEDIAN).score(rows, ScoreListener.SILENT);
+      double[] all = new ModerateScorer(Center.MEDIAN).score(rows, Progress.SILENT);
       for (int budget : new int[] {1, 100, 349}) {
-        assertThat(new ModerateScorer(Center.MEDIAN, budget).score(rows, ScoreListener.SILENT))
+        assertThat(new ModerateScorer(Center.MEDIAN, budget).score(rows, Progress.SILENT))
             .containsExactly(all);
       }
     }

@@ -2,6 +2,7 @@ package io.winnow.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
@@ -13,7 +14,7 @@ class NearestNeighbourScorerTest {
     try (Scope scope = Scope.open()) {
       Tensor features = Tensors.of(new double[] {1e6, 1e6 + 1, 1e6 + 3, 1e6 + 7}, 4, 1);
       Rows rows = new TensorRows(features, new int[4]);
-      assertThat(new NearestNeighbourScorer(Grouping.CLASS, 2).score(rows, ScoreListener.SILENT))
+      assertThat(new NearestNeighbourScorer(Grouping.CLASS, 2).score(rows, Progress.SILENT))
           .containsExactly(-3, -2, -3, -6);
     }
   }
@@ -24,7 +25,7 @@ class NearestNeighbourScorerTest {
       Tensor features = Tensors.of(new float[] {5, 5, 5, 5, 9, 9}, 3, 2);
       NearestNeighbourScorer scorer = new NearestNeighbourScorer(Grouping.GLOBAL, 1);
       double[] scores =
-          scorer.score(new TensorRows(features, new int[] {0, 1, 2}), ScoreListener.SILENT);
+          scorer.score(new TensorRows(features, new int[] {0, 1, 2}), Progress.SILENT);
       assertThat(scores[0]).isZero();
       assertThat(scores[2]).isEqualTo(-Math.sqrt(32));
     }
@@ -36,7 +37,7 @@ class NearestNeighbourScorerTest {
       Rows rows =
           new TensorRows(Tensors.of(new float[] {0, 1, 4, 9}, 4, 1), new int[] {0, 0, 0, 1});
       NearestNeighbourScorer scorer = new NearestNeighbourScorer(Grouping.CLASS, 5);
-      assertThat(scorer.score(rows, ScoreListener.SILENT)).containsExactly(-4, -3, -4, -0.0);
+      assertThat(scorer.score(rows, Progress.SILENT)).containsExactly(-4, -3, -4, -0.0);
       assertThat(scorer.notes(rows)).hasSize(1);
       assertThat(scorer.notes(rows).get(0)).startsWith("2 groups have fewer than 6 rows");
     }

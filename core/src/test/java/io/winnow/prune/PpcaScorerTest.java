@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
@@ -28,7 +29,7 @@ class PpcaScorerTest {
       return new PpcaScorer(fit, share)
           .score(
               new TensorRows(Tensors.of(flat, rows.length, rows[0].length), labels),
-              ScoreListener.SILENT);
+              Progress.SILENT);
     }
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.prune.PruneConfig.Method;
+import io.winnow.task.HeardProgress;
+import io.winnow.task.Progress;
 import io.winnow.tensor.Moments;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -35,7 +37,7 @@ class PruningTest {
   }
 
   private static Pruning.Result select(Rows rows, PruneConfig config) {
-    return Pruning.select(rows, config, 5, ScoreListener.SILENT);
+    return Pruning.select(rows, config, 5, Progress.SILENT);
   }
 
   @ParameterizedTest
@@ -89,11 +91,26 @@ class PruningTest {
   }
 
   @Test
+  void score_tellsHowManyRowsAreDone_asOneTask() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = new TensorRows(features(), labels());
+      for (Method method : List.of(Method.GAUSSIAN, Method.MODERATE)) {
+        HeardProgress heard = new HeardProgress();
+        Pruning.score(rows, PruneConfig.of(method, 0.3), heard);
+        List<String> lines = heard.lines();
+        int count = rows.count();
+        assertThat(lines).startsWith("begin score " + count + " images, 0 done");
+        assertThat(lines).endsWith(Integer.toString(count), "end");
+      }
+    }
+  }
+
+  @Test
   void select_fromStoredScores_isTheSameAtEveryRatio(@TempDir Path folder) {
     try (Scope scope = Scope.open()) {
       Rows rows = new TensorRows(features(), labels());
       PruneConfig config = PruneConfig.of(Method.GAUSSIAN, 0.3);
-      Scores scores = Pruning.score(rows, config, ScoreListener.SILENT);
+      Scores scores = Pruning.score(rows, config, Progress.SILENT);
       scores.write(folder);
       Scores read = Scores.read(folder);
       assertThat(read.values()).containsExactly(scores.values());
@@ -188,7 +205,7 @@ class PruningTest {
           Pruning.score(
                   new TensorRows(wide, new int[30]),
                   PruneConfig.of(Method.GAUSSIAN, 0.5),
-                  ScoreListener.SILENT)
+                  Progress.SILENT)
               .notes();
       assertThat(notes).hasSize(1);
       assertThat(notes.get(0))
@@ -202,7 +219,7 @@ class PruningTest {
       Tensor features = features();
       double[] scores =
           new GaussianScorer(Grouping.GLOBAL, Covariance.PLAIN, 0)
-              .score(new TensorRows(features, labels()), ScoreListener.SILENT);
+              .score(new TensorRows(features, labels()), Progress.SILENT);
       double mean = Arrays.stream(scores).average().orElseThrow();
       GaussianModel model = model(features);
       double expected = -0.5 * (D + model.logDeterminant() + D * Math.log(2 * Math.PI));
@@ -222,7 +239,7 @@ class PruningTest {
     try (Scope scope = Scope.open()) {
       Tensor wide = RandomStreams.of(2).normal(new long[] {5, 8}, "wide");
       GaussianScorer scorer = new GaussianScorer(Grouping.CLASS, Covariance.PLAIN, 0);
-      assertThatThrownBy(() -> scorer.score(new TensorRows(wide, new int[5]), ScoreListener.SILENT))
+      assertThatThrownBy(() -> scorer.score(new TensorRows(wide, new int[5]), Progress.SILENT))
           .hasMessage(
               "Gaussian score of class 0: the covariance of 8 features from 5 rows is singular;"
                   + " expected a positive definite one. Set prune.reg to 1e-5, use more than 8"

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.winnow.prune.PruneConfig.Method;
 import io.winnow.prune.PruneConfig.Rule;
 import io.winnow.prune.PruneConfig.Window;
+import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.List;
@@ -36,7 +37,7 @@ class QuotaTest {
   private static Pruning.Result uniform(int[] labels, double ratio) {
     try (Scope scope = Scope.open()) {
       Rows rows = new TensorRows(Tensors.of(new float[labels.length], labels.length, 1), labels);
-      return Pruning.select(rows, PruneConfig.of(Method.UNIFORM, ratio), 1, ScoreListener.SILENT);
+      return Pruning.select(rows, PruneConfig.of(Method.UNIFORM, ratio), 1, Progress.SILENT);
     }
   }
 

@@ -11,6 +11,7 @@ import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
+import io.winnow.task.Interrupted;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
 import java.io.IOException;
@@ -114,7 +115,7 @@ final class TrainRun {
     int[] left = {steps};
     try {
       build().run(TrainListener.NONE, () -> left[0]-- == 0);
-    } catch (InterruptedTraining e) {
+    } catch (Interrupted e) {
       return;
     }
     throw new IllegalStateException("the run ended before it was stopped");

@@ -10,6 +10,7 @@ import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
+import io.winnow.task.Interrupted;
 import io.winnow.tensor.Scope;
 import io.winnow.weights.Safetensors;
 import java.io.IOException;
@@ -182,7 +183,7 @@ class TrainerStateTest {
                         }
                       },
                       () -> left[0]-- == 0))
-          .isInstanceOf(InterruptedTraining.class);
+          .isInstanceOf(Interrupted.class);
       assertThat(heard).hasSize(2);
       assertThat(heard.get(0)).contains("step-000000002: damaged (").contains("before it");
       assertThat(heard.get(1)).isEqualTo("from 1");
@@ -255,12 +256,18 @@ class TrainerStateTest {
   void interruption_saysWhereItIsAndThatItCanGoOn() {
     TrainRun run = run();
     int[] left = {9};
-    assertThatThrownBy(() -> run.build().run(TrainListener.NONE, () -> left[0]-- == 0))
-        .isInstanceOfSatisfying(
-            InterruptedTraining.class,
-            e -> assertThat(e.position()).isEqualTo(new Position("coreset", 2, 9, 46)))
-        .hasMessageContaining("stopped after step 9 (epoch 2)")
-        .hasMessageContaining("goes on from there");
+    List<Position> saved = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void onCheckpoint(Position position, Path checkpoint) {
+            saved.add(position);
+          }
+        };
+    assertThatThrownBy(() -> run.build().run(listener, () -> left[0]-- == 0))
+        .isInstanceOf(Interrupted.class)
+        .hasMessage("model: interrupted; what is done is saved. Repeat the same command to go on.");
+    assertThat(saved).last().isEqualTo(new Position("coreset", 2, 9, 46));
   }
 
   /** The curve of another stage stays, and what the checkpoint does not know of this one goes. */

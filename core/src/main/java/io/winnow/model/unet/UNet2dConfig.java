@@ -6,8 +6,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The shape of a U-Net, as diffusers' UNet2DModel writes it ({@code config.json}).
- * Lists run in order of execution: fine to coarse on the way down, coarse to fine on the way up.
+ * The shape of a U-Net, as diffusers' UNet2DModel writes it ({@code config.json}). Lists run in
+ * order of execution: fine to coarse on the way down, coarse to fine on the way up.
  *
  * @param sampleHeight height of the images that the network was trained on, informative
  * @param sampleWidth their width

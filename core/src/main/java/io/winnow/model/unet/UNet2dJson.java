@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A {@link UNet2dConfig} as a UNet2DModel's {@code config.json}. Absent keys take the peer's defaults, many of
- * which differ from the CIFAR model; {@code attention_head_dim} absent is 8, null is one head.
- * Source: diffusers, {@code models/unets/unet_2d.py}.
+ * A {@link UNet2dConfig} as a UNet2DModel's {@code config.json}. Absent keys take the peer's
+ * defaults, many of which differ from the CIFAR model; {@code attention_head_dim} absent is 8, null
+ * is one head. Source: diffusers, {@code models/unets/unet_2d.py}.
  */
 public final class UNet2dJson {
   private static final String DOWN = "DownBlock2D";

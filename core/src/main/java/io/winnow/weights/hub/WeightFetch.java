@@ -1,6 +1,8 @@
 package io.winnow.weights.hub;
 
 import io.winnow.files.FileFailure;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,18 +35,6 @@ public final class WeightFetch {
   private static final int PARTIAL = 206;
   private static final int RANGE_NOT_SATISFIABLE = 416;
 
-  /** Hears how far a transfer has come. */
-  @FunctionalInterface
-  public interface Listener {
-    /**
-     * Told after every block.
-     *
-     * @param done bytes on the disk
-     * @param total bytes of the file; 0 while the server has not said
-     */
-    void onBytes(long done, long total);
-  }
-
   private final HttpClient client;
   private final Duration patience;
 
@@ -71,14 +61,17 @@ public final class WeightFetch {
   /**
    * Fetches a file into a folder, or finds it there already.
    *
+   * @param progress told of a task with the file's name, in KiB; the total is 0 where the server
+   *     does not say
    * @param stop asked after every block; what came so far stays for the next time
-   * @return the check of the file; its verdict is MISSING after a stop
+   * @return the check of the file
+   * @throws Interrupted when {@code stop} says so; the same call goes on
    * @throws IllegalArgumentException when the server or the network fails, with what to do by hand,
    *     or when the file is not the published one
    * @throws UncheckedIOException when the disk fails
    */
   public WeightCatalogue.Check fetch(
-      WeightCatalogue.Entry entry, Path folder, Listener listener, BooleanSupplier stop) {
+      WeightCatalogue.Entry entry, Path folder, Progress progress, BooleanSupplier stop) {
     Path target = folder.resolve(entry.fileName());
     WeightCatalogue.Check present = WeightCatalogue.check(entry, target);
     if (present.verdict() == WeightCatalogue.Verdict.DIFFERENT) {
@@ -88,9 +81,7 @@ public final class WeightFetch {
       return present;
     }
     Path part = folder.resolve(entry.fileName() + PART);
-    if (!transfer(entry, target, part, listener, stop)) {
-      return present;
-    }
+    transfer(entry, target, part, progress, stop);
     WeightCatalogue.Check check = WeightCatalogue.check(entry, part);
     try {
       if (!check.usable()) {
@@ -105,41 +96,71 @@ public final class WeightFetch {
     return WeightCatalogue.check(entry, target);
   }
 
-  /** Whether everything came; false after a stop. */
-  private boolean transfer(
+  /** Tries until everything came. */
+  private void transfer(
       WeightCatalogue.Entry entry,
       Path target,
       Path part,
-      Listener listener,
+      Progress progress,
       BooleanSupplier stop) {
     try {
       Files.createDirectories(part.toAbsolutePath().getParent());
     } catch (IOException e) {
       throw FileFailure.unwritable(part, e);
     }
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return attempt(entry, target, part, listener, stop);
-      } catch (Interrupted e) {
-        if (attempt == ATTEMPTS) {
-          throw byHand(entry, target, e.getCause());
+    try (Transfer told = new Transfer(progress, entry.fileName())) {
+      for (int attempt = 1; ; attempt++) {
+        try {
+          attempt(entry, target, part, told, stop);
+          return;
+        } catch (BrokenOff e) {
+          if (attempt == ATTEMPTS) {
+            throw byHand(entry, target, e.getCause());
+          }
         }
       }
     }
   }
 
+  /** A transfer, with all its attempts, as one task: it begins with the first block that came. */
+  private static final class Transfer implements AutoCloseable {
+    private final Progress progress;
+    private final String name;
+    private boolean begun;
+
+    Transfer(Progress progress, String name) {
+      this.progress = progress;
+      this.name = name;
+    }
+
+    void at(long doneBytes, long totalBytes) {
+      if (!begun) {
+        progress.begin(name, "KiB", totalBytes >> 10, doneBytes >> 10);
+        begun = true;
+      }
+      progress.step(doneBytes >> 10, "");
+    }
+
+    @Override
+    public void close() {
+      if (begun) {
+        progress.end();
+      }
+    }
+  }
+
   /** A transfer that broke off and may go on. */
-  private static final class Interrupted extends Exception {
+  private static final class BrokenOff extends Exception {
     private static final long serialVersionUID = 1;
 
-    Interrupted(IOException cause) {
+    BrokenOff(IOException cause) {
       super(cause);
     }
   }
 
-  private boolean attempt(
-      WeightCatalogue.Entry entry, Path target, Path part, Listener listener, BooleanSupplier stop)
-      throws Interrupted {
+  private void attempt(
+      WeightCatalogue.Entry entry, Path target, Path part, Transfer told, BooleanSupplier stop)
+      throws BrokenOff {
     long have = size(part);
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(entry.url())).timeout(patience);
     if (have > 0) {
@@ -150,7 +171,8 @@ public final class WeightFetch {
         StallGuard guard = new StallGuard(body, patience)) {
       int status = response.statusCode();
       if (status == RANGE_NOT_SATISFIABLE) {
-        return alreadyWhole(entry, part, have);
+        requireWhole(entry, part, have);
+        return;
       }
       if (status != OK && status != PARTIAL) {
         throw new IllegalArgumentException(
@@ -160,49 +182,51 @@ public final class WeightFetch {
       long start = status == PARTIAL ? have : 0;
       OptionalLong length = response.headers().firstValueAsLong("Content-Length");
       long total = length.isPresent() ? start + length.getAsLong() : 0;
-      return copy(body, part, start, total, bytes -> heard(guard, bytes, total, listener), stop);
+      LongConsumer bytes =
+          done -> {
+            guard.progress();
+            told.at(done, total);
+            if (stop.getAsBoolean()) {
+              throw new Interrupted("weights fetch " + entry.name());
+            }
+          };
+      copy(body, part, start, total, bytes);
     } catch (IOException e) {
       throw FileFailure.unwritable(part, e);
     }
   }
 
-  private static void heard(StallGuard guard, long done, long total, Listener listener) {
-    guard.progress();
-    listener.onBytes(done, total);
-  }
-
   /** The server has no byte after those that came: they are all, or not of this file. */
-  private static boolean alreadyWhole(WeightCatalogue.Entry entry, Path part, long have)
-      throws IOException, Interrupted {
-    if (WeightCatalogue.check(entry, part).usable()) {
-      return true;
+  private static void requireWhole(WeightCatalogue.Entry entry, Path part, long have)
+      throws IOException, BrokenOff {
+    if (!WeightCatalogue.check(entry, part).usable()) {
+      Files.delete(part);
+      throw new BrokenOff(new IOException(have + " bytes of another file were here before"));
     }
-    Files.delete(part);
-    throw new Interrupted(new IOException(have + " bytes of another file were here before"));
   }
 
   private HttpResponse<InputStream> send(
-      WeightCatalogue.Entry entry, Path target, HttpRequest request) throws Interrupted {
+      WeightCatalogue.Entry entry, Path target, HttpRequest request) throws BrokenOff {
     try {
       return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
     } catch (ConnectException | UnknownHostException e) {
       throw byHand(entry, target, e);
     } catch (IOException e) {
-      throw new Interrupted(e);
+      throw new BrokenOff(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while fetching " + entry.url(), e);
     }
   }
 
-  private static boolean copy(
-      InputStream body,
-      Path part,
-      long start,
-      long total,
-      LongConsumer listener,
-      BooleanSupplier stop)
-      throws IOException, Interrupted {
+  /**
+   * Appends what comes.
+   *
+   * @param written told the bytes on the disk after every block; may throw, and the blocks stay
+   */
+  private static void copy(
+      InputStream body, Path part, long start, long total, LongConsumer written)
+      throws IOException, BrokenOff {
     byte[] block = new byte[1 << 16];
     long done = start;
     try (OutputStream out =
@@ -214,23 +238,19 @@ public final class WeightFetch {
         try {
           n = body.read(block);
         } catch (IOException e) {
-          throw new Interrupted(e);
+          throw new BrokenOff(e);
         }
         if (n < 0) {
           break;
         }
         out.write(block, 0, n);
         done += n;
-        listener.accept(done);
-        if (stop.getAsBoolean()) {
-          return false;
-        }
+        written.accept(done);
       }
     }
     if (done < total) {
-      throw new Interrupted(new IOException("the connection ended after " + done + " bytes"));
+      throw new BrokenOff(new IOException("the connection ended after " + done + " bytes"));
     }
-    return true;
   }
 
   private static IllegalArgumentException byHand(

@@ -34,8 +34,7 @@ class UNet2dConfigTest {
   @Test
   void fromJson_headDimAbsentOrNull_areEightAndOneHead() {
     assertThat(UNet2dJson.read(json("{}")).attentionHeadDim()).isEqualTo(8);
-    assertThat(UNet2dJson.read(json("{'attention_head_dim': null}")).attentionHeadDim())
-        .isNull();
+    assertThat(UNet2dJson.read(json("{'attention_head_dim': null}")).attentionHeadDim()).isNull();
   }
 
   @Test

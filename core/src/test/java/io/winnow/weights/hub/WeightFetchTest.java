@@ -7,6 +7,9 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.winnow.encode.EncoderNames;
 import io.winnow.files.Sha256;
+import io.winnow.task.HeardProgress;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -77,7 +80,7 @@ class WeightFetchTest {
   }
 
   private WeightCatalogue.Check run(WeightCatalogue.Entry entry) {
-    return fetch.fetch(entry, folder, (done, total) -> {}, () -> false);
+    return fetch.fetch(entry, folder, Progress.SILENT, () -> false);
   }
 
   @Test
@@ -96,10 +99,12 @@ class WeightFetchTest {
   @Test
   void fetch_stopped_goesOnWhereItEnded() throws IOException {
     WeightCatalogue.Entry entry = entry(Sha256.of(content));
-    WeightCatalogue.Check stopped =
-        fetch.fetch(
-            entry, folder, (done, total) -> assertThat(total).isEqualTo(300_000), () -> true);
-    assertThat(stopped.verdict()).isEqualTo(WeightCatalogue.Verdict.MISSING);
+    HeardProgress heard = new HeardProgress();
+    assertThatThrownBy(() -> fetch.fetch(entry, folder, heard, () -> true))
+        .isInstanceOf(Interrupted.class)
+        .hasMessageStartingWith("weights fetch net: interrupted");
+    assertThat(heard.lines()).hasSize(3).endsWith("end");
+    assertThat(heard.lines().get(0)).matches("begin net.pth 292 KiB, [0-9]+ done");
     long had = Files.size(folder.resolve("net.pth.part"));
     assertThat(had).isBetween(1L, 299_999L);
 
@@ -112,8 +117,11 @@ class WeightFetchTest {
   @Test
   void fetch_thatStalls_triesAgainFromThere() {
     breakAfter.set(100_000);
-    assertThat(run(entry(Sha256.of(content))).verdict())
+    HeardProgress heard = new HeardProgress();
+    assertThat(fetch.fetch(entry(Sha256.of(content)), folder, heard, () -> false).verdict())
         .isEqualTo(WeightCatalogue.Verdict.VERIFIED);
+    assertThat(heard.lines()).as("one task").filteredOn(l -> l.startsWith("begin")).hasSize(1);
+    assertThat(heard.lines()).endsWith("292", "end");
     assertThat(ranges).hasSize(2);
     assertThat(ranges.get(1)).startsWith("bytes=");
   }
@@ -205,7 +213,7 @@ class WeightFetchTest {
             Sha256.of(content),
             "none",
             "http://weights.example/net.pth");
-    assertThat(proxied.fetch(entry, folder, (done, total) -> {}, () -> false).verdict())
+    assertThat(proxied.fetch(entry, folder, Progress.SILENT, () -> false).verdict())
         .isEqualTo(WeightCatalogue.Verdict.VERIFIED);
   }
 
