@@ -127,7 +127,7 @@ class TrainManifestTest {
         first,
         new Coreset.Entry(
             e.id(), e.path(), e.sha256(), e.label(), e.className(), e.score(), true, "", 3));
-    new Coreset(coreset.selection(), entries).write(folder.resolve("edited"));
+    CoresetFiles.write(new Coreset(coreset.selection(), entries), folder.resolve("edited"));
     CliRun run =
         CliRun.of("train", path("mini.yaml"), "--manifest", path("edited"), "--out", path("out"));
     assertThat(run.code()).isEqualTo(ExitCode.MISTAKE);

@@ -9,6 +9,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.TrajectoryCsv;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ class ReportBrowserTest {
     Optional<Path> chromium = chromium();
     assumeTrue(chromium.isPresent(), "no chromium, chromium-browser or google-chrome on the PATH");
     SyntheticRun.write(folder);
-    nearlyEqualWeights().write(folder.resolve("class-weights.csv"));
+    TrajectoryCsv.write(nearlyEqualWeights(), folder.resolve("class-weights.csv"));
     Report.write(folder);
     playwright =
         Playwright.create(

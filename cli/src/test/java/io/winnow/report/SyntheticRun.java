@@ -2,6 +2,7 @@ package io.winnow.report;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.Gallery;
 import io.winnow.artifact.Memorisation;
@@ -16,6 +17,7 @@ import io.winnow.artifact.SampleImages;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.artifact.SpeedUps.Kind;
 import io.winnow.artifact.SpeedUps.SpeedUp;
+import io.winnow.artifact.TrajectoryCsv;
 import io.winnow.files.Sha256;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -154,19 +156,18 @@ final class SyntheticRun {
         kept.merge(CLASSES.get(label), keep ? 1 : 0, Integer::sum);
       }
     }
-    new Coreset(
-            new Coreset.Selection(
-                "moderate",
-                Map.of("scope", "class"),
-                0.2,
-                0,
-                "e",
-                "d",
-                kept,
-                Map.of(),
-                List.of("class moon: the cutoff falls into 3 equal scores; ties go by index")),
-            entries)
-        .write(folder);
+    Coreset.Selection selection =
+        new Coreset.Selection(
+            "moderate",
+            Map.of("scope", "class"),
+            0.2,
+            0,
+            "e",
+            "d",
+            kept,
+            Map.of(),
+            List.of("class moon: the cutoff falls into 3 equal scores; ties go by index"));
+    CoresetFiles.write(new Coreset(selection, entries), folder);
   }
 
   private void weights() {
@@ -185,7 +186,8 @@ final class SyntheticRun {
       }
       rows.add(new ClassWeights.Trajectory.Row(step, 0.1, 5, row));
     }
-    new ClassWeights.Trajectory(CLASSES, rows).write(folder.resolve("class-weights.csv"));
+    TrajectoryCsv.write(
+        new ClassWeights.Trajectory(CLASSES, rows), folder.resolve("class-weights.csv"));
     new ClassWeights(
             CLASSES,
             weights,

@@ -122,10 +122,10 @@ class FrechetDistanceTest {
     try (Scope scope = Scope.open()) {
       Tensor a = correlated(12, "a");
       Tensor b = correlated(15, "b");
-      int[] labels1 = {7, 2, 2, 7, 7, 2, 7, 7, 2, 7, 7, 7};
-      int[] labels2 = {2, 7, 2, 2, 7, 2, 7, 2, 2, 7, 2, 2, 2, 7, 2};
+      int[] labels1 = {7, 0, 0, 7, 7, 0, 7, 7, 0, 7, 7, 7};
+      int[] labels2 = {0, 7, 0, 0, 7, 0, 7, 0, 0, 7, 0, 0, 0, 7, 0};
       List<FrechetDistance.ClassDistance> found = byClass(a, labels1, b, labels2);
-      assertThat(found).extracting(FrechetDistance.ClassDistance::label).containsExactly(2, 7);
+      assertThat(found).extracting(FrechetDistance.ClassDistance::label).containsExactly(0, 7);
       assertThat(found).extracting(FrechetDistance.ClassDistance::n1).containsExactly(4L, 8L);
       assertThat(found).extracting(FrechetDistance.ClassDistance::n2).containsExactly(10L, 5L);
       for (FrechetDistance.ClassDistance own : found) {
@@ -227,9 +227,27 @@ class FrechetDistanceTest {
     }
   }
 
+  /** Two rows are the fewest with a covariance: that of (0, 0) and (2, 4) against itself moved. */
+  @Test
+  void statistics_ofTwoRows_areTaken() {
+    try (Scope scope = Scope.open()) {
+      FrechetStatistics two = FrechetStatistics.of(Tensors.of(new double[] {0, 0, 2, 4}, 2, 2));
+      assertThat(two.count()).isEqualTo(2);
+      Tensor moved = Tensors.of(new double[] {3, 0, 5, 4}, 2, 2);
+      assertThat(FrechetDistance.of(two, FrechetStatistics.of(moved)))
+          .isCloseTo(9, within(1e-10));
+    }
+  }
+
   @Test
   void of_whatCannotBeCompared_isRejected() {
     try (Scope scope = Scope.open()) {
+      assertThatThrownBy(
+              () ->
+                  byClass(
+                      features(4, 2, "a"), new int[] {0, 0, 1, 1},
+                      features(4, 3, "b"), new int[] {0, 0, 1, 1}))
+          .hasMessageStartingWith("FrechetDistance: 2 and 3 features");
       assertThatThrownBy(() -> FrechetDistance.ofFeatures(features(9, 2, "a"), features(9, 3, "b")))
           .hasMessageStartingWith("FrechetDistance: 2 and 3 features");
       assertThatThrownBy(() -> FrechetDistance.ofFeatures(features(2, 4, "a"), features(2, 3, "b")))
