@@ -149,8 +149,8 @@ public record RunRecord(
    * @param sha256 of the file of these weights
    * @param mode {@code eval} or {@code train}: whether the network's dropout was off
    * @param guidanceWeight w of (1 + w) cond - w uncond
-   * @param nullClass the label that stands for none
-   * @param byClass how many were drawn of each class
+   * @param nullClass the label that stands for none; of no meaning where there are no classes
+   * @param byClass how many were drawn of each class; empty for an unconditional network
    */
   public record Sampling(
       String weights,

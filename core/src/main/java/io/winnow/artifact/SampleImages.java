@@ -27,11 +27,16 @@ import javax.imageio.ImageIO;
 public record SampleImages(List<Group> groups) {
   private static final long LABELS_SEARCHED = 20_000;
 
+  private static final String WITHOUT_CLASSES = "all";
+
   public SampleImages {
     groups = List.copyOf(groups);
   }
 
-  /** Samples of one class; the name of a label of an {@code .npz} is its number. */
+  /**
+   * Samples of one class; the name of a label of an {@code .npz} is its number, and samples without
+   * classes are all of one.
+   */
   public record Group(String className, List<BufferedImage> images) {
     public Group {
       images = List.copyOf(images);
@@ -53,16 +58,11 @@ public record SampleImages(List<Group> groups) {
     List<Group> groups = new ArrayList<>();
     for (Path entry : entries) {
       if (Files.isDirectory(entry)) {
-        List<BufferedImage> images =
-            list(entry).stream()
-                .filter(file -> file.toString().endsWith(".png"))
-                .limit(perClass)
-                .map(SampleImages::png)
-                .toList();
-        if (!images.isEmpty()) {
-          groups.add(new Group(entry.getFileName().toString(), images));
-        }
+        pngs(list(entry), entry.getFileName().toString(), perClass).ifPresent(groups::add);
       }
+    }
+    if (groups.isEmpty()) {
+      pngs(entries, WITHOUT_CLASSES, perClass).ifPresent(groups::add);
     }
     if (groups.isEmpty()) {
       entries.stream()
@@ -71,6 +71,16 @@ public record SampleImages(List<Group> groups) {
           .ifPresent(npz -> groups.addAll(npz(npz, perClass)));
     }
     return groups.isEmpty() ? Optional.empty() : Optional.of(new SampleImages(groups));
+  }
+
+  private static Optional<Group> pngs(List<Path> files, String className, int perClass) {
+    List<BufferedImage> images =
+        files.stream()
+            .filter(file -> file.toString().endsWith(".png"))
+            .limit(perClass)
+            .map(SampleImages::png)
+            .toList();
+    return images.isEmpty() ? Optional.empty() : Optional.of(new Group(className, images));
   }
 
   private static List<Path> list(Path folder) {

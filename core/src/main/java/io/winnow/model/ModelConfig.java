@@ -16,6 +16,19 @@ public sealed interface ModelConfig permits UNet2dModelConfig {
   /** Share of training samples whose label is hidden, for guidance. */
   double labelDropout();
 
+  /** Which classes a network is told. */
+  enum Classes {
+    /** Those of the data set, and a null class besides. */
+    ALL,
+    /** None at all: the network is unconditional. */
+    NONE
+  }
+
+  /** Whether the network is told classes; guidance needs one that is. */
+  default boolean conditional() {
+    return true;
+  }
+
   /** The forward process. */
   Schedule schedule();
 
@@ -24,7 +37,7 @@ public sealed interface ModelConfig permits UNet2dModelConfig {
    *
    * @param height of the images in pixels
    * @param width of the images in pixels
-   * @param classCount K; the network has a null class K besides
+   * @param classCount K; a conditional network has a null class K besides
    * @throws IllegalArgumentException naming the key that does not fit the images
    */
   DenoisingNetwork network(int height, int width, int classCount);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.DiffusersJson;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
 import io.winnow.tensor.Scope;
@@ -45,15 +46,21 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
   /**
    * What a folder will hold once the network is trained.
    *
+   * @param parameterization what the network's output will stand for
    * @param seed of PyTorch's default initialisation
-   * @param classCount K; the network has a null class K besides
+   * @param classCount K; a conditional network has a null class K besides
    * @throws IllegalArgumentException naming the key that does not fit the images
    */
   public static ModelFolder create(
-      ModelConfig model, int height, int width, int classCount, long seed) {
+      ModelConfig model,
+      Parameterization parameterization,
+      int height,
+      int width,
+      int classCount,
+      long seed) {
     DenoisingNetwork network = model.network(height, width, classCount);
     network.initAsTorch(seed);
-    return new ModelFolder(network, SchedulerConfig.ddpm(model.schedule().config()));
+    return new ModelFolder(network, SchedulerConfig.ddpm(model.schedule().config(), parameterization));
   }
 
   /**

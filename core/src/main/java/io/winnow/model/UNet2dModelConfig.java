@@ -1,7 +1,9 @@
 package io.winnow.model;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import io.winnow.config.Check;
+import io.winnow.config.OrNull;
 import io.winnow.config.Tag;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.model.unet.UNet2d;
@@ -11,7 +13,7 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A class-conditional UNet2DModel of diffusers in pixel space (ddpm.md, sections 1 and 2): as
+ * A UNet2DModel of diffusers in pixel space, class-conditional or not (ddpm.md, sections 1 and 2): as
  * google/ddpm-cifar10-32 in everything that the recipe leaves open.
  *
  * @param width channels of the finest level
@@ -20,6 +22,9 @@ import java.util.List;
  * @param attention levels with self-attention, 0 being the finest
  * @param groups of every group norm; divides every level's channels
  * @param dropout inside the residual blocks, while training
+ * @param classes none for an unconditional network; null for all, also where all are named, and
+ *     then absent from hashes, so that runs of versions without the key go on
+ * @param labelDropout of no meaning for an unconditional network
  */
 @Tag("unet2d")
 @JsonTypeName("UNET2D") // as the constant of an enum, which stages of earlier runs are hashed with
@@ -30,6 +35,7 @@ public record UNet2dModelConfig(
     List<Integer> attention,
     int groups,
     double dropout,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull Classes classes,
     double labelDropout,
     Schedule schedule)
     implements ModelConfig {
@@ -38,6 +44,7 @@ public record UNet2dModelConfig(
   public UNet2dModelConfig {
     multipliers = List.copyOf(multipliers);
     attention = List.copyOf(attention);
+    classes = classes == Classes.ALL ? null : classes;
     int levels = multipliers.size();
     Check.that(width >= 1, "width is %s, but must be at least 1.", width);
     Check.that(levels >= 1, "multipliers is [], but must name at least one level.");
@@ -62,6 +69,11 @@ public record UNet2dModelConfig(
         labelDropout >= 0 && labelDropout < 1,
         "labelDropout is %s, but must be in [0, 1); the paper has 0.1.",
         labelDropout);
+  }
+
+  @Override
+  public boolean conditional() {
+    return classes != Classes.NONE;
   }
 
   @Override
@@ -109,7 +121,7 @@ public record UNet2dModelConfig(
         null,
         groups,
         NORM_EPS,
-        classCount + 1);
+        conditional() ? Integer.valueOf(classCount + 1) : null);
   }
 
   private static void requireHalvings(int halvings, int height, int width) {

@@ -62,8 +62,20 @@ final class Preflight {
   }
 
   private void sampler() {
+    if (!recipe.model().conditional() && recipe.sample().guidanceWeight() > 0) {
+      throw new IllegalArgumentException(
+          "sample.guidanceWeight: "
+              + recipe.sample().guidanceWeight()
+              + ", but the model is told no classes (model.classes: none) to be guided to; expected"
+              + " 0. Set sample.guidanceWeight: 0.");
+    }
     try {
-      recipe.sample().sampler().sampler(SchedulerConfig.ddpm(recipe.model().schedule().config()));
+      recipe
+          .sample()
+          .sampler()
+          .sampler(
+              SchedulerConfig.ddpm(
+                  recipe.model().schedule().config(), recipe.train().parameterization()));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("sample.sampler: " + e.getMessage(), e);
     }
@@ -71,6 +83,10 @@ final class Preflight {
 
   private void metrics() {
     EvaluateStage.weights(recipe);
+    if (!recipe.model().conditional()) {
+      requireNoneByClass();
+      return;
+    }
     EvaluateStage.requireClassifier(recipe, data.dataset().classes());
     for (MetricKind kind : recipe.evaluate().metrics()) {
       if (kind.byClass() && leastOfAClass() < 2) {
@@ -88,6 +104,20 @@ final class Preflight {
                 + ", or take "
                 + kind.slug()
                 + " out of evaluate.metrics.");
+      }
+    }
+  }
+
+  /** Samples of no class are measured as a whole; of a default list, the rest is left out. */
+  private void requireNoneByClass() {
+    for (MetricKind kind : recipe.evaluate().metrics()) {
+      boolean needsClasses = kind.byClass() || kind == MetricKind.CLASS_AGREEMENT;
+      if (needsClasses && recipe.evaluate().asked()) {
+        throw new IllegalArgumentException(
+            "evaluate.metrics: "
+                + kind.slug()
+                + " needs samples of known classes, but the model is told none (model.classes:"
+                + " none). Take it out of evaluate.metrics.");
       }
     }
   }

@@ -110,7 +110,7 @@ final class ReweightStage {
   DenoisingNetwork reference() {
     ModelFolder read = ModelFolder.read(referenceFolder());
     DenoisingNetwork reference = read.network();
-    ModelFolder expected = training.create(RandomStreams.of(0));
+    ModelFolder expected = training.create(recipe.train(), RandomStreams.of(0));
     if (!reference.sameShape(expected.network())) {
       throw new IllegalArgumentException(
           referenceFolder()

@@ -340,7 +340,12 @@ final class RunStages {
     private final StageId id;
     private final Network network;
     private final StageId trainedBy;
-    private final int[] labels = recipe.sample().labelsOf(data.labels(), data.classCount());
+    private final List<String> classes =
+        recipe.model().conditional() ? data.dataset().classes() : List.of();
+    private final int[] labels =
+        classes.isEmpty()
+            ? new int[0]
+            : recipe.sample().labelsOf(data.labels(), data.classCount());
 
     Samples(StageId id, Network network, StageId trainedBy) {
       this.id = id;
@@ -370,8 +375,7 @@ final class RunStages {
     public StageOutcome run() {
       compute.apply();
       Sampling sampling =
-          new Sampling(
-              recipe.sample(), data.dataset().classes(), labels, recipe.seed(), compute, witness);
+          new Sampling(recipe.sample(), classes, labels, recipe.seed(), compute, witness);
       return new StageOutcome(
           recipe.sample().count(),
           null,

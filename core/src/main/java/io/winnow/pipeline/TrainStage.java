@@ -86,9 +86,14 @@ final class TrainStage {
   }
 
   /** An untrained network with the scheduler of its training. */
-  ModelFolder create(RandomStreams random) {
+  ModelFolder create(TrainConfig config, RandomStreams random) {
     return ModelFolder.create(
-        model, images.height(), images.width(), classes.size(), random.bits("init"));
+        model,
+        config.parameterization(),
+        images.height(),
+        images.width(),
+        classes.size(),
+        random.bits("init"));
   }
 
   /**
@@ -106,9 +111,10 @@ final class TrainStage {
       RandomStreams random) {
     compute.apply();
     String name = which.word();
-    ModelFolder made = create(random);
+    ModelFolder made = create(config, random);
     DenoisingNetwork network = made.network();
-    Guidance guidance = new Guidance(classes.size(), model.labelDropout());
+    Guidance guidance =
+        model.conditional() ? new Guidance(classes.size(), model.labelDropout()) : null;
     Trainer trainer =
         new Trainer(
             new InTraining(witness.network(name, network), network),
@@ -146,7 +152,7 @@ final class TrainStage {
         trainer.phases().stream().map(this::phase).toList(),
         kind,
         weighting.watches() ? null : RunRecord.Range.of(weights),
-        model.labelDropout(),
+        model.conditional() ? model.labelDropout() : 0,
         random.seed(),
         null);
   }

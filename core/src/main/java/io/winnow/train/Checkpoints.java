@@ -99,6 +99,9 @@ final class Checkpoints {
         theirs.putAll(optimizer(checkpoint));
         Map<String, String> ours = new TreeMap<>(identity);
         ours.put(KIND, live.optimizer().kind());
+        if (!ours.get(KIND).equals(theirs.get(KIND))) {
+          ours.remove(ours.get(KIND)); // constants of a rule that the checkpoint knows nothing of
+        }
         refuseAnotherRun(checkpoint, theirs, ours);
         load(checkpoint.resolve(WEIGHTS), live.weights());
         load(checkpoint.resolve(AVERAGE), live.average());

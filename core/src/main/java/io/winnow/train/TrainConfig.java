@@ -3,8 +3,13 @@ package io.winnow.train;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.winnow.config.Check;
 import io.winnow.config.OrNull;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
+import io.winnow.optim.Optimizer;
+import io.winnow.optim.OptimizerConfig;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * The {@code train} part of a recipe. The values of the paper's CIFAR-10 runs: 2000 epochs (over
@@ -15,13 +20,18 @@ import io.winnow.optim.EmaRule;
  * @param batch images per optimiser step; the last, shorter batch of an epoch is kept
  * @param microBatch images per forward pass; null for the whole batch. Changes memory, and the
  *     result by rounding and dropout masks alone
- * @param learningRate of Adam after the warm-up
+ * @param learningRate after the warm-up
  * @param warmupEpochs epochs of linear warm-up: epoch e uses min((e + 1) / warmupEpochs, 1)
+ * @param adam constants of Adam where {@code optimizer} is null
+ * @param optimizer another optimiser, or Adam with its constants; null for Adam with those of
+ *     {@code adam}, which is then absent from hashes as {@code minSnr} is
  * @param ema largest decay of the moving average of the weights
  * @param gradientClip global norm at which gradients are cut; null for no cut
  * @param minSnr gamma of the min-SNR weights of the loss by time step (5 as published; smaller ones
  *     give fine noise levels less weight); null for none. Absent from hashes where it is null, so
  *     that runs of versions without it go on
+ * @param prediction what the network's output stands for; null for eps, also where eps is named, and
+ *     then absent from hashes as {@code minSnr} is
  * @param flip whether images are mirrored with probability 1/2
  * @param anneal share of the run on the coreset before everything is used (0.875 in the paper);
  *     null to stay on the coreset
@@ -37,10 +47,12 @@ public record TrainConfig(
     double learningRate,
     int warmupEpochs,
     AdamConfig adam,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull OptimizerConfig optimizer,
     double ema,
     EmaRule emaRule,
     @OrNull Double gradientClip,
     @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull Double minSnr,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull Parameterization prediction,
     boolean flip,
     @OrNull Double anneal,
     AnnealWeights annealWeights,
@@ -93,6 +105,10 @@ public record TrainConfig(
         learningRate > 0 && learningRate < Double.POSITIVE_INFINITY,
         "learningRate is %s, but must be above 0; 1e-4 is the paper's.",
         learningRate);
+    Check.that(
+        optimizer == null || adam.equals(AdamConfig.DEFAULT),
+        "adam is given beside optimizer, which has constants of its own. Write them there, or take"
+            + " optimizer out.");
     Check.that(warmupEpochs >= 0, "warmupEpochs is %s, but must be 0 or more.", warmupEpochs);
     Check.that(ema >= 0 && ema < 1, "ema is %s, but must be in [0, 1); 0.9999 is common.", ema);
     Check.that(
@@ -104,12 +120,35 @@ public record TrainConfig(
         "minSnr is %s, but must be above 0; 5 is the published one. null gives every noise level the"
             + " same weight.",
         minSnr);
+    prediction = prediction == Parameterization.EPS ? null : prediction;
     Check.that(
         anneal == null || (anneal > 0 && anneal < 1),
         "anneal is %s, but must be in (0, 1), the share of the run on the coreset; 0.875 is the"
             + " paper's. null switches annealing off.",
         anneal);
     positive("reportSteps", reportSteps);
+  }
+
+  /** What the network's output stands for. */
+  public Parameterization parameterization() {
+    return prediction == null ? Parameterization.EPS : prediction;
+  }
+
+  /**
+   * The optimiser in its initial state.
+   *
+   * @param parameters by name, in their final place
+   */
+  Optimizer optimizer(Map<String, Tensor> parameters) {
+    return rule().optimizer(parameters);
+  }
+
+  /** The optimiser's rule and constants. */
+  OptimizerConfig rule() {
+    return optimizer == null
+        ? new OptimizerConfig.Coupled(
+            adam.beta1(), adam.beta2(), adam.eps(), adam.weightDecay())
+        : optimizer;
   }
 
   private static void positive(String name, Integer value) {

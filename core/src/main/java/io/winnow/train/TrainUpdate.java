@@ -4,7 +4,6 @@ import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
-import io.winnow.optim.Adam;
 import io.winnow.optim.Ema;
 import io.winnow.optim.GradientClip;
 import io.winnow.optim.Optimizer;
@@ -47,6 +46,7 @@ final class TrainUpdate {
       Denoiser denoiser,
       Parameterized network,
       Objective objective,
+      Optimizer optimizer,
       SampleSource samples,
       TrainConfig config,
       LossWeighting weighting,
@@ -60,7 +60,7 @@ final class TrainUpdate {
     this.weighting = weighting;
     this.compute = compute;
     this.random = random;
-    this.optimizer = Adam.coupled(network.parameters(), config.adam());
+    this.optimizer = optimizer;
     this.ema = new Ema(averaged(network), config.emaRule(), config.ema());
     this.clip =
         new GradientClip(

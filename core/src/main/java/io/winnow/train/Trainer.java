@@ -5,6 +5,8 @@ import io.winnow.artifact.EventFile;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Objective;
 import io.winnow.files.Sha256;
+import io.winnow.optim.Optimizer;
+import io.winnow.optim.OptimizerConfig;
 import io.winnow.task.Interrupted;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
@@ -103,7 +105,15 @@ public final class Trainer {
     compute.place(network);
     this.update =
         new TrainUpdate(
-            network, network, objective, set.samples(), config, weighting, compute, random);
+            network,
+            network,
+            objective,
+            config.optimizer(network.parameters()),
+            set.samples(),
+            config,
+            weighting,
+            compute,
+            random);
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
     this.identity = identity(network, objective, set, config, weighting, random);
@@ -295,7 +305,8 @@ public final class Trainer {
     identity.put("batch", Integer.toString(config.batch()));
     identity.put("learningRate", Double.toString(config.learningRate()));
     identity.put("warmupEpochs", Integer.toString(config.warmupEpochs()));
-    identity.put("adam", config.adam().toString());
+    OptimizerConfig rule = config.rule();
+    identity.put(rule.kind(), rule.settings());
     identity.put("ema", config.emaRule() + " " + config.ema());
     identity.put("gradientClip", String.valueOf(config.gradientClip()));
     identity.put("flip", Boolean.toString(config.flip()));

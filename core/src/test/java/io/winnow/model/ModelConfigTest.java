@@ -16,6 +16,7 @@ class ModelConfigTest {
         List.of(1),
         groups,
         0.1,
+        null,
         0.2,
         new ModelConfig.Schedule(ModelConfig.Schedule.Kind.LINEAR, 1000, 1e-4, 0.02));
   }

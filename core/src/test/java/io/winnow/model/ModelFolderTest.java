@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
@@ -98,7 +99,7 @@ class ModelFolderTest {
   @Test
   void create_isTheNetworkOfTheSection_withItsScheduler() {
     UNet2dModelConfig section = ModelConfigTest.section(8, 4);
-    ModelFolder made = ModelFolder.create(section, 16, 8, 3, 5);
+    ModelFolder made = ModelFolder.create(section, Parameterization.EPS, 16, 8, 3, 5);
     UNet2d peer = new UNet2d(section.shape(16, 8, 3));
     peer.initAsTorch(5);
     assertSame(made.network(), peer);

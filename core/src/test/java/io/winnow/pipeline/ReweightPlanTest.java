@@ -3,14 +3,18 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.diffusion.Parameterization;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
+import io.winnow.optim.OptimizerConfig;
 import io.winnow.train.TrainConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ReweightPlanTest {
+  private static final OptimizerConfig SGD = new OptimizerConfig.Momentum(0.8, 0.1, true);
+
   private static TrainConfig train(Integer epochs, Long steps, int warmupEpochs) {
     return new TrainConfig(
         epochs,
@@ -19,11 +23,13 @@ class ReweightPlanTest {
         32,
         1e-3,
         warmupEpochs,
-        new AdamConfig(0.8, 0.99, 1e-6, 0.1),
+        AdamConfig.DEFAULT,
+SGD,
         0.99,
         EmaRule.CONSTANT,
         0.5,
         3.0,
+Parameterization.V,
         true,
         0.875,
         TrainConfig.AnnealWeights.KEEP,
@@ -81,11 +87,13 @@ class ReweightPlanTest {
                 32,
                 1e-3,
                 13,
-                new AdamConfig(0.8, 0.99, 1e-6, 0.1),
+                AdamConfig.DEFAULT,
+SGD,
                 0.99,
                 EmaRule.CONSTANT,
                 0.5,
                 3.0,
+Parameterization.V,
                 true,
                 null,
                 TrainConfig.AnnealWeights.OFF,

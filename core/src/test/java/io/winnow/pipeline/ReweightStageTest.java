@@ -86,9 +86,10 @@ class ReweightStageTest {
             tiny.attention(),
             tiny.groups(),
             tiny.dropout(),
+            tiny.classes(),
             tiny.labelDropout(),
             tiny.schedule());
-    return ModelFolder.create(wide, 8, 8, 10, seed);
+    return ModelFolder.create(wide, Parameterization.EPS, 8, 8, 10, seed);
   }
 
   private static void writeReference(String name, int width, long seed) {

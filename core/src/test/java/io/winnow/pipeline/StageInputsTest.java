@@ -9,6 +9,7 @@ import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.StrictYaml;
 import io.winnow.files.Json;
+import io.winnow.files.Sha256;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -140,12 +141,29 @@ class StageInputsTest {
   @Test
   void table_hasEveryKeyOfARecipe() throws Exception {
     Set<String> keys = new TreeSet<>();
-    Recipe given = recipe(List.of(), List.of("train.minSnr=5.0")).value(); // left out where null
-    JsonNode tree = new ObjectMapper().readTree(Json.string(given));
-    collect("", tree, keys);
+    for (String optimizer : List.of("adam", "sgd")) { // keys that are left out where null
+      List<String> sets =
+          List.of(
+              "model.classes=none", "train.minSnr=5.0", "train.prediction=v", "train.optimizer={type: " + optimizer + "}");
+      JsonNode tree = new ObjectMapper().readTree(Json.string(recipe(List.of(), sets).value()));
+      collect("", tree, keys);
+    }
     assertThat(rows().stream().map(Row::key))
         .as("recipe-keys.txt: add the key with the stages that it must rerun")
         .containsExactlyInAnyOrderElementsOf(keys);
+  }
+
+  /** Runs that were made before a key was known go on: without it, stages hash as they did. */
+  @Test
+  void keysLeftOut_orNamedWithWhatHeldBeforeThem_changeNoHash() {
+    Recipe recipe = recipe(List.of(), List.of()).value();
+    assertThat(Json.string(recipe.train())).doesNotContain("minSnr", "optimizer", "prediction");
+    assertThat(Sha256.of(Json.string(recipe.train())))
+        .isEqualTo("e4f21afa832b196fb57ea4b5bf3b60f78d57b32225f2d599f1ab0a05c744eb41");
+    assertThat(Sha256.of(Json.string(recipe.model())))
+        .isEqualTo("54235e1c3cabdd240ed3f1d1a0760a864831df2c5a39eac08427d8eaa8ae9c8d");
+    List<String> sets = List.of("train.prediction=eps", "model.classes=all");
+    assertThat(recipe(List.of(), sets).value()).isEqualTo(recipe);
   }
 
   private static void collect(String path, JsonNode node, Set<String> keys) {

@@ -1,6 +1,7 @@
 package io.winnow.pipeline;
 
 import io.winnow.data.ImageSource;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.NoiseSchedule;
@@ -52,6 +53,8 @@ final class WiringSpy implements Witness {
     long[] t;
     long[] y;
     float[] x0;
+    float[] eps;
+    double[] losses;
     double[] coefficients;
   }
 
@@ -107,12 +110,17 @@ final class WiringSpy implements Witness {
           new Asked(
               Tensors.floats(xt),
               Tensors.longs(t),
-              Tensors.longs(y.labels()),
+              labels(y),
               Tensors.floats(predicted.detach()),
               network.training(),
               weights));
       return predicted;
     };
+  }
+
+  /** Null where no classes are told. */
+  private static long[] labels(Condition condition) {
+    return condition.labels() == null ? null : Tensors.longs(condition.labels());
   }
 
   static Map<String, float[]> weights(Parameterized network) {
@@ -142,7 +150,9 @@ final class WiringSpy implements Witness {
 
       @Override
       public void watch(TrainStep step, Tensor perSample) {
-        updates.add(noised(step));
+        Weighed update = noised(step);
+        update.losses = Tensors.doubles(perSample);
+        updates.add(update);
         if (weighting.watches()) {
           weighting.watch(step, perSample);
         }
@@ -194,10 +204,11 @@ final class WiringSpy implements Witness {
     one.indices = step.indices().clone();
     one.groups = step.groups().clone();
     one.t = Tensors.longs(step.noised().t());
-    one.y = Tensors.longs(step.noised().condition().labels());
+    one.y = labels(step.noised().condition());
     try (Scope scope = Scope.open()) {
       float[] xt = Tensors.floats(step.noised().xt());
       float[] eps = Tensors.floats(step.noised().eps().mul(new Scalar(1.0)));
+      one.eps = eps;
       one.x0 = new float[xt.length];
       int size = xt.length / one.t.length;
       double[] signal = schedule.sqrtAlphaBar();
