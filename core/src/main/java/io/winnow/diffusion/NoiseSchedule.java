@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * The forward process q(x_t | x_0): tables over t = 0 .. T-1 (0-based, as the network sees them),
- * with alphaBar_t = prod_{s<=t} (1 - beta_s) and alphaBar_{-1} = 1.
+ * with {@code alphaBar_t = prod_{s<=t} (1 - beta_s)} and alphaBar_{-1} = 1.
  *
  * <p>Tables are built in float64; those that meet images are rounded to float32 once. The peers
  * build theirs in float32 and differ from these by 4e-7 (linear) to 1.3e-5 (cosine), relative.

@@ -18,6 +18,11 @@ import org.bytedeco.pytorch.global.torch;
  * <p>The coordinate-wise median needs a whole column of a class at once, so it goes class by class
  * and, within a class, by as many columns as fit in a fixed budget. A class of one row is its own
  * centre.
+ *
+ * <p>The paper's score is the squared distance. This one takes the root, as the published code of
+ * Moderate-DS does: both put rows into the same order, and a band of ranks or the smallest ones
+ * keep the same rows, while the stored scores can be held against that code's. Only a mean of
+ * scores would notice.
  */
 public final class ModerateScorer implements Scorer {
   /** Values of one class held at once while its median is sought. */
@@ -50,7 +55,7 @@ public final class ModerateScorer implements Scorer {
 
   private static double[] distances(Tensor block, Tensor middle) {
     Tensor difference = LinearAlgebra.float64(block).sub(middle); // [n, d]
-    return Tensors.doubles(difference.square_().sum(1).sqrt_());
+    return Tensors.doubles(difference.square_().sum(1).sqrt_()); // the paper squares: same order
   }
 
   /** The centres of all classes in ascending order of the label, [K, d], float64. */

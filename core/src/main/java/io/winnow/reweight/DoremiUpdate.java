@@ -6,7 +6,7 @@ import java.util.Arrays;
  * The exponentiated-gradient update of the mixture alpha over classes: log alpha_c += eta lambda_c,
  * normalised, then mixed with the uniform mixture at rate c.
  *
- * <p>Source: equation 2 of the paper for the objective; DoReMi, {@code doremi/trainer.py}, for the
+ * <p>Source: Eq. (2) of the paper (section III-C), whose maximum over alpha this climbs to; DoReMi, {@code doremi/trainer.py}, for the
  * update, its smoothing and the treatment of absent classes. {@code smoothing} is c, {@code
  * signals} are lambda. All arithmetic is float64 on the host.
  */

@@ -2,7 +2,8 @@ package io.winnow.reweight;
 
 /**
  * How the mixture alpha weighs the losses of a batch: loss = sum_i c_i l_i. With v_c = alpha_c /
- * p_c, p_c the frequency of class c in the coreset.
+ * p_c, p_c the frequency of class c in the coreset. This is the minimisation over theta in Eq. (2)
+ * of the paper (section III-C); the maximisation over alpha is {@link DoremiUpdate}.
  */
 public enum LossForm {
   /** c_i = v_{y_i} / sum_j v_{y_j} (DoReMi). */

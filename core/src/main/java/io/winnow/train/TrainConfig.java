@@ -129,6 +129,33 @@ public record TrainConfig(
     positive("reportSteps", reportSteps);
   }
 
+  /**
+   * A plain training by Adam: no warm-up, no flips, no annealing, average and clip of the paper, a
+   * checkpoint at the end and where a stop is requested.
+   */
+  public static TrainConfig plain(int epochs, int batch, double learningRate) {
+    return new TrainConfig(
+        epochs,
+        null,
+        batch,
+        null,
+        learningRate,
+        0,
+        AdamConfig.DEFAULT,
+        null,
+        0.9999,
+        EmaRule.RAMP,
+        1.0,
+        null,
+        null,
+        false,
+        null,
+        AnnealWeights.OFF,
+        WeightsAs.LOSS,
+        new CheckpointRule(null, null, null),
+        50);
+  }
+
   /** What the network's output stands for. */
   public Parameterization parameterization() {
     return prediction == null ? Parameterization.EPS : prediction;

@@ -2,6 +2,7 @@ package io.winnow.train;
 
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.EventFile;
+import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Objective;
 import io.winnow.files.Sha256;
@@ -68,15 +69,55 @@ public final class Trainer {
         compute,
         random,
         files,
-        System::nanoTime,
-        UnaryOperator.identity(),
-        UnaryOperator.identity());
+        new Hooks(System::nanoTime, UnaryOperator.identity(), UnaryOperator.identity(), null));
   }
 
   /**
+   * A loop over parts of one's own. Of the configuration, everything counts but what they take the
+   * place of: length, annealing and order of the epochs, and the optimiser.
+   *
+   * @param network in its final place ({@link Compute#place}), as the optimiser is over its
+   *     parameters
+   * @param optimizer stays the caller's: it is not closed here
+   * @param curriculum what epochs visit, in batches of the configuration's size
+   */
+  public <N extends Denoiser & Parameterized> Trainer(
+      N network,
+      Objective objective,
+      Optimizer optimizer,
+      Curriculum curriculum,
+      TrainSet set,
+      TrainConfig config,
+      LossWeighting weighting,
+      Compute compute,
+      RandomStreams random,
+      TrainFiles files) {
+    this(
+        network,
+        objective,
+        set,
+        config,
+        weighting,
+        compute,
+        random,
+        files,
+        new Hooks(
+            System::nanoTime, UnaryOperator.identity(), planned -> curriculum, optimizer));
+  }
+
+  /**
+   * What stands in for a part of the loop.
+   *
    * @param inputs what the steps get, given what is drawn for them
    * @param visited what the epochs visit, given the one of the configuration
+   * @param optimizer null for the one of the configuration
    */
+  record Hooks(
+      LongSupplier nanoClock,
+      UnaryOperator<InputSource> inputs,
+      UnaryOperator<Curriculum> visited,
+      @OrNull Optimizer optimizer) {}
+
   <N extends Denoiser & Parameterized> Trainer(
       N network,
       Objective objective,
@@ -86,21 +127,22 @@ public final class Trainer {
       Compute compute,
       RandomStreams random,
       TrainFiles files,
-      LongSupplier nanoClock,
-      UnaryOperator<InputSource> inputs,
-      UnaryOperator<Curriculum> visited) {
+      Hooks hooks) {
     this.network = network;
     this.config = config;
     this.weighting = weighting;
     this.compute = compute;
     this.files = files;
-    this.nanoClock = nanoClock;
+    this.nanoClock = hooks.nanoClock();
     EpochOrder order = new EpochOrder(random, set.groups(), weighting.samplingProbabilities());
     this.curriculum =
-        visited.apply(new PhasedCurriculum(config, set.kept(), set.samples().size(), order));
+        hooks
+            .visited()
+            .apply(new PhasedCurriculum(config, set.kept(), set.samples().size(), order));
     this.source =
-        inputs.apply(
-            new StepSource(set, config, this.curriculum, objective, random, compute.cuda()));
+        hooks
+            .inputs()
+            .apply(new StepSource(set, config, curriculum, objective, random, compute.cuda()));
     this.ahead = compute.cuda() || set.samples().slow();
     compute.place(network);
     this.update =
@@ -108,7 +150,9 @@ public final class Trainer {
             network,
             network,
             objective,
-            config.optimizer(network.parameters()),
+            hooks.optimizer() == null
+                ? config.optimizer(network.parameters())
+                : hooks.optimizer(),
             set.samples(),
             config,
             weighting,
@@ -117,7 +161,10 @@ public final class Trainer {
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
     this.identity = identity(network, objective, set, config, weighting, random);
-    identity.put("anneal", this.curriculum.identity());
+    identity.put("anneal", curriculum.identity());
+    if (hooks.optimizer() != null) {
+      identity.remove(config.rule().kind()); // constants that nothing is trained with
+    }
     int wholeBatch = Math.min(config.batch(), set.kept().length);
     weighting.begin(
         new WatchedRun(curriculum.totalSteps(), wholeBatch, objective, withoutDropout(network)));

@@ -15,6 +15,8 @@ import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.files.AtomicFile;
 import io.winnow.model.ModelFolder;
 import io.winnow.task.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +45,9 @@ class UnconditionalRunTest {
   @TempDir static Path home;
   private static Path run;
   private static WiringSpy spy;
+  private static List<String> names; // of the files of samples
+  private static SampleImages shown;
+  private static List<Metric> metrics;
 
   private static StrictYaml.Resolved<Recipe> recipe(String... sets) {
     return Recipe.read(home.resolve("plain.yaml"), List.of(sets));
@@ -55,6 +60,21 @@ class UnconditionalRunTest {
     spy = new WiringSpy(new NoiseSchedule(recipe().value().model().schedule().config()));
     try (Pipeline pipeline = Pipeline.open(recipe(), run, Progress.SILENT, () -> false, spy)) {
       pipeline.run(Stage.EVALUATE);
+    }
+    names = names(run.resolve("samples"));
+    shown = SampleImages.read(run.resolve("samples"), 5).orElseThrow();
+    metrics = Metrics.read(run.resolve("metrics.json")).metrics();
+    try (Pipeline pipeline =
+        Pipeline.open(recipe("sample.format=npz"), run, Progress.SILENT, () -> false)) {
+      pipeline.run(Stage.EVALUATE);
+    }
+  }
+
+  private static List<String> names(Path folder) {
+    try (var files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -96,15 +116,11 @@ class UnconditionalRunTest {
   }
 
   @Test
-  void samples_lieInOneFolder_andAreMeasuredAsAWhole() throws Exception {
-    try (var files = Files.list(run.resolve("samples"))) {
-      assertThat(files.filter(file -> file.toString().endsWith(".png"))).hasSize(12);
-    }
-    List<Metric> metrics = Metrics.read(run.resolve("metrics.json")).metrics();
+  void samples_lieInOneFolder_andAreMeasuredAsAWhole() {
+    assertThat(names).hasSize(12).allMatch(name -> name.matches("\\d{6}\\.png"));
     assertThat(metrics).extracting(Metric::name).anyMatch(name -> name.startsWith("fd-"));
     assertThat(metrics).extracting(Metric::label).containsOnlyNulls();
     assertThat(run.resolve("memorisation.json")).exists();
-    SampleImages shown = SampleImages.read(run.resolve("samples"), 5).orElseThrow();
     assertThat(shown.groups()).hasSize(1);
     assertThat(shown.groups().get(0).images()).hasSize(5);
   }
@@ -118,10 +134,7 @@ class UnconditionalRunTest {
 
   @Test
   void samplesInAnArchive_areMeasuredToo() {
-    try (Pipeline pipeline =
-        Pipeline.open(recipe("sample.format=npz"), run, Progress.SILENT, () -> false)) {
-      pipeline.run(Stage.EVALUATE);
-    }
+    assertThat(run.resolve("samples")).doesNotExist();
     assertThat(Metrics.read(run.resolve("metrics.json")).metrics())
         .extracting(Metric::name)
         .anyMatch(name -> name.startsWith("fd-"));

@@ -73,9 +73,11 @@ public final class GivenTraining {
             Compute.plainCpu(),
             RandomStreams.of(0),
             new TrainFiles("model", folder.resolve("state"), folder.resolve("curve.jsonl")),
-            System::nanoTime,
-            drawn -> step -> steps.get((int) step).inputs(step),
-            UnaryOperator.identity());
+            new Trainer.Hooks(
+                System::nanoTime,
+                drawn -> step -> steps.get((int) step).inputs(step),
+                UnaryOperator.identity(),
+                null));
     List<TrainReport> reports = new ArrayList<>();
     trainer.run(
         new TrainListener() {

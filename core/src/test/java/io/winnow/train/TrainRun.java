@@ -102,9 +102,7 @@ final class TrainRun {
             compute,
             RandomStreams.of(seed),
             new TrainFiles("model", folder.resolve("train-state"), curveFile()),
-            nanoClock,
-            inputs,
-            curriculum);
+            new Trainer.Hooks(nanoClock, inputs, curriculum, null));
     return trainer;
   }
 
