@@ -20,8 +20,7 @@ class PaperTableTest {
     Assumptions.assumeTrue(Files.exists(PAGE), "no ARCHITECTURE.md: not the repository's tree");
     String page = Files.readString(PAGE);
     int begin = page.indexOf("| in the paper |");
-    List<String> rows =
-        page.substring(begin, page.indexOf("\n\n", begin)).lines().skip(2).toList();
+    List<String> rows = page.substring(begin, page.indexOf("\n\n", begin)).lines().skip(2).toList();
     assertThat(rows).hasSizeGreaterThan(15);
     for (String row : rows) {
       String[] cells = row.split(" \\| ", -1);
@@ -37,7 +36,11 @@ class PaperTableTest {
   }
 
   private static List<String> quoted(String cell, String word) {
-    return Pattern.compile("`(" + word + ")`").matcher(cell).results().map(PaperTableTest::first).toList();
+    return Pattern.compile("`(" + word + ")`")
+        .matcher(cell)
+        .results()
+        .map(PaperTableTest::first)
+        .toList();
   }
 
   private static String first(MatchResult match) {

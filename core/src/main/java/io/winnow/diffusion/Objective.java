@@ -12,9 +12,9 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * What training minimises: the squared error of every sample, w_t mean (output - target)^2 over
  * channels and pixels, so that the mean over the batch is the usual loss and class weights can be
- * put on the images (eq. 14 of Ho et al., 2020, for eps and w = 1; the objective of section III-A of
- * the paper). Everything that learns from the
- * same losses, a reference or a proxy, asks the same objective.
+ * put on the images (eq. 14 of Ho et al., 2020, for eps and w = 1; the objective of section III-A
+ * of the paper). Everything that learns from the same losses, a reference or a proxy, asks the same
+ * objective.
  */
 public final class Objective {
   private final Parameterization parameterization;

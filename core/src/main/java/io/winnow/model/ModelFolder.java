@@ -60,7 +60,8 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
       long seed) {
     DenoisingNetwork network = model.network(height, width, classCount);
     network.initAsTorch(seed);
-    return new ModelFolder(network, SchedulerConfig.ddpm(model.schedule().config(), parameterization));
+    return new ModelFolder(
+        network, SchedulerConfig.ddpm(model.schedule().config(), parameterization));
   }
 
   /**

@@ -13,8 +13,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A UNet2DModel of diffusers in pixel space, class-conditional or not (ddpm.md, sections 1 and 2): as
- * google/ddpm-cifar10-32 in everything that the recipe leaves open.
+ * A UNet2DModel of diffusers in pixel space, class-conditional or not (ddpm.md, sections 1 and 2):
+ * as google/ddpm-cifar10-32 in everything that the recipe leaves open.
  *
  * @param width channels of the finest level
  * @param multipliers channels of each level as a multiple of {@code width}, finest first

@@ -343,9 +343,7 @@ final class RunStages {
     private final List<String> classes =
         recipe.model().conditional() ? data.dataset().classes() : List.of();
     private final int[] labels =
-        classes.isEmpty()
-            ? new int[0]
-            : recipe.sample().labelsOf(data.labels(), data.classCount());
+        classes.isEmpty() ? new int[0] : recipe.sample().labelsOf(data.labels(), data.classCount());
 
     Samples(StageId id, Network network, StageId trainedBy) {
       this.id = id;

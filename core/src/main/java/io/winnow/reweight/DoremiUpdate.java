@@ -6,9 +6,9 @@ import java.util.Arrays;
  * The exponentiated-gradient update of the mixture alpha over classes: log alpha_c += eta lambda_c,
  * normalised, then mixed with the uniform mixture at rate c.
  *
- * <p>Source: Eq. (2) of the paper (section III-C), whose maximum over alpha this climbs to; DoReMi, {@code doremi/trainer.py}, for the
- * update, its smoothing and the treatment of absent classes. {@code smoothing} is c, {@code
- * signals} are lambda. All arithmetic is float64 on the host.
+ * <p>Source: Eq. (2) of the paper (section III-C), whose maximum over alpha this climbs to; DoReMi,
+ * {@code doremi/trainer.py}, for the update, its smoothing and the treatment of absent classes.
+ * {@code smoothing} is c, {@code signals} are lambda. All arithmetic is float64 on the host.
  */
 public final class DoremiUpdate {
   private static final double EMA_SHARE = 0.1;

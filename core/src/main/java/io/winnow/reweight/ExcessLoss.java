@@ -5,8 +5,9 @@ import java.util.Arrays;
 /**
  * The excess losses inside Eq. (2) of the paper (section III-C), min over theta, max over alpha of
  * sum_c alpha_c (l_c(theta) - l_c(theta_0)): sums the margins d_i = l_i - r_i of one optimiser step
- * by class, l_i the proxy's loss of a sample and r_i the reference's; micro-batches and ranks add up.
- * The signal of a class is the mean of its margins, cut at zero as {@link Clip} says. All float64.
+ * by class, l_i the proxy's loss of a sample and r_i the reference's; micro-batches and ranks add
+ * up. The signal of a class is the mean of its margins, cut at zero as {@link Clip} says. All
+ * float64.
  */
 public final class ExcessLoss {
   private final Clip clip;

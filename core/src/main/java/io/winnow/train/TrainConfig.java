@@ -30,8 +30,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param minSnr gamma of the min-SNR weights of the loss by time step (5 as published; smaller ones
  *     give fine noise levels less weight); null for none. Absent from hashes where it is null, so
  *     that runs of versions without it go on
- * @param prediction what the network's output stands for; null for eps, also where eps is named, and
- *     then absent from hashes as {@code minSnr} is
+ * @param prediction what the network's output stands for; null for eps, also where eps is named,
+ *     and then absent from hashes as {@code minSnr} is
  * @param flip whether images are mirrored with probability 1/2
  * @param anneal share of the run on the coreset before everything is used (0.875 in the paper);
  *     null to stay on the coreset
@@ -173,8 +173,7 @@ public record TrainConfig(
   /** The optimiser's rule and constants. */
   OptimizerConfig rule() {
     return optimizer == null
-        ? new OptimizerConfig.Coupled(
-            adam.beta1(), adam.beta2(), adam.eps(), adam.weightDecay())
+        ? new OptimizerConfig.Coupled(adam.beta1(), adam.beta2(), adam.eps(), adam.weightDecay())
         : optimizer;
   }
 

@@ -101,8 +101,7 @@ public final class Trainer {
         compute,
         random,
         files,
-        new Hooks(
-            System::nanoTime, UnaryOperator.identity(), planned -> curriculum, optimizer));
+        new Hooks(System::nanoTime, UnaryOperator.identity(), planned -> curriculum, optimizer));
   }
 
   /**
@@ -150,9 +149,7 @@ public final class Trainer {
             network,
             network,
             objective,
-            hooks.optimizer() == null
-                ? config.optimizer(network.parameters())
-                : hooks.optimizer(),
+            hooks.optimizer() == null ? config.optimizer(network.parameters()) : hooks.optimizer(),
             set.samples(),
             config,
             weighting,

@@ -8,6 +8,7 @@ import io.winnow.artifact.Curve;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.weights.Npy;
+import io.winnow.weights.Safetensors;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -114,6 +115,13 @@ class LibraryTest {
     assertThat(points.get(points.size() - 1).samplesSeen()).isEqualTo(96);
     assertThat(Files.readString(Path.of(out, "model/scheduler/scheduler_config.json")))
         .contains("v_prediction");
+    Path state = Path.of(out, "state/step-000000012");
+    try (Safetensors.Reader optimizer = Safetensors.open(state.resolve("optimizer.safetensors"))) {
+      assertThat(optimizer.metadata()).containsEntry("optimizer", "adamw");
+    }
+    assertThat(Files.readString(state.resolve("state.json")))
+        .contains("v minSnr 5.0", "growing to 64 in 2 epochs")
+        .doesNotContain("AdamConfig");
     for (int i = 0; i < 4; i++) {
       assertThat(ImageIO.read(Path.of(out, "sample-" + i + ".png").toFile()).getWidth())
           .isEqualTo(8);

@@ -139,8 +139,7 @@ class PredictionWiringTest {
     Path eps = home.resolve("eps");
     ModelFolder model = ModelFolder.read(run.resolve("model"));
     new ModelFolder(
-            model.network(),
-            io.winnow.diffusion.SchedulerConfig.ddpm(model.scheduler().schedule()))
+            model.network(), io.winnow.diffusion.SchedulerConfig.ddpm(model.scheduler().schedule()))
         .write(eps, model.network().state());
     assertThat(features(run.resolve("model"))).isEqualTo(features(eps));
   }
@@ -157,7 +156,8 @@ class PredictionWiringTest {
             usual.training(),
             new DdaeConfig(2, 11));
     try (Encoder encoder = Encoders.open(config, null, new Device("cpu"), 3);
-        var data = Datasets.open(Recipe.read(home.resolve("v.yaml"), List.of()).value().dataset(), 3);
+        var data =
+            Datasets.open(Recipe.read(home.resolve("v.yaml"), List.of()).value().dataset(), 3);
         Scope scope = Scope.open()) {
       List<Image> images = Arrays.asList(data.image(0), data.image(1));
       float[] values = Tensors.floats(encoder.encode(images));

@@ -87,7 +87,8 @@ class RecipeTest {
     refused("{type: adamm}", "--set train.optimizer.type: \"adamm\"; expected one of adam, adamw,");
     refused("{type: adamm}", "Did you mean adam?");
     refused("{type: sgd, momentun: 0.8}", "unknown key. Did you mean train.optimizer.momentum?");
-    refused("{type: adam, momentum: 0.8}", "train.optimizer.momentum: unknown key. Known keys: type");
+    refused(
+        "{type: adam, momentum: 0.8}", "train.optimizer.momentum: unknown key. Known keys: type");
     refused("{type: sgd, momentum: 1}", "momentum is 1.0, but must be in [0, 1)");
     refused("{type: sgd, momentum: 0, nesterov: true}", "nesterov is true, but momentum is 0");
     refused("{type: sgd, weightDecay: -1}", "weightDecay is -1.0, but must be >= 0");
@@ -104,7 +105,8 @@ class RecipeTest {
   private void refused(String optimizer, String message) {
     assertThatThrownBy(
             () ->
-                Recipe.read(recipe("dataset: {path: d}\n"), List.of("train.optimizer=" + optimizer)))
+                Recipe.read(
+                    recipe("dataset: {path: d}\n"), List.of("train.optimizer=" + optimizer)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(message);
   }

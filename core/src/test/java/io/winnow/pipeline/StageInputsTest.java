@@ -144,7 +144,10 @@ class StageInputsTest {
     for (String optimizer : List.of("adam", "sgd")) { // keys that are left out where null
       List<String> sets =
           List.of(
-              "model.classes=none", "train.minSnr=5.0", "train.prediction=v", "train.optimizer={type: " + optimizer + "}");
+              "model.classes=none",
+              "train.minSnr=5.0",
+              "train.prediction=v",
+              "train.optimizer={type: " + optimizer + "}");
       JsonNode tree = new ObjectMapper().readTree(Json.string(recipe(List.of(), sets).value()));
       collect("", tree, keys);
     }

@@ -153,7 +153,8 @@ class UnconditionalRunTest {
     refused(
         "evaluate.metrics=[class-fd]", "evaluate.metrics: class-fd needs samples of known classes");
     refused(
-        "evaluate.metrics=[fd, class-agreement]", "evaluate.metrics: class-agreement needs samples");
+        "evaluate.metrics=[fd, class-agreement]",
+        "evaluate.metrics: class-agreement needs samples");
   }
 
   private static void refused(String set, String message) {

@@ -100,7 +100,8 @@ class OptimizerChoiceTest {
     double[] direction = new double[gradient.length];
     for (int i = 0; i < gradient.length; i++) {
       gradient[i] /= 0.5;
-      assertThat(adam.state("exp_avg_sq")[i]).isCloseTo(0.25 * gradient[i] * gradient[i], within(1e-7));
+      assertThat(adam.state("exp_avg_sq")[i])
+          .isCloseTo(0.25 * gradient[i] * gradient[i], within(1e-7));
       direction[i] = gradient[i] / (Math.abs(gradient[i]) + 1e-3);
     }
     assertThat(adam.kind()).isEqualTo("adam");
@@ -125,7 +126,9 @@ class OptimizerChoiceTest {
     named.run(TrainListener.NONE);
     absent.run(TrainListener.NONE);
     assertThat(named.stateFiles()).containsOnlyKeys(absent.stateFiles().keySet());
-    absent.stateFiles().forEach((n, bytes) -> assertThat(named.stateFiles().get(n)).isEqualTo(bytes));
+    absent
+        .stateFiles()
+        .forEach((n, bytes) -> assertThat(named.stateFiles().get(n)).isEqualTo(bytes));
   }
 
   @Test
@@ -135,7 +138,8 @@ class OptimizerChoiceTest {
     refused(
         new OptimizerConfig.Momentum(0.9, 0, false),
         "optimizer was adam and is now sgd. Undo the change to go on from it, or remove " + state);
-    refused(new OptimizerConfig.Decoupled(0.9, 0.999, 1e-8, 0), "optimizer was adam and is now adamw.");
+    refused(
+        new OptimizerConfig.Decoupled(0.9, 0.999, 1e-8, 0), "optimizer was adam and is now adamw.");
     refused(
         new OptimizerConfig.Coupled(0.8, 0.999, 1e-8, 0),
         "adam was " + AdamConfig.DEFAULT + " and is now " + new AdamConfig(0.8, 0.999, 1e-8, 0));
@@ -158,7 +162,9 @@ class OptimizerChoiceTest {
       run("parts " + optimizer.kind(), optimizer).runSteps(7);
       TrainRun parts = run("parts " + optimizer.kind(), optimizer);
       parts.run(TrainListener.NONE);
-      whole.stateFiles().forEach((n, bytes) -> assertThat(parts.stateFiles().get(n)).isEqualTo(bytes));
+      whole
+          .stateFiles()
+          .forEach((n, bytes) -> assertThat(parts.stateFiles().get(n)).isEqualTo(bytes));
     }
   }
 }
