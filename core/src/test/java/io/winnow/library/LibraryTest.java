@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Curve;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -48,7 +49,7 @@ class LibraryTest {
     features("own/dog.npy", 20, 5);
     Path out = folder.resolve("manifest");
     ScoreFeatures.main(new String[] {own.toString(), "0.25", out.toString()});
-    Coreset coreset = Coreset.read(out);
+    Coreset coreset = CoresetFiles.read(out);
     assertThat(coreset.entries()).hasSize(60);
     assertThat(coreset.selection().keptByClass()).containsEntry("cat", 10).containsEntry("dog", 5);
     assertThat(coreset.entries().get(41).id()).isEqualTo("dog.npy/1");

@@ -1,11 +1,12 @@
 package io.winnow.library;
 
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.files.Sha256;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Pruning;
-import io.winnow.prune.ScoreListener;
 import io.winnow.prune.TensorRows;
+import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.weights.Npy;
 import java.io.IOException;
@@ -46,8 +47,9 @@ final class ScoreFeatures {
       }
       int[] labelOf = labels.stream().mapToInt(Integer::intValue).toArray();
       TensorRows rows = new TensorRows(torch.cat(parts, 0), labelOf); // [N, d]
-      Pruning.Result result = Pruning.select(rows, config, 0, ScoreListener.SILENT);
-      manifest(files, ids, labelOf, config, result).write(Path.of(args[2]));
+      Pruning.Result result = Pruning.select(rows, config, 0, Progress.SILENT);
+      CoresetFiles.write(
+          manifest(files, ids, labelOf, config, result), Path.of(args[2]));
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metrics;
 import io.winnow.artifact.RunRecord;
@@ -97,7 +98,7 @@ class UnconditionalRunTest {
   /** What a class weighs is learnt from the true classes of the images, told or not. */
   @Test
   void weightsOfClasses_areLearnt_andGivenToTheModel() {
-    Coreset coreset = Coreset.read(run);
+    Coreset coreset = CoresetFiles.read(run);
     ClassWeights learnt = ClassWeights.read(run.resolve("class-weights.json"));
     double[] shares = new double[learnt.classes().size()];
     coreset.entries().stream()
