@@ -1,9 +1,8 @@
 package io.winnow.diffusion;
 
-import io.winnow.tensor.Scope;
+import io.winnow.tensor.Constant;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The forward process q(x_t | x_0): tables over t = 0 .. T-1 (0-based, as the network sees them),
@@ -16,8 +15,8 @@ public final class NoiseSchedule {
   private final ScheduleConfig config;
   private final double[] betas; // [T]
   private final double[] alphaBar; // [T]
-  private final Tensor signal; // sqrt(alphaBar), [T], float32
-  private final Tensor noise; // sqrt(1 - alphaBar), [T], float32
+  private final Constant signal; // sqrt(alphaBar), [T], float32
+  private final Constant noise; // sqrt(1 - alphaBar), [T], float32
 
   public NoiseSchedule(ScheduleConfig config) {
     this.config = config;
@@ -28,8 +27,8 @@ public final class NoiseSchedule {
       product *= 1 - betas[t];
       alphaBar[t] = product;
     }
-    this.signal = Scope.immortal(Tensors.of(rounded(sqrtAlphaBar()), betas.length));
-    this.noise = Scope.immortal(Tensors.of(rounded(sqrtOneMinusAlphaBar()), betas.length));
+    this.signal = Constant.of(Tensors.of(rounded(sqrtAlphaBar()), betas.length));
+    this.noise = Constant.of(Tensors.of(rounded(sqrtOneMinusAlphaBar()), betas.length));
   }
 
   public ScheduleConfig config() {
@@ -109,9 +108,8 @@ public final class NoiseSchedule {
     return perImage(noise, t, like);
   }
 
-  private static Tensor perImage(Tensor table, Tensor t, Tensor like) {
-    Tensor here = table.to(like.device(), torch.ScalarType.Float); // [T]
-    return here.index_select(0, t).view(-1, 1, 1, 1); // [B, 1, 1, 1]
+  private static Tensor perImage(Constant table, Tensor t, Tensor like) {
+    return table.beside(like).gather(0, t).view(-1, 1, 1, 1); // [B, 1, 1, 1]
   }
 
   private double previous(int t) {

@@ -1,8 +1,8 @@
 package io.winnow.diffusion;
 
 import io.winnow.config.OrNull;
+import io.winnow.tensor.Constant;
 import io.winnow.tensor.RandomStreams;
-import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -20,7 +20,7 @@ public final class Objective {
   private final Parameterization parameterization;
   private final NoiseSchedule schedule;
   @OrNull private final Double minSnr;
-  private final Tensor weights; // w_t, [T], float32; null for 1
+  private final Constant weights; // w_t, [T], float32; null for 1
 
   /** What a step draws, on the CPU: steps t, [B], int64, and noise eps, [B, C, H, W], float32. */
   public record Draw(Tensor t, Tensor eps) {}
@@ -37,7 +37,7 @@ public final class Objective {
     this.parameterization = parameterization;
     this.schedule = schedule;
     this.minSnr = minSnr;
-    this.weights = minSnr == null ? null : Scope.immortal(weights(minSnr));
+    this.weights = minSnr == null ? null : Constant.of(weights(minSnr));
   }
 
   /** The plain objective of a network that predicts eps. */
@@ -106,7 +106,7 @@ public final class Objective {
   }
 
   private Tensor weightsAt(Tensor t) {
-    return weights.to(t.device(), torch.ScalarType.Float).index_select(0, t); // [B]
+    return weights.beside(t).gather(0, t); // [B]
   }
 
   /** What it is, in words: a checkpoint made under another one is refused. */

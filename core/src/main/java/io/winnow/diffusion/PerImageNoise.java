@@ -1,6 +1,7 @@
 package io.winnow.diffusion;
 
 import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -8,6 +9,9 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Noise by image: each image of a batch has its own stream, keyed by the seed and the image's
  * number, so that image i is the same in a batch of 1 and of 400, and in a resumed run.
+ *
+ * <p>The noise of a step is drawn on the CPU and sent without waiting: a device works on the step's
+ * network in the meantime, which was asked before.
  */
 public final class PerImageNoise implements StepNoise {
   private final RandomStreams streams;
@@ -44,6 +48,6 @@ public final class PerImageNoise implements StepNoise {
       rows.push_back(
           streams.normal(new long[] {shape[1], shape[2], shape[3]}, "sample-step", image, step));
     }
-    return torch.stack(rows, 0).to(like.device(), like.scalar_type());
+    return Tensors.sent(torch.stack(rows, 0), like.device()).to(like.scalar_type());
   }
 }

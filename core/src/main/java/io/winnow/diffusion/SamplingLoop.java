@@ -2,10 +2,9 @@ package io.winnow.diffusion;
 
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Shapes;
+import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /** The loop that every sampler shares: ask the network, take a step, free what the step used. */
@@ -44,16 +43,12 @@ final class SamplingLoop {
       Denoiser denoiser, Tensor xT, Condition condition, StepNoise noise, SampleListener listener) {
     Shapes.require(xT, "sampler xT", Shapes.ANY, Shapes.ANY, Shapes.ANY, Shapes.ANY);
     Tensor x = xT.clone(); // [B, C, H, W], lives for the whole loop
-    try (NoGradGuard guard = new NoGradGuard()) {
+    try (Scope whole = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      Tensor times = times(x); // [n, B]
       for (int k = 0; k < timesteps.length; k++) {
         try (Scope scope = Scope.open()) {
-          Tensor t =
-              torch
-                  .full(
-                      new long[] {x.size(0)},
-                      new Scalar(timesteps[k]),
-                      new TensorOptions(torch.ScalarType.Long))
-                  .to(x.device(), torch.ScalarType.Long); // [B]
+          Tensor t = times.select(0, k); // [B]
           Tensor output =
               denoiser.predict(x, t, condition).to(torch.ScalarType.Float); // [B, C, H, W]
           Tensor eps = parameterization.eps(schedule, output, x, t); // [B, C, H, W]
@@ -64,5 +59,11 @@ final class SamplingLoop {
       }
     }
     return x;
+  }
+
+  /** The times of all steps beside the batch, so that no step waits for its own, [n, B]. */
+  private Tensor times(Tensor x) {
+    Tensor column = Tensors.ofInts(timesteps).unsqueeze(1); // [n, 1]
+    return Tensors.sent(column, x.device()).repeat(1, x.size(0));
   }
 }

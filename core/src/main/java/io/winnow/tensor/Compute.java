@@ -88,6 +88,11 @@ public record Compute(Device device, boolean bf16, int threads, boolean channels
     tensor.set_data(tensor.dim() == 4 ? images(there) : there);
   }
 
+  /** A tensor of the CPU on the device, without waiting for either ({@link Tensors#sent}). */
+  public Tensor sent(Tensor host) {
+    return Tensors.sent(host, device);
+  }
+
   /** A 4-D tensor in the layout of this device; the same tensor where it lies so already. */
   public Tensor images(Tensor tensor) {
     return channelsLast ? tensor.contiguous(torch.MemoryFormat.ChannelsLast) : tensor;

@@ -3,6 +3,8 @@ package io.winnow.tensor;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -81,6 +83,19 @@ public final class Tensors {
       }
     }
     return values;
+  }
+
+  /**
+   * A tensor of the CPU on a device, without waiting for either: by way of page-locked memory to
+   * CUDA, whose allocator keeps that memory until the copy is done. The same tensor where the
+   * device is the CPU.
+   */
+  public static Tensor sent(Tensor host, Device device) {
+    if (device.is_cpu()) {
+      return host;
+    }
+    Tensor locked = device.is_cuda() && !host.is_pinned() ? host.pin_memory() : host;
+    return locked.to(device, locked.scalar_type(), true, false, new MemoryFormatOptional());
   }
 
   /** A scalar that outlives every scope; for constants that are made once. */

@@ -7,7 +7,8 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * What one optimiser step draws, on the CPU. Close it after the step: it belongs to no scope.
  *
- * @param weights factors of the losses, [B]; null for 1
+ * @param coefficients of the losses, [B], float32, where no weighting learns them from the step
+ * @param weights factors of the curriculum in {@code coefficients}, [B], float64; null for 1
  * @param stored samples after flipping, in the form of their source, [B, ...]
  * @param t time steps, [B], int64
  * @param condition labels after label dropout, [B]; none for a network without classes
@@ -18,7 +19,8 @@ record StepInputs(
     long step,
     int[] indices,
     int[] groups,
-    @OrNull double[] weights,
+    Tensor coefficients,
+    @OrNull Tensor weights,
     Tensor stored,
     Tensor t,
     Condition condition,
@@ -30,6 +32,10 @@ record StepInputs(
 
   @Override
   public void close() {
+    coefficients.close();
+    if (weights != null) {
+      weights.close();
+    }
     stored.close();
     t.close();
     eps.close();

@@ -1,5 +1,6 @@
 package io.winnow.train;
 
+import io.winnow.config.OrNull;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Objective;
 import io.winnow.tensor.RandomStreams;
@@ -12,7 +13,8 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Makes the inputs of any step: which images, flips, time steps, dropped labels, noise. A pure
+ * Makes the inputs of any step: which images, flips, time steps, dropped labels, noise, and the
+ * coefficients of the losses where nothing learns them. A pure
  * function of (seed, step), whatever the device, so a resumed run draws what an undisturbed one
  * draws.
  */
@@ -25,6 +27,7 @@ final class StepSource implements InputSource {
   private final Curriculum curriculum;
   private final Objective objective;
   private final RandomStreams random;
+  private final LossWeighting weighting;
   private final boolean pinned;
   private Curriculum.Epoch epoch;
   private Curriculum.Visits visits; // of that epoch
@@ -35,6 +38,7 @@ final class StepSource implements InputSource {
       Curriculum curriculum,
       Objective objective,
       RandomStreams random,
+      LossWeighting weighting,
       boolean pinned) {
     this.set = set;
     this.samples = set.samples();
@@ -44,6 +48,7 @@ final class StepSource implements InputSource {
     this.curriculum = curriculum;
     this.objective = objective;
     this.random = random;
+    this.weighting = weighting;
     this.pinned = pinned;
   }
 
@@ -53,7 +58,9 @@ final class StepSource implements InputSource {
     int from = (int) (step - epoch.firstStep()) * config.batch();
     int to = Math.min(visits.images().length, from + config.batch());
     int[] indices = Arrays.copyOfRange(visits.images(), from, to);
-    double[] weights = visits.weights();
+    double[] weights =
+        visits.weights() == null ? null : Arrays.copyOfRange(visits.weights(), from, to);
+    int[] inGroups = pick(groups, indices);
     try (Scope scope = Scope.open()) {
       Tensor batch = samples.batch(indices);
       Tensor stored = config.flip() ? flipped(batch, step) : batch;
@@ -61,13 +68,30 @@ final class StepSource implements InputSource {
       return new StepInputs(
           step,
           indices,
-          pick(groups, indices),
-          weights == null ? null : Arrays.copyOfRange(weights, from, to),
+          inGroups,
+          own(coefficients(inGroups, weights)),
+          weights == null ? null : own(Tensors.of(weights, weights.length)),
           own(stored),
           own(draw.t()),
           condition(step, indices),
           own(draw.eps()));
     }
+  }
+
+  /**
+   * Of a weighting that does not learn, times those of the curriculum, [B]; 1 / B where it is off.
+   */
+  private Tensor coefficients(int[] inGroups, @OrNull double[] weights) {
+    double[] given = new double[inGroups.length];
+    Arrays.fill(given, 1f / given.length);
+    if (epoch.weighted() && !weighting.watches()) {
+      given = weighting.coefficients(inGroups);
+    }
+    float[] values = new float[given.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (weights == null ? given[i] : given[i] * weights[i]);
+    }
+    return Tensors.of(values, values.length);
   }
 
   private void begin(long step) {

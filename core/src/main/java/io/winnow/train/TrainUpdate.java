@@ -12,14 +12,12 @@ import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.TensorGroup;
-import io.winnow.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -27,7 +25,7 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * One optimiser step, in the order of the reference code (ddpm.md, section 5): clear gradients,
  * loss, backward, clip by the global norm, optimiser, moving average. Nothing here waits for the
- * device, unless the weighting watches losses.
+ * device.
  */
 final class TrainUpdate {
   private final Denoiser denoiser;
@@ -98,12 +96,7 @@ final class TrainUpdate {
   /** One step. */
   void step(StepInputs inputs, double learningRate, boolean weighted, LossMeter tally) {
     try (Scope scope = Scope.open()) {
-      List<TrainStep> parts = parts(inputs);
-      optimizer.clearGradients();
-      Tensor loss =
-          weighted && weighting.watches()
-              ? watchedBackward(parts, inputs)
-              : backward(parts, coefficients(inputs, weighted));
+      Tensor loss = differentiated(inputs, weighted); // []
       TensorGroup gradients = optimizer.gradients();
       Tensor norm = clip.norm(gradients); // []
       Tensor skip = norm.isfinite().logical_not().to(torch.ScalarType.Float); // []
@@ -114,12 +107,21 @@ final class TrainUpdate {
     }
   }
 
+  /** Loss of the batch, [], and with it the gradients, those of this step alone. */
+  Tensor differentiated(StepInputs inputs, boolean weighted) {
+    List<TrainStep> parts = parts(inputs);
+    optimizer.clearGradients();
+    return weighted && weighting.watches()
+        ? watchedBackward(parts, inputs)
+        : backward(parts, coefficients(inputs, weighted));
+  }
+
   /** Noisy inputs on the device, split into micro-batches. */
   private List<TrainStep> parts(StepInputs inputs) {
-    Tensor x0 = samples.x0(onDevice(inputs.stored()), compute); // [B, C, H, W] in [-1, 1]
-    Tensor eps = compute.images(onDevice(inputs.eps())); // [B, C, H, W]
-    Tensor t = onDevice(inputs.t()); // [B]
-    Condition condition = inputs.condition().map(this::onDevice);
+    Tensor x0 = samples.x0(compute.sent(inputs.stored()), compute); // [B, C, H, W] in [-1, 1]
+    Tensor eps = compute.images(compute.sent(inputs.eps())); // [B, C, H, W]
+    Tensor t = compute.sent(inputs.t()); // [B]
+    Condition condition = inputs.condition().map(compute::sent);
     Noised noised = objective.noised(x0, condition, new Objective.Draw(t, eps));
     int batch = inputs.size();
     int micro = config.microBatch() == null ? batch : config.microBatch();
@@ -134,12 +136,6 @@ final class TrainUpdate {
               Arrays.copyOfRange(inputs.indices(), from, from + size)));
     }
     return parts;
-  }
-
-  private Tensor onDevice(Tensor tensor) {
-    return compute.cuda()
-        ? tensor.to(compute.device(), tensor.scalar_type(), true, false, new MemoryFormatOptional())
-        : tensor;
   }
 
   /**
@@ -203,17 +199,13 @@ final class TrainUpdate {
     }
   }
 
-  /** Those of the weighting times those of the curriculum, [B]. */
+  /** Those of the weighting times those of the curriculum, [B], float32. */
   private Tensor coefficients(StepInputs inputs, boolean weighted) {
-    double[] given = new double[inputs.size()];
-    Arrays.fill(given, 1f / given.length);
-    if (weighted) {
-      given = weighting.coefficients(inputs.groups());
+    if (!weighted || !weighting.watches()) {
+      return compute.sent(inputs.coefficients());
     }
-    float[] values = new float[given.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (inputs.weights() == null ? given[i] : given[i] * inputs.weights()[i]);
-    }
-    return Tensors.of(values, values.length).to(compute.device(), torch.ScalarType.Float); // [B]
+    Tensor given = weighting.coefficients(inputs.groups(), compute.device()); // [B], float64
+    Tensor weights = inputs.weights();
+    return (weights == null ? given : given.mul(compute.sent(weights))).to(torch.ScalarType.Float);
   }
 }

@@ -141,7 +141,9 @@ public final class Trainer {
     this.source =
         hooks
             .inputs()
-            .apply(new StepSource(set, config, curriculum, objective, random, compute.cuda()));
+            .apply(
+                new StepSource(
+                    set, config, curriculum, objective, random, weighting, compute.cuda()));
     this.ahead = compute.cuda() || set.samples().slow();
     compute.place(network);
     this.update =
@@ -266,8 +268,7 @@ public final class Trainer {
       Progress progress, double learningRate, EventFile events, TrainListener listener) {
     Position position = curriculum.position(progress.step);
     Curriculum.Epoch epoch = curriculum.epoch(progress.step - 1);
-    tally.refuseDivergence(epoch.number(), epoch.steps());
-    LossMeter.Means means = tally.read();
+    LossMeter.Means means = tally.read(epoch.number(), epoch.steps());
     progress.lastLoss = means.loss();
     double seconds = progress.seconds();
     double speed = progress.images / seconds;
@@ -295,8 +296,7 @@ public final class Trainer {
 
   private void endEpoch(Progress progress, TrainListener listener) {
     Curriculum.Epoch epoch = curriculum.epoch(progress.step - 1);
-    tally.refuseDivergence(epoch.number(), epoch.steps());
-    tally.beginEpoch();
+    tally.endEpoch(epoch.number(), epoch.steps());
     listener.onEpoch(curriculum.position(progress.step), weighting.endEpoch(listener));
   }
 

@@ -16,6 +16,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /** A training by the {@link Trainer} whose images, time steps, labels and noise are given. */
 public final class GivenTraining {
@@ -36,6 +37,7 @@ public final class GivenTraining {
             step,
             IntStream.range(0, batch).toArray(),
             new int[batch],
+            Scope.immortal(torch.full(new long[] {batch}, new Scalar(1f / batch))),
             null,
             Scope.immortal(pixels),
             Scope.immortal(t.clone()),

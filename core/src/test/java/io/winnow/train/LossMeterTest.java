@@ -30,30 +30,29 @@ class LossMeterTest {
     good(1, 10);
     bad();
     good(3, 40);
-    LossMeter.Means means = tally.read();
+    LossMeter.Means means = tally.read(0, 1000);
     assertThat(means.loss()).isCloseTo(2, within(1e-12));
     assertThat(means.gradNorm()).isCloseTo(25, within(1e-12));
     good(5, 7);
-    assertThat(tally.read()).isEqualTo(new LossMeter.Means(5, 7));
+    assertThat(tally.read(0, 1000)).isEqualTo(new LossMeter.Means(5, 7));
   }
 
   @Test
   void read_withoutAGoodStep_givesNaN() {
     bad();
-    assertThat(tally.read()).isEqualTo(new LossMeter.Means(Double.NaN, Double.NaN));
+    assertThat(tally.read(0, 1000)).isEqualTo(new LossMeter.Means(Double.NaN, Double.NaN));
   }
 
   /** At most 1 %: two of two hundred may be, three may not, read in between or not. */
   @Test
   void divergence_isMoreThanOnePercentOfAnEpochsSteps() {
     bad();
-    tally.read();
+    tally.read(4, 200);
     bad();
-    assertThatCode(() -> tally.refuseDivergence(4, 200)).doesNotThrowAnyException();
-    assertThatThrownBy(() -> tally.refuseDivergence(4, 199))
-        .hasMessageContaining("2 of 199 steps of epoch 4");
+    assertThatCode(() -> tally.read(4, 200)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> tally.read(4, 199)).hasMessageContaining("2 of 199 steps of epoch 4");
     bad();
-    assertThatThrownBy(() -> tally.refuseDivergence(4, 200))
+    assertThatThrownBy(() -> tally.read(4, 200))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("3 of 200 steps of epoch 4");
   }
@@ -62,14 +61,31 @@ class LossMeterTest {
   void divergence_ofAnEpoch_isForgottenInTheNext() {
     good(1, 1);
     bad();
-    tally.read();
+    tally.read(0, 200);
     bad();
-    tally.beginEpoch(); // with one bad step not yet read
-    assertThatCode(() -> tally.refuseDivergence(1, 10)).doesNotThrowAnyException();
-    tally.read();
-    assertThatCode(() -> tally.refuseDivergence(1, 10)).doesNotThrowAnyException();
+    tally.endEpoch(0, 200); // with one bad step not yet read
+    assertThatCode(() -> tally.read(1, 10)).doesNotThrowAnyException();
+    assertThatCode(() -> tally.read(1, 10)).doesNotThrowAnyException();
     bad();
-    assertThatThrownBy(() -> tally.refuseDivergence(1, 10)).hasMessageContaining("1 of 10 steps");
+    assertThatThrownBy(() -> tally.read(1, 10)).hasMessageContaining("1 of 10 steps of epoch 1");
+  }
+
+  /** Nothing is read where an epoch ends; the reading after that names the epoch. */
+  @Test
+  void divergence_ofAnEpochThatEnded_isFoundAtTheNextReading() {
+    bad();
+    tally.endEpoch(0, 100);
+    bad();
+    bad();
+    tally.endEpoch(1, 100);
+    good(1, 1);
+    tally.endEpoch(2, 100);
+    assertThatThrownBy(() -> tally.read(3, 100)).hasMessageContaining("2 of 100 steps of epoch 1");
+    assertThatCode(() -> tally.read(3, 100)).as("once").doesNotThrowAnyException();
+    bad();
+    bad();
+    tally.endEpoch(3, 100);
+    assertThatThrownBy(tally::state).hasMessageContaining("2 of 100 steps of epoch 3");
   }
 
   @Test
@@ -79,10 +95,10 @@ class LossMeterTest {
     LossMeter other = new LossMeter(Compute.plainCpu());
     other.restore(tally.state());
     other.add(scalar(3), scalar(40), scalar(0));
-    assertThat(other.read()).isEqualTo(new LossMeter.Means(2, 25));
-    assertThatThrownBy(() -> other.refuseDivergence(0, 99)).hasMessageContaining("1 of 99 steps");
+    assertThat(other.read(0, 1000)).isEqualTo(new LossMeter.Means(2, 25));
+    assertThatThrownBy(() -> other.read(0, 99)).hasMessageContaining("1 of 99 steps");
     LossMeter third = new LossMeter(Compute.plainCpu());
     third.restore(other.state());
-    assertThatThrownBy(() -> third.refuseDivergence(0, 99)).hasMessageContaining("1 of 99 steps");
+    assertThatThrownBy(() -> third.read(0, 99)).hasMessageContaining("1 of 99 steps");
   }
 }

@@ -47,6 +47,7 @@ class StepSourceTest {
         new PhasedCurriculum(config, kept, IMAGES, order()),
         Objective.eps(new NoiseSchedule(new ScheduleConfig.Linear(trainSteps, 1e-4, 0.02))),
         RandomStreams.of(seed),
+        ClassLossWeights.uniform(IMAGES),
         false);
   }
 
@@ -275,6 +276,7 @@ class StepSourceTest {
             new PhasedCurriculum(config, kept, IMAGES, order()),
             Objective.eps(new NoiseSchedule(new ScheduleConfig.Linear(10, 1e-4, 0.02))),
             RandomStreams.of(1),
+            ClassLossWeights.uniform(IMAGES),
             false);
     try (StepInputs inputs = source.at(0)) {
       assertThat(inputs.condition()).isEqualTo(Condition.none());

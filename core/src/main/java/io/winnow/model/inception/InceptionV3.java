@@ -2,6 +2,7 @@ package io.winnow.model.inception;
 
 import io.winnow.model.ImageClassifier;
 import io.winnow.nn.Layer;
+import io.winnow.tensor.Constant;
 import io.winnow.tensor.Shapes;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
@@ -32,6 +33,10 @@ public final class InceptionV3 extends Layer implements ImageClassifier {
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
   private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
+  /** x_c scale_c + shift_c = x_c s_c / 0.5 + (m_c - 0.5) / 0.5, [1, 3, 1, 1] each. */
+  private final Constant scale;
+
+  private final Constant shift;
   private final Input input;
   private final int classCount;
   private final Trunk trunk;
@@ -40,6 +45,14 @@ public final class InceptionV3 extends Layer implements ImageClassifier {
   public InceptionV3(int classCount, Input input) {
     this.classCount = classCount;
     this.input = input;
+    float[] factors = new float[MEAN.length];
+    float[] offsets = new float[MEAN.length];
+    for (int c = 0; c < MEAN.length; c++) {
+      factors[c] = STD[c] / 0.5f;
+      offsets[c] = (MEAN[c] - 0.5f) / 0.5f;
+    }
+    scale = Constant.of(Tensors.of(factors, 1, 3, 1, 1));
+    shift = Constant.of(Tensors.of(offsets, 1, 3, 1, 1));
     trunk =
         new Trunk(
             (name, layer) -> child(name, layer),
@@ -60,16 +73,8 @@ public final class InceptionV3 extends Layer implements ImageClassifier {
     return trunk.forward(centred).last().mean(2, 3); // [B, 2048]
   }
 
-  /** x_c s_c / 0.5 + (m_c - 0.5) / 0.5. */
-  private static Tensor undone(Tensor x) {
-    float[] scale = new float[MEAN.length];
-    float[] shift = new float[MEAN.length];
-    for (int c = 0; c < MEAN.length; c++) {
-      scale[c] = STD[c] / 0.5f;
-      shift[c] = (MEAN[c] - 0.5f) / 0.5f;
-    }
-    return x.mul(Tensors.of(scale, 1, 3, 1, 1).to(x.device(), x.scalar_type()))
-        .add_(Tensors.of(shift, 1, 3, 1, 1).to(x.device(), x.scalar_type()));
+  private Tensor undone(Tensor x) {
+    return x.mul(scale.beside(x)).add_(shift.beside(x));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.winnow.model.unet;
 
 import io.winnow.nn.Layer;
 import io.winnow.nn.Linear;
+import io.winnow.tensor.Constant;
 import io.winnow.tensor.Scope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -15,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
  * models/embeddings.py}.
  */
 final class TimeEmbedding extends Layer {
-  private final Tensor frequencies; // [half], float32
+  private final Constant frequencies; // [half], float32
   private final boolean cosinesFirst;
   private final boolean odd;
   private final Linear linear1;
@@ -37,8 +38,7 @@ final class TimeEmbedding extends Layer {
    * @return {@code [B, D]}
    */
   Tensor forward(Tensor t) {
-    Tensor angles =
-        t.unsqueeze(1).mul(frequencies.to(t.device(), torch.ScalarType.Float)); // [B, half]
+    Tensor angles = t.unsqueeze(1).mul(frequencies.beside(t)); // [B, half]
     Tensor sin = angles.sin();
     Tensor cos = angles.cos();
     Tensor wave =
@@ -56,13 +56,13 @@ final class TimeEmbedding extends Layer {
   }
 
   /** In float32 step by step, as the peer rounds. */
-  private static Tensor frequencies(int half, int shift) {
+  private static Constant frequencies(int half, int shift) {
     try (Scope scope = Scope.open()) {
       Tensor j =
           torch.arange(new Scalar(half), new TensorOptions(torch.ScalarType.Float)); // [half]
       Tensor exponent =
           j.mul(new Scalar(-Math.log(10000.0))).div(new Scalar((double) (half - shift)));
-      return Scope.immortal(exponent.exp());
+      return Constant.of(exponent.exp());
     }
   }
 }

@@ -1,0 +1,88 @@
+package io.winnow.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.nn.Layer;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A step on the engine's device without values ("meta"), which computes shapes and types only: what
+ * reads a value fails there, and so does what mixes in a tensor that was left on the CPU.
+ */
+class UnreadDeviceTest {
+  private static final Device META = Scope.immortal(new Device("meta"));
+
+  private static final class Network extends Layer implements TestNetwork {
+    private final Tensor gain = parameter("gain", torch.ones(1, 3, 1, 1).to(META, FLOAT));
+    private final Tensor classes = parameter("classes", torch.ones(11).to(META, FLOAT));
+
+    @Override
+    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+      Tensor shift = classes.gather(0, condition.labels()).view(-1, 1, 1, 1);
+      return xt.mul(gain).add(shift).add(t.view(-1, 1, 1, 1));
+    }
+  }
+
+  private static final torch.ScalarType FLOAT = torch.ScalarType.Float;
+
+  @Test
+  void item_onThisDevice_fails() {
+    Tensor value = torch.ones(1).to(META, FLOAT);
+    assertThatThrownBy(value::item_double).isInstanceOf(RuntimeException.class);
+    assertThatThrownBy(() -> Tensors.doubles(value)).isInstanceOf(RuntimeException.class);
+    assertThatThrownBy(() -> value.add(torch.ones(3))).isInstanceOf(RuntimeException.class);
+  }
+
+  @Test
+  void step_ofAnyObjective_readsNothing() {
+    step(ClassLossWeights.uniform(TrainRun.CLASSES), null);
+    step(ClassLossWeights.uniform(TrainRun.CLASSES), 4);
+  }
+
+  private static void step(LossWeighting weighting, Integer microBatch) {
+    TrainRun run = new TrainRun(null);
+    run.weighting = weighting;
+    run.with(TrainConfigs.microBatch(TrainRun.config(), microBatch == null ? 6 : microBatch));
+    Compute compute = new Compute(META, false, 1, true);
+    Objective objective =
+        new Objective(
+            Parameterization.V,
+            new NoiseSchedule(new ScheduleConfig.Linear(1000, 1e-4, 0.02)),
+            5.0);
+    RandomStreams random = RandomStreams.of(1);
+    Network network = new Network();
+    compute.place(network);
+    Curriculum curriculum =
+        new PhasedCurriculum(
+            run.config,
+            run.kept,
+            TrainRun.IMAGES,
+            new EpochOrder(random, run.set().groups(), null));
+    StepSource source =
+        new StepSource(run.set(), run.config, curriculum, objective, random, weighting, false);
+    TrainUpdate update =
+        new TrainUpdate(
+            network, network, objective, run.set().samples(), run.config, weighting, compute, random);
+    try (Scope scope = Scope.open();
+        StepInputs inputs = source.at(0)) {
+      Tensor loss = update.differentiated(inputs, true);
+      assertThat(loss.is_meta()).isTrue();
+    }
+    network
+        .parameters()
+        .forEach((name, p) -> assertThat(p.grad().is_meta()).as(name).isTrue());
+  }
+}
