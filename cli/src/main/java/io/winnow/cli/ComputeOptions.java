@@ -11,7 +11,7 @@ final class ComputeOptions {
       names = "--device",
       paramLabel = "DEVICE",
       defaultValue = "auto",
-      description = "auto, cpu or cuda (default: ${DEFAULT-VALUE}).")
+      description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
   String device;
 
   @Option(

@@ -1,22 +1,33 @@
 package io.winnow.cli;
 
+import static java.util.stream.Collectors.joining;
+
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.ComputeConfig;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.openblas.global.openblas_full;
+import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.global.torch;
 
 /** What the engine finds on this machine, one line per finding. */
 final class NativeCheck {
+  private static final String NCCL = "libnccl.so.2";
+
   /** Libraries that the engine's GPU build opens, in the order in which they are needed. */
   private static final List<String> CUDA_LIBRARIES =
       List.of(
@@ -30,7 +41,11 @@ final class NativeCheck {
           "libcusolver.so.12",
           "libcupti.so.13",
           "libcufile.so.0",
-          "libnccl.so.2");
+          NCCL);
+
+  private static final String DRIVER = "/proc/driver/nvidia/version";
+  private static final List<String> BLAS_SETTINGS =
+      List.of("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE");
 
   /** What {@code blas_get_vendor} calls MKL; it knows OpenBLAS only after its threads were set. */
   private static final int MKL = 3;
@@ -73,6 +88,7 @@ final class NativeCheck {
     all.add(engine);
     if (engine.ok()) {
       all.add(blas());
+      all.addAll(blasSettings(System.getenv()));
       all.add(threads());
     }
     all.addAll(cuda(engine.ok()));
@@ -163,13 +179,31 @@ final class NativeCheck {
         + "; one thread beside the engine's own, all of them for large decompositions";
   }
 
+  /** What the environment tells the BLAS about the processor, right or wrong. */
+  static List<Finding> blasSettings(Map<String, String> environment) {
+    return BLAS_SETTINGS.stream()
+        .filter(environment::containsKey)
+        .map(
+            name ->
+                Finding.fine(
+                    "BLAS",
+                    name
+                        + "="
+                        + environment.get(name)
+                        + " is set: it decides the kernels, and thereby the last bits of results"))
+        .toList();
+  }
+
+  /** What a run takes, as the engine's own default is not what Winnow uses. */
   private static Finding threads() {
+    int physical = Compute.of(new ComputeConfig("cpu", "auto", "physical")).threads();
     return Finding.fine(
-        "threads",
-        torch.get_num_threads()
-            + " of the engine by default, on "
-            + Runtime.getRuntime().availableProcessors()
-            + " processors (compute.threads or --threads sets them)");
+        "threads", threadsInWords(physical, Runtime.getRuntime().availableProcessors()));
+  }
+
+  static String threadsInWords(int physical, int processors) {
+    return "a run uses %d, one per physical core (compute.threads or --threads: physical), of %d processor%s"
+        .formatted(physical, processors, processors == 1 ? "" : "s");
   }
 
   private static List<Finding> cuda(boolean engineLoaded) {
@@ -187,7 +221,7 @@ final class NativeCheck {
                   : "not used: no NVIDIA driver on this machine, and this is the CPU build"));
     }
     if (engineLoaded && torch.cuda_is_available()) {
-      return List.of(Finding.fine("CUDA", "used: " + torch.cuda_device_count() + " device(s)"));
+      return cudaInUse();
     }
     List<Finding> all = new ArrayList<>();
     if (!driver) {
@@ -205,6 +239,85 @@ final class NativeCheck {
       }
     }
     return all;
+  }
+
+  private static List<Finding> cudaInUse() {
+    List<Finding> all = new ArrayList<>();
+    Compute.cudaDevices().forEach(line -> all.add(Finding.fine("CUDA", line)));
+    all.add(Finding.fine("CUDA driver", driverInWords(linesOf(Path.of(DRIVER)))));
+    try (var engine = torch.globalContext()) {
+      all.add(Finding.fine("cuDNN", cudnnInWords(Context.versionRuntimeCuDNN())));
+      List<String> attention = new ArrayList<>();
+      addIf(attention, engine.userEnabledFlashSDP(), "flash");
+      addIf(attention, engine.userEnabledMemEfficientSDP(), "memory-efficient");
+      addIf(attention, engine.userEnabledCuDNNSDP(), "cuDNN");
+      addIf(attention, engine.userEnabledMathSDP(), "plain");
+      all.add(Finding.fine("attention", String.join(", ", attention) + " kernels are on"));
+    }
+    all.add(
+        found(NCCL)
+            ? Finding.fine("NCCL", NCCL + " found")
+            : new Finding("NCCL", NCCL + " is missing", false, adviceFor(NCCL)));
+    mixed(linesOf(Path.of("/proc/self/maps"))).ifPresent(all::add);
+    return all;
+  }
+
+  private static void addIf(List<String> words, boolean on, String word) {
+    if (on) {
+      words.add(word);
+    }
+  }
+
+  /** Out of "NVRM version: NVIDIA UNIX x86_64 Kernel Module 580.65.06 Sun Jul 27 ...". */
+  static String driverInWords(List<String> lines) {
+    return lines.stream()
+        .flatMap(line -> find("Module.*?\\s(\\d+\\.[\\d.]+)\\s", line).stream())
+        .findFirst()
+        .orElse("there, but it does not say which version");
+  }
+
+  /** 91900 is 9.19.0. */
+  static String cudnnInWords(long version) {
+    return "%d.%d.%d".formatted(version / 10000, version / 100 % 100, version % 100);
+  }
+
+  /**
+   * Libraries of CUDA that a process has loaded from two files: two versions beside each other.
+   *
+   * @param maps lines of {@code /proc/self/maps}
+   */
+  static Optional<Finding> mixed(List<String> maps) {
+    Map<String, Set<String>> files = new TreeMap<>();
+    for (String line : maps) {
+      int slash = line.indexOf('/');
+      String path = slash < 0 ? "" : line.substring(slash).strip();
+      String name = path.substring(path.lastIndexOf('/') + 1);
+      String library = name.contains(".so") ? name.substring(0, name.indexOf(".so")) : "";
+      if (CUDA_LIBRARIES.stream().anyMatch(known -> known.startsWith(library + ".so"))) {
+        files.computeIfAbsent(library, l -> new TreeSet<>()).add(path);
+      }
+    }
+    files.values().removeIf(paths -> paths.size() < 2);
+    return files.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                "CUDA",
+                "loaded twice: "
+                    + files.values().stream()
+                        .map(p -> String.join(" and ", p))
+                        .collect(joining("; ")),
+                false,
+                "Keep one CUDA on LD_LIBRARY_PATH, or name its folder by WINNOW_JAVA="
+                    + "-Dorg.bytedeco.javacpp.platform.preloadpath=FOLDER."));
+  }
+
+  private static List<String> linesOf(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   private static String adviceFor(String library) {

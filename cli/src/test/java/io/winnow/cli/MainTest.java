@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MainTest {
@@ -97,8 +98,45 @@ class MainTest {
   }
 
   @Test
+  void doctor_inWords_saysWhatARunUsesAndWhatTheMachineSets() {
+    assertThat(NativeCheck.threadsInWords(1, 2))
+        .isEqualTo(
+            "a run uses 1, one per physical core (compute.threads or --threads: physical), of 2"
+                + " processors");
+    assertThat(NativeCheck.blasSettings(Map.of("OPENBLAS_CORETYPE", "Haswell", "HOME", "/")))
+        .singleElement()
+        .satisfies(f -> assertThat(f.value()).startsWith("OPENBLAS_CORETYPE=Haswell is set"));
+    assertThat(NativeCheck.blasSettings(Map.of())).isEmpty();
+    assertThat(
+            NativeCheck.driverInWords(
+                List.of(
+                    "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 2025")))
+        .isEqualTo("580.65.06");
+    assertThat(NativeCheck.cudnnInWords(91900)).isEqualTo("9.19.0");
+  }
+
+  @Test
+  void doctor_cudaLoadedFromTwoPlaces_isNamed() {
+    String one = "7f00-7f01 r-xp 0 08:01 12  /usr/local/cuda/lib64/libcudart.so.13.0.96";
+    String again = "7f02-7f03 r--p 0 08:01 12  /usr/local/cuda/lib64/libcudart.so.13.0.96";
+    String other = "7f04-7f05 r-xp 0 08:01 13  /opt/torch/lib/libcudart.so.12";
+    String blas = "7f06-7f07 r-xp 0 08:01 14  /usr/lib/libcublas.so.13";
+    assertThat(NativeCheck.mixed(List.of(one, again, blas, "7f08-7f09 rw-p 0 00:00 0"))).isEmpty();
+    assertThat(NativeCheck.mixed(List.of(one, other, blas)))
+        .hasValueSatisfying(
+            f -> {
+              assertThat(f.ok()).isFalse();
+              assertThat(f.value())
+                  .isEqualTo(
+                      "loaded twice: /opt/torch/lib/libcudart.so.12 and"
+                          + " /usr/local/cuda/lib64/libcudart.so.13.0.96");
+            });
+  }
+
+  @Test
   void doctor_onAWorkingMachine_findsTheEngine() {
     CliRun run = CliRun.of("doctor");
+    assertThat(run.out()).contains("a run uses ");
     assertThat(run.out()).contains("LibTorch").contains("BLAS").contains("CUDA");
     assertThat(run.out()).doesNotContain("unknown").doesNotContain("Git Hash");
     assertThat(run.code()).isEqualTo(ExitCode.DONE);

@@ -1,5 +1,7 @@
 package io.winnow.artifact;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.winnow.config.OrNull;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.FileFailure;
 import io.winnow.files.Json;
@@ -27,6 +29,8 @@ public record Curve(List<Point> points) {
    * @param step updates done
    * @param loss mean over the updates since the previous line
    * @param gradNorm mean likewise, before clipping
+   * @param peakDeviceBytes most memory that tensors have taken on the device at once since the
+   *     process began; null on a CPU
    */
   public record Point(
       String phase,
@@ -36,7 +40,20 @@ public record Curve(List<Point> points) {
       double gradNorm,
       double learningRate,
       double imagesPerSecond,
-      long samplesSeen) {
+      long samplesSeen,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull Long peakDeviceBytes) {
+    /** Of a CPU. */
+    public Point(
+        String phase,
+        long step,
+        int epoch,
+        double loss,
+        double gradNorm,
+        double learningRate,
+        double imagesPerSecond,
+        long samplesSeen) {
+      this(phase, step, epoch, loss, gradNorm, learningRate, imagesPerSecond, samplesSeen, null);
+    }
 
     /** The values by name, as event files carry them. */
     public Map<String, Double> scalars() {
@@ -46,6 +63,9 @@ public record Curve(List<Point> points) {
       values.put("learningRate", learningRate);
       values.put("imagesPerSecond", imagesPerSecond);
       values.put("epoch", (double) epoch);
+      if (peakDeviceBytes != null) {
+        values.put("peakDeviceBytes", (double) peakDeviceBytes);
+      }
       return values;
     }
   }

@@ -3,6 +3,7 @@ package io.winnow.encode;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.data.Image;
 import io.winnow.model.ImageClassifier;
+import io.winnow.tensor.HostCopy;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.List;
@@ -34,6 +35,16 @@ final class ClassifierEncoder implements Classifier {
   @Override
   public Tensor encodePrepared(Tensor batch, long[] indices) {
     return encoder.encodePrepared(batch, indices);
+  }
+
+  @Override
+  public HostCopy begin(Tensor batch, long[] indices) {
+    return encoder.begin(batch, indices);
+  }
+
+  @Override
+  public int ahead() {
+    return encoder.ahead();
   }
 
   @Override

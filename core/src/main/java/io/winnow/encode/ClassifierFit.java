@@ -20,6 +20,7 @@ import java.util.function.DoubleConsumer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -30,6 +31,11 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class ClassifierFit implements AutoCloseable {
   private static final long CHECKPOINT_NANOS = 30_000_000_000L;
+
+  /** Updates between two readings of the loss from a device; the CPU's is read at every one. */
+  private static final int REPORT_STEPS = 50;
+
+  private static final torch.ScalarType DOUBLE = torch.ScalarType.Double;
   private static final LongOptional CLASSES = Scope.immortal(new LongOptional(1));
   private static final long MEAN = 1;
   private static final long NO_IGNORED_CLASS = -100;
@@ -58,8 +64,10 @@ final class ClassifierFit implements AutoCloseable {
   private final Normalization normalization;
   private final CifarResNet18 network;
   private final Optimizer optimizer;
+  private final Tensor losses; // of the last update, mean of the epoch so far; [2], on the device
   private long step;
   private double epochLoss;
+  private double lastLoss = Double.NaN;
 
   /**
    * @param state file of the checkpoint
@@ -76,6 +84,9 @@ final class ClassifierFit implements AutoCloseable {
     network.to(device);
     network.channelsLast();
     optimizer = new Sgd(network.parameters(), config.rule());
+    try (Scope scope = Scope.open()) {
+      losses = Scope.immortal(torch.zeros(2).to(device, DOUBLE));
+    }
   }
 
   Normalization normalization() {
@@ -115,6 +126,7 @@ final class ClassifierFit implements AutoCloseable {
     long savedNanos = System.nanoTime();
     int perEpoch = stepsPerEpoch(task.indices().length, config);
     int[] order = null;
+    int reportSteps = device.is_cpu() ? 1 : REPORT_STEPS;
     while (step < steps()) {
       int epoch = Math.toIntExact(step / perEpoch);
       int within = Math.toIntExact(step % perEpoch);
@@ -122,12 +134,15 @@ final class ClassifierFit implements AutoCloseable {
         order = task.streams().permutation(task.indices().length, "classifier.order", epoch);
       }
       int[] batch = batch(order, within, within == perEpoch - 1);
-      double loss = update(batch, epoch, learningRate());
-      epochLoss = within == 0 ? loss : epochLoss + (loss - epochLoss) / (within + 1);
+      update(batch, epoch, learningRate(), within);
       step++;
-      losses.accept(loss);
+      if (step == steps() || step % reportSteps == 0) {
+        read();
+      }
+      losses.accept(lastLoss);
       boolean stopping = step < steps() && stop.getAsBoolean();
       if (stopping || System.nanoTime() - savedNanos > CHECKPOINT_NANOS) {
+        read();
         save();
         savedNanos = System.nanoTime();
       }
@@ -155,7 +170,11 @@ final class ClassifierFit implements AutoCloseable {
     return Arrays.stream(order, from, to).map(i -> task.indices()[i]).toArray();
   }
 
-  private double update(int[] indices, int epoch, double rate) {
+  /**
+   * One update; its loss, and the mean over the epoch so far, stay on the device until they are
+   * read. One that is not finite makes the mean so for the rest of the epoch.
+   */
+  private void update(int[] indices, int epoch, double rate, int within) {
     try (Scope scope = Scope.open()) {
       Augmentation augmentation =
           new Augmentation(config.cropPadding(), config.flip(), normalization, task.streams());
@@ -165,14 +184,32 @@ final class ClassifierFit implements AutoCloseable {
       optimizer.clearGradients();
       loss.backward();
       optimizer.step(optimizer.gradients(), rate);
-      double value = loss.item_double();
-      if (!Double.isFinite(value)) {
-        throw new IllegalArgumentException(
-            "classifier: the loss is %s at update %d; expected a finite number. Lower the learning"
-                    .formatted(value, step + 1)
-                + " rate, %s now.".formatted(config.learningRate()));
+      note(loss.detach().to(DOUBLE), within);
+    }
+  }
+
+  private void note(Tensor loss, int within) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      losses.select(0, 0).copy_(loss);
+      Tensor mean = losses.select(0, 1);
+      if (within == 0) {
+        mean.copy_(loss);
+      } else {
+        mean.add_(loss.sub(mean).div(new Scalar(within + 1.0)));
       }
-      return value;
+    }
+  }
+
+  /** Reads what the updates noted; waits for the device. */
+  private void read() {
+    double[] values = Tensors.doubles(losses);
+    lastLoss = values[0];
+    epochLoss = values[1];
+    if (!Double.isFinite(lastLoss) || !Double.isFinite(epochLoss)) {
+      throw new IllegalArgumentException(
+          "classifier: the loss is %s at update %d; expected a finite number. Lower the learning"
+                  .formatted(Double.isFinite(lastLoss) ? epochLoss : lastLoss, step)
+              + " rate, %s now.".formatted(config.learningRate()));
     }
   }
 
@@ -183,12 +220,12 @@ final class ClassifierFit implements AutoCloseable {
   }
 
   private Tensor onDevice(Tensor x) {
-    return x.to(device, torch.ScalarType.Float).contiguous(torch.MemoryFormat.ChannelsLast);
+    return Tensors.sent(x, device).contiguous(torch.MemoryFormat.ChannelsLast);
   }
 
   private Tensor targets(int[] indices) {
     long[] targets = Arrays.stream(indices).mapToLong(i -> labels[i]).toArray();
-    return Tensors.of(targets, targets.length).to(device, torch.ScalarType.Long);
+    return Tensors.sent(Tensors.of(targets, targets.length), device);
   }
 
   /**
@@ -202,7 +239,7 @@ final class ClassifierFit implements AutoCloseable {
     int[] truth = images.labels();
     Augmentation none = new Augmentation(0, false, normalization, task.streams());
     network.train(false);
-    int right = 0;
+    Tensor right = rightSoFar(); // []
     for (int from = 0; from < indices.length; from += config.batch()) {
       int[] part =
           Arrays.copyOfRange(indices, from, Math.min(indices.length, from + config.batch()));
@@ -210,13 +247,20 @@ final class ClassifierFit implements AutoCloseable {
           NoGradGuard guard = new NoGradGuard()) {
         Tensor x = none.apply(images.batch(part), part, 0); // [B, 3, S, S]
         Tensor logits = network.logits(network.features(onDevice(x))); // [B, K]
-        long[] seen = Tensors.longs(logits.argmax(CLASSES, false)); // [B]
-        for (int i = 0; i < part.length; i++) {
-          right += seen[i] == truth[part[i]] ? 1 : 0;
-        }
+        Tensor seen = logits.argmax(CLASSES, false); // [B]
+        int[] expected = Arrays.stream(part).map(i -> truth[i]).toArray();
+        right.add_(seen.eq(Tensors.sent(Tensors.ofInts(expected), device)).sum());
       }
     }
-    return right;
+    try (right) {
+      return Math.toIntExact(Tensors.longs(right)[0]);
+    }
+  }
+
+  private Tensor rightSoFar() {
+    try (Scope scope = Scope.open()) {
+      return Scope.immortal(Tensors.of(new long[] {0}, 1).to(device, torch.ScalarType.Long));
+    }
   }
 
   /** Writes the network's weights. */
@@ -251,6 +295,7 @@ final class ClassifierFit implements AutoCloseable {
       optimizer.state().forEach((name, t) -> t.copy_(reader.tensor(name)));
       step = Long.parseLong(reader.metadata().get("step"));
       epochLoss = Double.parseDouble(reader.metadata().get("epochLoss"));
+      losses.copy_(Tensors.of(new double[] {Double.NaN, epochLoss}, 2));
     }
   }
 
@@ -271,6 +316,7 @@ final class ClassifierFit implements AutoCloseable {
   @Override
   public void close() {
     optimizer.close();
+    losses.close();
     network.state().values().forEach(Tensor::close);
   }
 }

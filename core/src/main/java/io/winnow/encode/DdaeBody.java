@@ -114,10 +114,7 @@ public final class DdaeBody implements NetworkEncoder.Body {
     for (int i = 0; i < indices.length; i++) {
       perImage[i] = noise.of(new long[] {x.size(1), x.size(2), x.size(3)}, indices[i]);
     }
-    Tensor eps =
-        torch
-            .stack(new TensorVector(perImage), 0)
-            .to(device, torch.ScalarType.Float); // [B, 3, S, S]
+    Tensor eps = Tensors.sent(torch.stack(new TensorVector(perImage), 0), device); // [B, 3, S, S]
     return schedule.addNoise(x, eps, times(indices.length));
   }
 
@@ -139,6 +136,6 @@ public final class DdaeBody implements NetworkEncoder.Body {
   }
 
   private Tensor onDevice(Tensor integers) {
-    return integers.to(device, torch.ScalarType.Long);
+    return Tensors.sent(integers, device);
   }
 }

@@ -2,6 +2,7 @@ package io.winnow.encode;
 
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.data.Image;
+import io.winnow.tensor.HostCopy;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.List;
@@ -38,6 +39,22 @@ public interface Encoder extends AutoCloseable {
    * @return features, [B, D], float32, on the CPU, in the caller's scope
    */
   Tensor encodePrepared(Tensor batch, long[] indices);
+
+  /**
+   * Begins what {@link #encodePrepared} does: a device computes it while the caller goes on.
+   *
+   * @return the features, to be read and closed in the order in which they were begun
+   */
+  default HostCopy begin(Tensor batch, long[] indices) {
+    try (Scope scope = Scope.open()) {
+      return HostCopy.begin(encodePrepared(batch, indices));
+    }
+  }
+
+  /** How many batches may usefully be begun before the first of them is read; 0 on the CPU. */
+  default int ahead() {
+    return 0;
+  }
 
   /** Both halves, for images whose positions are {@code indices}: [B, D], float32, CPU. */
   default Tensor encode(List<Image> images, long[] indices) {

@@ -6,11 +6,15 @@ import io.winnow.artifact.Features;
 import io.winnow.data.Dataset;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
+import io.winnow.tensor.HostCopy;
 import io.winnow.tensor.Scope;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -106,20 +110,49 @@ public final class FeatureExtraction {
       Progress progress,
       BooleanSupplier stop) {
     int start = from / batch * batch;
+    Queue<Begun> begun = new ArrayDeque<>();
+    Consumer<Begun> take =
+        one -> {
+          PreparedBatches.Batch at = one.at();
+          try (Scope scope = Scope.open();
+              HostCopy features = one.features()) {
+            Tensor rows = features.values(); // [B, D]
+            requireFinite(dataset, encoder, at.first(), rows);
+            int known = Math.max(0, from - at.first());
+            sink.accept(at.first() + known, rows.narrow(0, known, at.count() - known));
+          }
+          progress.step(at.first() + at.count(), encoder.identity().name());
+        };
+    boolean stopped = false;
     progress.begin(task, "images", dataset.size(), start);
     try (PreparedBatches batches = new PreparedBatches(dataset, encoder, start, batch, threads)) {
-      while (batches.hasNext()) {
-        if (stop.getAsBoolean()) {
-          throw new Interrupted(task);
+      while (!stopped && batches.hasNext()) {
+        stopped = stop.getAsBoolean();
+        if (!stopped) {
+          begun.add(Begun.of(encoder, batches));
         }
-        PreparedBatches.Batch at = batches.peek();
-        try (Scope scope = Scope.open()) {
-          Tensor rows = encoder.encodePrepared(batches.take(), at.indices()); // [B, D]
-          requireFinite(dataset, encoder, at.first(), rows);
-          int known = Math.max(0, from - at.first());
-          sink.accept(at.first() + known, rows.narrow(0, known, at.count() - known));
+        while (begun.size() > (stopped ? 0 : encoder.ahead())) {
+          take.accept(begun.remove());
         }
-        progress.step(at.first() + at.count(), encoder.identity().name());
+      }
+      while (!begun.isEmpty()) {
+        take.accept(begun.remove());
+      }
+    } finally {
+      begun.forEach(one -> one.features().close());
+      progress.end();
+    }
+    if (stopped) {
+      throw new Interrupted(task);
+    }
+  }
+
+  /** A batch that an encoder was asked about. */
+  private record Begun(PreparedBatches.Batch at, HostCopy features) {
+    static Begun of(Encoder encoder, PreparedBatches batches) {
+      PreparedBatches.Batch at = batches.peek();
+      try (Scope scope = Scope.open()) {
+        return new Begun(at, encoder.begin(batches.take(), at.indices()));
       }
     } finally {
       progress.end();

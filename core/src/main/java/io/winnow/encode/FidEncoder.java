@@ -4,6 +4,7 @@ import io.winnow.artifact.EncoderIdentity;
 import io.winnow.data.Image;
 import io.winnow.data.Preprocess;
 import io.winnow.model.inception.FidInception;
+import io.winnow.tensor.HostCopy;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -66,6 +67,16 @@ public final class FidEncoder implements Encoder {
   @Override
   public Tensor encodePrepared(Tensor batch, long[] indices) {
     return encoder.encodePrepared(batch, indices);
+  }
+
+  @Override
+  public HostCopy begin(Tensor batch, long[] indices) {
+    return encoder.begin(batch, indices);
+  }
+
+  @Override
+  public int ahead() {
+    return encoder.ahead();
   }
 
   /**

@@ -2,8 +2,10 @@ package io.winnow.encode;
 
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.data.Image;
+import io.winnow.tensor.HostCopy;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -66,6 +68,16 @@ final class NetworkEncoder implements Encoder {
     return run(batch, x -> body.features(x, indices));
   }
 
+  @Override
+  public HostCopy begin(Tensor batch, long[] indices) {
+    return begin(batch, place, x -> body.features(x, indices));
+  }
+
+  @Override
+  public int ahead() {
+    return place.device().is_cpu() ? 0 : 1;
+  }
+
   /** Runs any part of the network on prepared images and brings the result to the CPU. */
   Tensor run(Tensor batch, Function<Tensor, Tensor> network) {
     return run(batch, place, network);
@@ -73,12 +85,18 @@ final class NetworkEncoder implements Encoder {
 
   /** The same in another place, for a part that takes no images. */
   static Tensor run(Tensor batch, Place place, Function<Tensor, Tensor> network) {
+    try (HostCopy copy = begin(batch, place, network)) {
+      return copy.values().detach();
+    }
+  }
+
+  private static HostCopy begin(Tensor batch, Place place, Function<Tensor, Tensor> network) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor x = batch.to(place.device(), torch.ScalarType.Float);
+      Tensor x = Tensors.sentBeside(batch.to(torch.ScalarType.Float), place.device());
       Tensor laidOut = place.channelsLast() ? x.contiguous(torch.MemoryFormat.ChannelsLast) : x;
       Tensor result = place.precision().run(place.device(), () -> network.apply(laidOut));
-      return scope.keep(result.to(torch.ScalarType.Float).cpu().contiguous());
+      return HostCopy.begin(result.to(torch.ScalarType.Float).contiguous());
     }
   }
 

@@ -1,8 +1,11 @@
 package io.winnow.nn;
 
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Layout;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -13,6 +16,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>The engine's CPU kernel for the NHWC layout is slow where a group has not a whole number of
  * vectors of 8 channels: the sums of {@link #byChannelSums} are then faster (java/bench/README.md).
+ * On CUDA the engine's kernel copies channels-last inputs; {@link Layout#CHANNELS_LAST_SUMS} takes
+ * the sums there. Their statistics are float32 whatever the input's type, and the output has that
+ * type.
  */
 public final class GroupNorm extends Layer {
   private static final int VECTOR = 8;
@@ -21,6 +27,7 @@ public final class GroupNorm extends Layer {
   private static final int LARGE_MAP = 1024;
 
   private static final long[] PIXELS = {2, 3};
+  private static final Scalar TWO = Tensors.constant(2);
 
   private final Tensor weight; // [C]
   private final Tensor bias; // [C]
@@ -31,6 +38,7 @@ public final class GroupNorm extends Layer {
   private final double eps;
   private final Scalar scalarEps;
   private final Scalar zero = Tensors.constant(0);
+  private boolean sums; // on CUDA
 
   public GroupNorm(int groups, int channels, double eps) {
     if (channels % groups != 0) {
@@ -49,9 +57,30 @@ public final class GroupNorm extends Layer {
 
   /** {@code [B, C, ...] -> [B, C, ...]}. */
   public Tensor forward(Tensor x) {
+    if (sums && x.dim() == 4 && x.is_cuda()) {
+      return inType(x);
+    }
     return kernelIsSlow(x)
         ? byChannelSums(x)
         : torch.group_norm(x, groups, optionalWeight, optionalBias, eps, true);
+  }
+
+  @Override
+  protected void onLayout(Layout layout) {
+    sums = layout == Layout.CHANNELS_LAST_SUMS;
+  }
+
+  /**
+   * The norm with statistics in float32 that reads and writes the input's type: no copy of x in
+   * float32, as autocast makes one for the engine's kernel.
+   */
+  Tensor inType(Tensor x) {
+    try (Compute.Autocast none = Compute.Autocast.off(x.device())) {
+      ScalarTypeOptional single = new ScalarTypeOptional(torch.ScalarType.Float);
+      Tensor sum = x.sum(PIXELS, false, single); // [B, C]
+      Tensor norm = torch.linalg_vector_norm(x, TWO, PIXELS, false, single);
+      return fromSums(x, sum, norm.square());
+    }
   }
 
   private boolean kernelIsSlow(Tensor x) {
@@ -69,17 +98,24 @@ public final class GroupNorm extends Layer {
    * itself has them; then one multiplication and addition per value.
    */
   private Tensor byChannelSums(Tensor x) {
+    return fromSums(x, x.sum(PIXELS), x.square().sum(PIXELS));
+  }
+
+  /**
+   * @param sum over the pixels, [B, C], float32
+   * @param squares sums of squares likewise
+   */
+  private Tensor fromSums(Tensor x, Tensor sum, Tensor squares) {
     long batch = x.size(0);
     Scalar perGroup = new Scalar(1.0 / ((double) groupWidth * x.size(2) * x.size(3)));
-    Tensor sum = x.sum(PIXELS); // [B, C]
-    Tensor squares = x.square().sum(PIXELS); // [B, C]
     Tensor mean = grouped(sum).sum(2).mul(perGroup).unsqueeze(-1); // [B, G, 1]
     Tensor meanSquare = grouped(squares).sum(2).mul(perGroup).unsqueeze(-1); // [B, G, 1]
     Tensor variance = meanSquare.sub(mean.square()).clamp_min(zero);
     Tensor scale = variance.add(scalarEps).rsqrt().mul(grouped(weight)); // [B, G, C / G]
     Tensor shift = grouped(bias).sub(mean.mul(scale)); // [B, G, C / G]
     long channels = x.size(1);
-    return torch.addcmul(shift.view(batch, channels, 1, 1), x, scale.view(batch, channels, 1, 1));
+    Tensor shifts = shift.view(batch, channels, 1, 1).to(x.scalar_type());
+    return torch.addcmul(shifts, x, scale.view(batch, channels, 1, 1).to(x.scalar_type()));
   }
 
   private Tensor grouped(Tensor channels) {

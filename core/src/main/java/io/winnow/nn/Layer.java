@@ -1,5 +1,6 @@
 package io.winnow.nn;
 
+import io.winnow.tensor.Layout;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
 import java.util.ArrayList;
@@ -97,6 +98,15 @@ public abstract class Layer implements Parameterized {
   public final long parameterCount() {
     return parameters().values().stream().mapToLong(Tensor::numel).sum();
   }
+
+  @Override
+  public final void lieAs(Layout layout) {
+    onLayout(layout);
+    children.values().forEach(child -> child.lieAs(layout));
+  }
+
+  /** For a layer that computes differently from layout to layout. */
+  protected void onLayout(Layout layout) {}
 
   @Override
   public final void train(boolean on) {

@@ -22,7 +22,6 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Draws samples. Sample i depends on the seed, on i and on its class alone: its noise is its own
@@ -105,7 +104,7 @@ final class SampleStage {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       PerImageNoise noise = new PerImageNoise(RandomStreams.of(seed), numbers);
-      Tensor xT = noise.initial(3, height, width).to(device, torch.ScalarType.Float);
+      Tensor xT = Tensors.sent(noise.initial(3, height, width), device);
       Tensor x0 =
           sampler.sample(denoiser, xT, condition(numbers), noise, step -> {}); // [B, 3, H, W]
       boolean fx = config.sampler().rule() == SamplerConfig.Rule.FX;
@@ -118,7 +117,7 @@ final class SampleStage {
       return Condition.none();
     }
     Tensor y = Tensors.of(labels(numbers), numbers.length); // [B]
-    return Condition.ofClasses(y.to(device, torch.ScalarType.Long));
+    return Condition.ofClasses(Tensors.sent(y, device));
   }
 
   /** How many samples each class gets, in label order. */

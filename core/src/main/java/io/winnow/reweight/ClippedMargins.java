@@ -7,7 +7,7 @@ import java.util.Arrays;
  * ahead of the proxy on most samples, and its lead must not be gone at the end.
  */
 final class ClippedMargins {
-  private static final int QUARTERS = 4;
+  static final int QUARTERS = 4;
   private static final double HALF = 0.5;
   private static final double GROWTH = 0.1;
 

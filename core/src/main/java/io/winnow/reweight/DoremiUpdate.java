@@ -11,7 +11,10 @@ import java.util.Arrays;
  * {@code smoothing} is c, {@code signals} are lambda. All arithmetic is float64 on the host.
  */
 public final class DoremiUpdate {
-  private static final double EMA_SHARE = 0.1;
+  static final double EMA_SHARE = 0.1;
+
+  /** A mixture whose sum is nearer to 1 is left as it is. */
+  static final double NORMALISED = 1e-9;
 
   private final double smoothing;
   private final Absent absent;
@@ -128,7 +131,7 @@ public final class DoremiUpdate {
   /** A copy with sum 1; the same numbers where that is so within 1e-9. */
   private static double[] normalised(double[] mixture) {
     double sum = Arrays.stream(mixture).sum();
-    return Arrays.stream(mixture).map(a -> Math.abs(sum - 1) < 1e-9 ? a : a / sum).toArray();
+    return Arrays.stream(mixture).map(a -> Math.abs(sum - 1) < NORMALISED ? a : a / sum).toArray();
   }
 
   /** Holds the mixture where it is for one step of the warm-up; the average does not count it. */

@@ -1,6 +1,7 @@
 package io.winnow.reweight;
 
 import io.winnow.artifact.ClassWeights;
+import io.winnow.config.OrNull;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Tensors;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -31,6 +33,8 @@ public final class GroupDroReweighting implements ClassReweighting {
   private final Points points;
   private final FiniteLosses losses = new FiniteLosses();
   private ExcessLoss collected;
+  private @OrNull DeviceGroupDro there; // where the losses lie on a device, the mixture does, too
+  private final List<Long> unread = new ArrayList<>(); // steps of the points that lie there
   private double[] alphaSum;
   private long counted;
   private long step;
@@ -87,6 +91,13 @@ public final class GroupDroReweighting implements ClassReweighting {
 
   @Override
   public void watch(TrainStep trainStep, Tensor perSample) {
+    if (there == null && !perSample.is_cpu()) {
+      learnOn(perSample.device());
+    }
+    if (there != null) {
+      there.watch(groups.active(trainStep.groups()), perSample);
+      return;
+    }
     double[] loss = Tensors.doubles(perSample);
     for (int i = 0; i < loss.length; i++) {
       if (losses.accepts(loss[i])) {
@@ -95,8 +106,44 @@ public final class GroupDroReweighting implements ClassReweighting {
     }
   }
 
+  /** Keeps the mixture on a device from now on. */
+  void learnOn(Device device) {
+    DeviceGroupDro.Read start =
+        new DeviceGroupDro.Read(rule.state(), losses.state(), alphaSum, counted, List.of());
+    there = new DeviceGroupDro(rule.settings(), rule.addedToLoss(), batch, start, device);
+  }
+
+  /** Brings the state to the host, where it lies on a device. */
+  private void readDevice() {
+    if (there == null) {
+      return;
+    }
+    DeviceGroupDro.Read read = there.state();
+    rule.restore(read.rule());
+    losses.restore(read.losses());
+    alphaSum = read.alphaSum();
+    counted = read.counted();
+    for (int i = 0; i < unread.size(); i++) {
+      addPoint(unread.get(i), read.points().get(i));
+    }
+    unread.clear();
+  }
+
+  private void addPoint(long at, double[] mixture) {
+    points.add(at, config.groupDro().stepSize(), Double.NaN, groups.weights(mixture));
+  }
+
   @Override
   public void update() {
+    if (there != null) {
+      there.update(step >= warmup());
+      step++;
+      if (points.due(step)) {
+        there.point();
+        unread.add(step);
+      }
+      return;
+    }
     double share = Math.min(1, (double) collected.count() / batch);
     if (step >= warmup() && share > 0) {
       double[] mean = collected.signals();
@@ -110,8 +157,7 @@ public final class GroupDroReweighting implements ClassReweighting {
       counted++;
     }
     step++;
-    points.add(
-        step, config.groupDro().stepSize(), Double.NaN, groups.weights(rule.probabilities()));
+    addPoint(step, rule.probabilities());
     collected = new ExcessLoss(groups.size(), Clip.NONE);
   }
 
@@ -120,7 +166,15 @@ public final class GroupDroReweighting implements ClassReweighting {
   }
 
   @Override
+  public Tensor coefficients(int[] samples, Device device) {
+    return there == null
+        ? ClassReweighting.super.coefficients(samples, device)
+        : there.coefficients(groups.active(samples));
+  }
+
+  @Override
   public double[] coefficients(int[] samples) {
+    readDevice();
     return LossForm.GROUP.coefficients(
         rule.probabilities(), groups.frequency(), groups.active(samples));
   }
@@ -128,7 +182,11 @@ public final class GroupDroReweighting implements ClassReweighting {
   /** Gives the largest and the smallest weight of a class at the epoch's end. */
   @Override
   public Map<String, Double> endEpoch(TrainListener listener) {
+    readDevice();
     losses.endEpoch();
+    if (there != null) {
+      there.beginEpoch();
+    }
     double[] alpha = rule.probabilities();
     double[] p = groups.frequency();
     Arrays.setAll(alpha, c -> alpha[c] / p[c]);
@@ -145,6 +203,7 @@ public final class GroupDroReweighting implements ClassReweighting {
 
   @Override
   public String state() {
+    readDevice();
     return Json.string(
         new State(rule.state(), points.rows(), losses.state(), alphaSum, counted, step));
   }
@@ -159,10 +218,13 @@ public final class GroupDroReweighting implements ClassReweighting {
     counted = kept.counted();
     step = kept.step();
     collected = new ExcessLoss(groups.size(), Clip.NONE);
+    there = null;
+    unread.clear();
   }
 
   @Override
   public ClassWeights result(Map<String, String> identities) {
+    readDevice();
     double[] equal = new double[groups.size()];
     Arrays.fill(equal, 1.0 / equal.length);
     double[] mean = config.average().mean(alphaSum, equal, counted);
@@ -201,6 +263,7 @@ public final class GroupDroReweighting implements ClassReweighting {
 
   @Override
   public ClassWeights.Trajectory trajectory() {
+    readDevice();
     return new ClassWeights.Trajectory(classes, points.rows());
   }
 }

@@ -108,10 +108,9 @@ public final class GroupDroUpdate {
   }
 
   private double[] multiplicative(double[] loss, double batchShare) {
-    if (Arrays.stream(adjustment).allMatch(a -> a > 0)) {
-      for (int c = 0; c < loss.length; c++) {
-        loss[c] += adjustment[c];
-      }
+    double[] added = addedToLoss();
+    for (int c = 0; c < loss.length; c++) {
+      loss[c] += added[c];
     }
     double scale = settings.normalizeLoss() ? 1 / Arrays.stream(loss).sum() : 1;
     double stepSize = settings.stepSize() * batchShare;
@@ -156,6 +155,17 @@ public final class GroupDroUpdate {
   /** The mixture after the last step, [K], sum 1; the greedy rule leaves it uniform. */
   public double[] probabilities() {
     return probabilities.clone();
+  }
+
+  /** What is added to the groups' losses, [K]: zeros unless all of it is positive. */
+  double[] addedToLoss() {
+    return Arrays.stream(adjustment).allMatch(a -> a > 0)
+        ? adjustment.clone()
+        : new double[adjustment.length];
+  }
+
+  Settings settings() {
+    return settings;
   }
 
   /** Moving average of each group's loss, [K]. */

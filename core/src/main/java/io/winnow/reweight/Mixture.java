@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Device;
 
 /**
  * The state machine of one reweighting run: warm-up, step size, updates, trajectory. Knows numbers
@@ -16,7 +17,7 @@ import java.util.Map;
  */
 final class Mixture {
   /** Noise whose spread is taken for a signal only where it exceeds this many standard errors. */
-  private static final double NOISE = 2;
+  static final double NOISE = 2;
 
   private final ReweightConfig config;
   private final Groups groups;
@@ -73,6 +74,21 @@ final class Mixture {
     this.updates = allUpdates;
     this.batch = wholeBatch;
     warmUp.begin(allUpdates);
+  }
+
+  /**
+   * How long a run is.
+   *
+   * @param updates of the whole run
+   * @param batch samples of a whole batch
+   * @param warmUp updates that cannot count
+   */
+  record Length(long updates, int batch, long warmUp) {}
+
+  /** The same mixture on a device from now on; {@code losses} were seen so far. */
+  DeviceMixture on(Device device, FiniteLosses.State losses) {
+    Length length = new Length(updates, batch, warmUp.least());
+    return new DeviceMixture(config, groups, length, state(), losses, device);
   }
 
   /** A fresh collection of the margins of one step. */

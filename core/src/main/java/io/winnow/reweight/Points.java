@@ -16,9 +16,14 @@ final class Points {
 
   /** Records the weights after {@code step} updates, where a point is due. */
   void add(long step, double eta, double signalToNoise, double[] weights) {
-    if (step % every == 0) {
+    if (due(step)) {
       rows.add(new Trajectory.Row(step, eta, signalToNoise, weights));
     }
+  }
+
+  /** Whether a point is recorded after {@code step} updates. */
+  boolean due(long step) {
+    return step % every == 0;
   }
 
   List<Trajectory.Row> rows() {

@@ -1,6 +1,7 @@
 package io.winnow.reweight;
 
 import io.winnow.artifact.ClassWeights;
+import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Objective;
 import io.winnow.files.Json;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
@@ -36,6 +38,7 @@ public final class Reweighting implements ClassReweighting {
   private final String identity;
   private final Mixture mixture;
   private final FiniteLosses losses = new FiniteLosses();
+  private @OrNull DeviceMixture there; // where the losses lie on a device, the mixture does, too
   private Denoiser proxy;
   private Objective objective;
   private ExcessLoss excess;
@@ -84,11 +87,38 @@ public final class Reweighting implements ClassReweighting {
 
   @Override
   public void watch(TrainStep step, Tensor perSample) {
-    double[] proxyLoss =
-        config.proxyDropout() == ProxyDropout.OFF
-            ? losses(proxy, step)
-            : Tensors.doubles(perSample);
-    double[] referenceLoss = losses(reference, step);
+    if (there != null || !perSample.is_cpu()) {
+      watchThere(step, perSample);
+      return;
+    }
+    try (Scope scope = Scope.open()) {
+      watchHere(step, Tensors.doubles(proxyLoss(step, perSample)));
+    }
+  }
+
+  /** The losses that are compared, [b]. */
+  private Tensor proxyLoss(TrainStep step, Tensor perSample) {
+    return config.proxyDropout() == ProxyDropout.OFF ? losses(proxy, step) : perSample;
+  }
+
+  /** On a device of its own nothing is read. */
+  private void watchThere(TrainStep step, Tensor perSample) {
+    try (Scope scope = Scope.open()) {
+      if (there == null) {
+        learnOn(perSample.device());
+      }
+      int[] active = groups.active(step.groups());
+      there.watch(active, proxyLoss(step, perSample), losses(reference, step));
+    }
+  }
+
+  /** Keeps the mixture on a device from now on. */
+  void learnOn(Device device) {
+    there = mixture.on(device, losses.state());
+  }
+
+  private void watchHere(TrainStep step, double[] proxyLoss) {
+    double[] referenceLoss = Tensors.doubles(losses(reference, step));
     for (int i = 0; i < proxyLoss.length; i++) {
       if (losses.accepts(proxyLoss[i] - referenceLoss[i])) {
         excess.add(groups.active(step.groups()[i]), proxyLoss[i], referenceLoss[i]);
@@ -97,23 +127,44 @@ public final class Reweighting implements ClassReweighting {
   }
 
   /** Losses of a network on the inputs of a step, [b]. */
-  private double[] losses(Denoiser network, TrainStep step) {
+  private Tensor losses(Denoiser network, TrainStep step) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       Tensor output = step.noised().ask(network); // [b, C, H, W]
-      return Tensors.doubles(objective.loss(output, step.noised()));
+      return scope.keep(objective.loss(output, step.noised()));
     }
   }
 
   @Override
   public void update() {
+    if (there != null) {
+      there.update();
+      return;
+    }
     mixture.update(excess);
     excess = mixture.startStep();
   }
 
   @Override
   public double[] coefficients(int[] batch) {
+    readDevice();
     return config.loss().coefficients(mixture.alpha(), groups.frequency(), groups.active(batch));
+  }
+
+  @Override
+  public Tensor coefficients(int[] batch, Device device) {
+    return there == null
+        ? ClassReweighting.super.coefficients(batch, device)
+        : there.coefficients(groups.active(batch));
+  }
+
+  /** Brings the state to the host, where it lies on a device. */
+  private void readDevice() {
+    if (there != null) {
+      DeviceState.Read read = there.state();
+      mixture.restore(read.mixture());
+      losses.restore(read.losses());
+    }
   }
 
   /**
@@ -122,7 +173,11 @@ public final class Reweighting implements ClassReweighting {
    */
   @Override
   public Map<String, Double> endEpoch(TrainListener listener) {
+    readDevice();
     losses.endEpoch();
+    if (there != null) {
+      there.beginEpoch();
+    }
     return mixture.endEpoch();
   }
 
@@ -133,6 +188,7 @@ public final class Reweighting implements ClassReweighting {
 
   @Override
   public String state() {
+    readDevice();
     return Json.string(new State(mixture.state(), losses.state()));
   }
 
@@ -142,10 +198,12 @@ public final class Reweighting implements ClassReweighting {
     mixture.restore(kept.mixture());
     losses.restore(kept.losses());
     excess = mixture.startStep();
+    there = null;
   }
 
   @Override
   public ClassWeights result(Map<String, String> identities) {
+    readDevice();
     Verdict verdict = new Verdict(config, mixture);
     List<String> warnings = new ArrayList<>(groups.warnings(classes));
     warnings.addAll(verdict.warnings());
@@ -185,6 +243,7 @@ public final class Reweighting implements ClassReweighting {
 
   @Override
   public ClassWeights.Trajectory trajectory() {
+    readDevice();
     return new ClassWeights.Trajectory(classes, mixture.points());
   }
 }

@@ -26,12 +26,17 @@ final class SignalStatistics {
       double[] mean, double[] squares, double[] weight, double[] count, double[] weightSquares) {}
 
   SignalStatistics(int classes, double smoothing) {
-    this.decay = 1 - 1 / Math.max(1 / smoothing, SHORTEST);
+    this.decay = decay(smoothing);
     this.mean = new double[classes];
     this.squares = new double[classes];
     this.weight = new double[classes];
     this.count = new double[classes];
     this.weightSquares = new double[classes];
+  }
+
+  /** What is left of a signal one update later. */
+  static double decay(double smoothing) {
+    return 1 - 1 / Math.max(1 / smoothing, SHORTEST);
   }
 
   /**

@@ -9,9 +9,9 @@ import io.winnow.config.OrNull;
  * updates; what ended once does not begin again.
  */
 final class WarmUp {
-  private static final double CLOSE = 1.5;
+  static final double CLOSE = 1.5;
   private static final double LEAST_SHARE = 0.2;
-  private static final double DECAY = 1 - 1 / 20.0;
+  static final double DECAY = 1 - 1 / 20.0;
 
   @OrNull private final Long given;
   private long least;
@@ -30,6 +30,11 @@ final class WarmUp {
   /** Learns how long the run is. */
   void begin(long updates) {
     least = given == null ? (long) Math.ceil(LEAST_SHARE * (double) updates) : given;
+  }
+
+  /** Updates that cannot count: those before this one. */
+  long least() {
+    return least;
   }
 
   /** Whether update {@code step}, from 0, with these losses is one that counts. */

@@ -4,61 +4,171 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * What to compute on, decided: device, precision, threads, memory layout of images.
+ * What to compute on, decided: device, precision, threads, memory layout of images, and the
+ * engine's switches on CUDA. Every decision about a device is made here.
  *
  * @param bf16 whether networks run under bfloat16 autocast; losses and weights stay float32
- * @param channelsLast whether images and 4-D weights lie as NHWC in memory, the layout of the
- *     tensor cores; on CPUs training is as fast in either (java/bench/README.md)
+ * @param layout of images and 4-D weights; on CPUs training is as fast in either
+ *     (java/bench/README.md)
+ * @param kernels how CUDA's kernels are chosen
  */
-public record Compute(Device device, boolean bf16, int threads, boolean channelsLast) {
+public record Compute(Device device, boolean bf16, int threads, Layout layout, Kernel kernels) {
   private static final Path CPUS = Path.of("/sys/devices/system/cpu");
+
+  /** How CUDA's kernels are chosen where there are several for one task. */
+  public enum Kernel {
+    /** Those that give the same bits every time. */
+    DETERMINISTIC,
+    /** Those that the engine's rules of thumb name. */
+    USUAL,
+    /** The fastest convolutions, by trying: they may differ from start to start. */
+    SEARCHED;
+
+    private static Kernel of(ComputeConfig config) {
+      return config.search() ? SEARCHED : config.deterministic() ? DETERMINISTIC : USUAL;
+    }
+  }
+
+  /** With deterministic kernels; norms by the engine's kernels. */
+  public Compute(Device device, boolean bf16, int threads, boolean channelsLast) {
+    this(
+        device,
+        bf16,
+        threads,
+        channelsLast ? Layout.CHANNELS_LAST : Layout.NCHW,
+        Kernel.DETERMINISTIC);
+  }
 
   /**
    * Decides at run time.
    *
-   * @throws IllegalArgumentException when CUDA is asked for and there is none
+   * @throws IllegalArgumentException when a CUDA device is asked for and is not there, or bfloat16
+   *     on one that only emulates it
    */
   public static Compute of(ComputeConfig config) {
-    boolean cuda = config.device().equals("cuda");
-    boolean hasCuda = !config.device().equals("cpu") && torch.cuda_is_available();
-    if (cuda && !hasCuda) {
+    boolean found = !config.device().equals("cpu") && torch.cuda_is_available();
+    int count = found ? torch.cuda_device_count() : 0;
+    int index = cudaIndex(config.device(), count);
+    boolean cuda = index >= 0;
+    int threads =
+        config.threads().equals("physical") ? physicalCores() : Integer.parseInt(config.threads());
+    return new Compute(
+        cuda ? Scope.immortal(new Device(torch.DeviceType.CUDA, (byte) index)) : cpu(),
+        bf16(config.precision(), index, cuda ? Cuda.facts(index) : null),
+        threads,
+        Layout.named(config.layout(), cuda),
+        Kernel.of(config));
+  }
+
+  /** Which of {@code count} CUDA devices is meant; -1 for the CPU. */
+  static int cudaIndex(String device, int count) {
+    if (device.equals("cpu") || (device.equals(ComputeConfig.AUTO) && count == 0)) {
+      return -1;
+    }
+    if (count == 0) {
       throw new IllegalArgumentException(
-          "compute.device: cuda, but this process sees no CUDA device (the engine was loaded "
+          "compute.device: "
+              + device
+              + ", but this process sees no CUDA device (the engine was loaded "
               + (torch.hasCUDA() ? "with CUDA support, so look at the driver" : "without CUDA")
               + "). Use auto or cpu, or build with -Pcuda on a machine with an NVIDIA driver.");
     }
-    int threads =
-        config.threads().equals("physical") ? physicalCores() : Integer.parseInt(config.threads());
-    boolean bf16 =
-        config.precision().equals("bf16") || (config.precision().equals("auto") && hasCuda);
-    return new Compute(device(hasCuda), bf16, threads, true);
+    int index = device.contains(":") ? Integer.parseInt(device.substring("cuda:".length())) : 0;
+    if (index >= count) {
+      throw new IllegalArgumentException(
+          "compute.device: %s, but this process sees %d CUDA device%s, cuda:0%s. Use one of them."
+              .formatted(
+                  device,
+                  count,
+                  count == 1 ? "" : "s",
+                  count == 1 ? "" : " to cuda:" + (count - 1)));
+    }
+    return index;
+  }
+
+  /**
+   * Whether networks run in bfloat16.
+   *
+   * @param facts of the CUDA device {@code index}; null for the CPU
+   */
+  static boolean bf16(String precision, int index, Cuda.Facts facts) {
+    if (facts == null || !precision.equals("bf16") || facts.major() >= Cuda.AMPERE) {
+      return precision.equals("bf16")
+          || (precision.equals(ComputeConfig.AUTO)
+              && facts != null
+              && facts.major() >= Cuda.AMPERE);
+    }
+    throw new IllegalArgumentException(
+        "compute.precision: bf16, but cuda:%d (%s) has compute capability %d.%d, where it is emulated;"
+                .formatted(index, facts.name(), facts.major(), facts.minor())
+            + " expected 8.0 or newer. Use float32, or auto, which is float32 there.");
   }
 
   /** One thread of the CPU in float32: what tests and golden numbers use. */
   public static Compute plainCpu() {
-    return new Compute(device(false), false, 1, false);
+    return new Compute(cpu(), false, 1, false);
   }
 
-  private static Device device(boolean cuda) {
-    return Scope.immortal(new Device(cuda ? torch.DeviceType.CUDA : torch.DeviceType.CPU));
+  private static Device cpu() {
+    return Scope.immortal(new Device(torch.DeviceType.CPU));
   }
 
   /**
    * Sets the engine's number of threads; call it in every thread that computes. The BLAS gets one:
    * its own pool does not follow the engine's, and where the engine calls it from a parallel region
    * (attention) the two pools fight; {@link BlasThreads} lends it more for a while.
+   *
+   * <p>On CUDA it also names the device for this thread and sets the process's switches: float32
+   * means float32, so that TF32 is off for convolutions and products, whoever computes.
    */
   public void apply() {
     torch.set_num_threads(threads);
     BlasThreads.set(1);
+    if (cuda()) {
+      Cuda.use(device.index());
+      boolean same = kernels == Kernel.DETERMINISTIC;
+      try (Scope scope = Scope.open()) {
+        Context engine = torch.globalContext();
+        engine.setAllowTF32CuDNN(false);
+        engine.setAllowTF32CuBLAS(false);
+        engine.setDeterministicCuDNN(same);
+        engine.setDeterministicAlgorithms(same, true);
+        engine.setBenchmarkCuDNN(kernels == Kernel.SEARCHED);
+      }
+    }
+  }
+
+  /** The CUDA devices that this process sees, a line of words for each. */
+  public static List<String> cudaDevices() {
+    List<String> lines = new ArrayList<>();
+    int count = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
+    for (int index = 0; index < count; index++) {
+      lines.add(inWords(index, Cuda.facts(index)));
+    }
+    return lines;
+  }
+
+  static String inWords(int index, Cuda.Facts facts) {
+    return "cuda:%d: %s, %d GiB, compute capability %d.%d, %s"
+        .formatted(
+            index,
+            facts.name(),
+            facts.memory() >> 30,
+            facts.major(),
+            facts.minor(),
+            facts.major() >= Cuda.AMPERE ? "bf16 in hardware" : "no bf16: auto is float32");
   }
 
   public boolean cuda() {
@@ -67,9 +177,30 @@ public record Compute(Device device, boolean bf16, int threads, boolean channels
 
   /** One line for people: {@code "cpu, float32, 2 threads"}. */
   public String describe() {
-    return (cuda() ? "cuda" : "cpu")
-        + (bf16 ? ", bf16 autocast" : ", float32")
+    return (cuda() ? onCuda(device.index(), Cuda.facts(device.index())) : "cpu, " + precision())
         + (threads == 1 ? ", 1 thread" : ", " + threads + " threads");
+  }
+
+  /** The device, its precision and all that was decided for it. */
+  String onCuda(int index, Cuda.Facts facts) {
+    return "cuda:%d (%s, compute capability %d.%d), %s, TF32 off, %s, kernels %s"
+        .formatted(
+            index,
+            facts.name(),
+            facts.major(),
+            facts.minor(),
+            precision(),
+            layout.key(),
+            kernels.name().toLowerCase(Locale.ROOT));
+  }
+
+  private String precision() {
+    return bf16 ? "bf16 autocast" : "float32";
+  }
+
+  /** Most bytes that tensors have taken on the device at once; null where that is the CPU. */
+  public Long peakDeviceBytes() {
+    return cuda() ? Cuda.peakBytes(device.index()) : null;
   }
 
   /**
@@ -80,6 +211,7 @@ public record Compute(Device device, boolean bf16, int threads, boolean channels
         NoGradGuard guard = new NoGradGuard()) {
       network.parameters().values().forEach(this::place);
       network.buffers().values().forEach(this::place);
+      network.lieAs(layout);
     }
   }
 
@@ -95,7 +227,7 @@ public record Compute(Device device, boolean bf16, int threads, boolean channels
 
   /** A 4-D tensor in the layout of this device; the same tensor where it lies so already. */
   public Tensor images(Tensor tensor) {
-    return channelsLast ? tensor.contiguous(torch.MemoryFormat.ChannelsLast) : tensor;
+    return layout.channelsLast() ? tensor.contiguous(torch.MemoryFormat.ChannelsLast) : tensor;
   }
 
   /**
@@ -103,28 +235,43 @@ public record Compute(Device device, boolean bf16, int threads, boolean channels
    * float32. Close it before the backward pass and before losses are computed.
    */
   public Autocast autocast() {
-    return new Autocast(bf16, cuda() ? torch.DeviceType.CUDA : torch.DeviceType.CPU);
+    return Autocast.of(bf16, device);
   }
 
-  /** A region of code under autocast. */
+  /** A region of code under autocast; on close the thread is as it was before. */
   public static final class Autocast implements AutoCloseable {
-    private final boolean on;
     private final torch.DeviceType type;
+    private final boolean before;
+    private final torch.ScalarType typeBefore;
 
-    private Autocast(boolean on, torch.DeviceType type) {
-      this.on = on;
+    private Autocast(torch.DeviceType type, boolean on) {
       this.type = type;
-      if (on) {
-        torch.set_autocast_dtype(type, torch.ScalarType.BFloat16);
-        torch.set_autocast_enabled(type, true);
-      }
+      this.before = torch.is_autocast_enabled(type);
+      this.typeBefore = torch.get_autocast_dtype(type);
+      torch.set_autocast_dtype(type, on ? torch.ScalarType.BFloat16 : typeBefore);
+      torch.set_autocast_enabled(type, on);
+    }
+
+    /** To bfloat16 where {@code on}; else the region changes nothing. */
+    public static Autocast of(boolean on, Device device) {
+      return on ? new Autocast(type(device), true) : null;
+    }
+
+    /** Off, whatever region this is in. */
+    public static Autocast off(Device device) {
+      return new Autocast(type(device), false);
+    }
+
+    private static torch.DeviceType type(Device device) {
+      return device.is_cuda() ? torch.DeviceType.CUDA : torch.DeviceType.CPU;
     }
 
     @Override
     public void close() {
-      if (on) {
-        torch.set_autocast_enabled(type, false);
-        torch.clear_cache();
+      torch.set_autocast_enabled(type, before);
+      torch.set_autocast_dtype(type, typeBefore);
+      if (!before) {
+        torch.clear_cache(); // the weights' casts of the outermost region
       }
     }
   }

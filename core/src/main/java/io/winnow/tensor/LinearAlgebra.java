@@ -8,7 +8,9 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Dense float64 linear algebra on the CPU where a BLAS or LAPACK routine beats the engine's own:
- * half of a symmetric product, a factor in place, eigenvalues without vectors.
+ * half of a symmetric product, a factor in place, eigenvalues without vectors. Decompositions stay
+ * on the CPU wherever networks run: the engine's own on CUDA would need {@code
+ * libtorch_cuda_linalg}, which JavaCPP does not unpack.
  *
  * <p>Every matrix is row-major and contiguous. LAPACK counts columns first, so "lower" here is
  * "upper" there.
@@ -306,9 +308,12 @@ public final class LinearAlgebra {
   }
 
   private static void require(Tensor matrix, String what) {
-    if (matrix.scalar_type().intern() != torch.ScalarType.Double || !matrix.is_contiguous()) {
+    boolean fits = matrix.is_cpu() && matrix.is_contiguous();
+    if (!fits || matrix.scalar_type().intern() != torch.ScalarType.Double) {
       throw new IllegalArgumentException(
-          "LinearAlgebra." + what + ": not contiguous float64; convert it with float64()");
+          "LinearAlgebra."
+              + what
+              + ": not contiguous float64 on the CPU; convert it with float64()");
     }
   }
 }

@@ -17,6 +17,9 @@ public interface Parameterized {
    */
   Map<String, Tensor> buffers();
 
+  /** Learns how its tensors lie from now on; for layers that compute differently for it. */
+  default void lieAs(Layout layout) {}
+
   /** Switches dropout and batch statistics on (training) or off (evaluation). */
   void train(boolean training);
 }

@@ -98,6 +98,17 @@ public final class Tensors {
     return locked.to(device, locked.scalar_type(), true, false, new MemoryFormatOptional());
   }
 
+  /**
+   * As {@link #sent}, by a queue of its own, so that the copy passes what the device still
+   * computes.
+   */
+  public static Tensor sentBeside(Tensor host, Device device) {
+    if (!device.is_cuda()) {
+      return sent(host, device);
+    }
+    return Cuda.sentBeside(host.is_pinned() ? host : host.pin_memory(), device);
+  }
+
   /** A scalar that outlives every scope; for constants that are made once. */
   public static Scalar constant(double value) {
     return Scope.immortal(new Scalar(value));

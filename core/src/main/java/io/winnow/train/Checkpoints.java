@@ -45,7 +45,19 @@ final class Checkpoints {
   private final Path folder;
 
   /** The live tensors that a checkpoint holds. */
-  record Live(Map<String, Tensor> weights, Map<String, Tensor> average, Optimizer optimizer) {}
+  record Live(Map<String, Tensor> weights, Map<String, Tensor> average, Optimizer optimizer) {
+    /** The same tensors for a file. */
+    Tensors tensors() {
+      return new Tensors(weights, average, optimizer.state(), optimizer.kind());
+    }
+  }
+
+  /** What a checkpoint's files hold; {@code kind} is the optimiser's. */
+  record Tensors(
+      Map<String, Tensor> weights,
+      Map<String, Tensor> average,
+      Map<String, Tensor> optimizer,
+      String kind) {}
 
   /** A checkpoint that was loaded. */
   record Loaded(Snapshot snapshot, Path folder) {}
@@ -55,7 +67,7 @@ final class Checkpoints {
   }
 
   /** Writes a checkpoint; it and the one before it stay. */
-  Path write(Live live, Snapshot snapshot) {
+  Path write(Tensors live, Snapshot snapshot) {
     Path target =
         folder.resolve(String.format(Locale.ROOT, "step-%09d", snapshot.position().step()));
     Map<String, String> metadata = Map.of("format", "pt");
@@ -66,8 +78,8 @@ final class Checkpoints {
           Safetensors.write(place.resolve(AVERAGE), live.average(), metadata);
           Safetensors.write(
               place.resolve(OPTIMIZER),
-              live.optimizer().state(),
-              Map.of("format", "pt", KIND, live.optimizer().kind()));
+              live.optimizer(),
+              Map.of("format", "pt", KIND, live.kind()));
           Json.write(place.resolve(STATE), snapshot);
           AtomicFile.writeString(place.resolve(SUMS), sums(place));
         });

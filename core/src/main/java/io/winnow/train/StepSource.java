@@ -14,9 +14,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Makes the inputs of any step: which images, flips, time steps, dropped labels, noise, and the
- * coefficients of the losses where nothing learns them. A pure
- * function of (seed, step), whatever the device, so a resumed run draws what an undisturbed one
- * draws.
+ * coefficients of the losses where nothing learns them. A pure function of (seed, step), whatever
+ * the device, so a resumed run draws what an undisturbed one draws.
  */
 final class StepSource implements InputSource {
   private final TrainSet set;

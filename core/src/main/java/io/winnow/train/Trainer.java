@@ -41,6 +41,7 @@ public final class Trainer {
   private final Curriculum curriculum;
   private final InputSource source;
   private final boolean ahead;
+  private final boolean aside; // checkpoints are written beside the steps
   private final TrainUpdate update;
   private final LossMeter tally;
   private final Checkpoints checkpoints;
@@ -145,6 +146,7 @@ public final class Trainer {
                 new StepSource(
                     set, config, curriculum, objective, random, weighting, compute.cuda()));
     this.ahead = compute.cuda() || set.samples().slow();
+    this.aside = compute.cuda();
     compute.place(network);
     this.update =
         new TrainUpdate(
@@ -191,10 +193,12 @@ public final class Trainer {
     Progress progress = resume(listener);
     network.train(true);
     try (Prefetcher feed = new Prefetcher(source, progress.step, curriculum.totalSteps(), ahead);
+        CheckpointWriter writer = new CheckpointWriter(checkpoints, aside, listener);
         EventFile events = EventFile.begin(files.events(), progress.step)) {
       while (progress.step < curriculum.totalSteps()) {
+        writer.look();
         if (stopRequested.getAsBoolean()) {
-          throw interrupted(progress, listener);
+          throw interrupted(progress, writer);
         }
         double learningRate = learningRate(progress.step);
         try (StepInputs inputs = feed.next()) {
@@ -210,11 +214,12 @@ public final class Trainer {
           endEpoch(progress, listener);
         }
         if (!last && checkpointDue(progress)) {
-          checkpoint(progress, listener);
+          checkpoint(progress, writer);
         }
       }
+      checkpoint(progress, writer);
+      writer.await();
     }
-    checkpoint(progress, listener);
     checkpoints.keepNewest(1);
     network.train(false);
     return new TrainResult(
@@ -281,7 +286,8 @@ public final class Trainer {
             means.gradNorm(),
             learningRate,
             speed,
-            position.samplesSeen());
+            position.samplesSeen(),
+            compute.peakDeviceBytes());
     Curve.append(files.curve(), point);
     events.scalars(progress.step, point.scalars());
     listener.onReport(
@@ -313,19 +319,20 @@ public final class Trainer {
     return byTime || bySteps || byEpochs;
   }
 
-  private void checkpoint(Progress progress, TrainListener listener) {
+  private void checkpoint(Progress progress, CheckpointWriter writer) {
     if (progress.checkpointed != progress.step) {
       Position position = curriculum.position(progress.step);
       Snapshot snapshot =
           new Snapshot(position, progress.lastLoss, tally.state(), weighting.state(), identity);
-      listener.onCheckpoint(position, checkpoints.write(update.live(), snapshot));
+      writer.write(update.live(), snapshot);
     }
     progress.checkpointed = progress.step;
     progress.checkpointNanos = nanoClock.getAsLong();
   }
 
-  private Interrupted interrupted(Progress progress, TrainListener listener) {
-    checkpoint(progress, listener);
+  private Interrupted interrupted(Progress progress, CheckpointWriter writer) {
+    checkpoint(progress, writer);
+    writer.await();
     return new Interrupted(files.stage());
   }
 

@@ -172,6 +172,58 @@ class FeatureExtractionTest {
     }
   }
 
+  /** As on a device: a batch is begun before the one before it is read, and none is lost. */
+  @Test
+  void encoder_thatIsReadLate_givesTheSameRows() {
+    try (Encoder real = open()) {
+      List<String> events = new ArrayList<>();
+      Encoder late = late(real, events);
+      assertThat(rows(late, 0)).isDeepEqualTo(rows(real, 0));
+      int[] asked = {0};
+      events.clear();
+      boolean ended =
+          FeatureExtraction.stream(
+              shapes,
+              late,
+              0,
+              16,
+              2,
+              (first, block) -> events.add("read " + first),
+              p -> {},
+              () -> asked[0]++ == 3);
+      assertThat(ended).isFalse();
+      assertThat(events).containsExactly("ask", "ask", "read 0", "ask", "read 16", "read 32");
+    }
+  }
+
+  private Encoder late(Encoder real, List<String> events) {
+    return new Encoder() {
+      @Override
+      public EncoderIdentity identity() {
+        return real.identity();
+      }
+
+      @Override
+      public Tensor prepare(Image image) {
+        return real.prepare(image);
+      }
+
+      @Override
+      public Tensor encodePrepared(Tensor batch, long[] indices) {
+        events.add("ask");
+        return real.encodePrepared(batch, indices);
+      }
+
+      @Override
+      public int ahead() {
+        return 1;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
   private float[][] rows(Encoder encoder, int from) {
     float[][] rows = new float[120][];
     FeatureExtraction.stream(

@@ -13,6 +13,7 @@ import io.winnow.train.WatchedRun;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
+import org.bytedeco.pytorch.Device;
 import org.junit.jupiter.api.Test;
 
 /** By hand: with a step size of ln 2 a mean loss of 1 doubles a share. */
@@ -192,5 +193,54 @@ class GroupDroReweightingTest {
         .isNotEqualTo(one);
     options.average = Average.WITH_INITIAL;
     assertThat(begun().identity()).isNotEqualTo(one);
+  }
+
+  /** The same steps with the mixture on a device (here: the CPU) and on the host. */
+  @Test
+  void mixture_onADevice_leavesWhatTheOneOnTheHostLeaves() {
+    for (ReweightConfig.GroupDro rule :
+        List.of(
+            new ReweightConfig.GroupDro(0.3, false, 0),
+            new ReweightConfig.GroupDro(0.3, true, 0.5))) {
+      for (Long warmup : new Long[] {null, 3L}) {
+        options.groupDro = rule;
+        options.warmupSteps = warmup;
+        GroupDroReweighting here = begun();
+        GroupDroReweighting there = begun();
+        try (Scope scope = Scope.open()) {
+          there.learnOn(Tensors.of(new long[] {0}, 1).device());
+        }
+        for (int s = 0; s < 9; s++) {
+          for (GroupDroReweighting r : List.of(here, there)) {
+            watch(r, new int[] {0, 1}, 0.1 * s, s == 4 ? Double.NaN : 0.4);
+            watch(r, s == 6 ? new int[] {0} : new int[] {0, 0}, s == 6 ? new double[1] : TWO);
+            r.update();
+          }
+          assertSame(there, here);
+        }
+        GroupDroReweighting resumed = begun();
+        resumed.restore(there.state(), 9);
+        assertSame(resumed, here);
+        assertThat(resumed.trajectory().rows()).hasSize(4);
+        assertThat(there.trajectory().rows())
+            .usingRecursiveComparison()
+            .withComparatorForType((a, b) -> Math.abs(a - b) < 1e-12 ? 0 : 1, Double.class)
+            .ignoringFields("signalToNoise")
+            .isEqualTo(here.trajectory().rows());
+      }
+    }
+  }
+
+  private static final double[] TWO = {0.3, 0.05};
+
+  private static void assertSame(GroupDroReweighting ours, GroupDroReweighting expected) {
+    try (Scope scope = Scope.open()) {
+      int[] batch = {1, 0, 0};
+      Device device = Tensors.of(new long[] {0}, 1).device();
+      assertThat(Tensors.doubles(ours.coefficients(batch, device)))
+          .containsExactly(expected.coefficients(batch), within(1e-12));
+    }
+    assertThat(ours.result(Map.of()).alpha())
+        .containsExactly(expected.result(Map.of()).alpha(), within(1e-12));
   }
 }

@@ -500,4 +500,46 @@ class ReweightingTest {
       }
     }
   }
+
+  /** The same steps with the mixture on a device (here: the CPU) and on the host. */
+  @Test
+  void mixture_onADevice_leavesWhatTheOneOnTheHostLeaves() {
+    for (ProxyDropout dropout : ProxyDropout.values()) {
+      try (Scope scope = Scope.open()) {
+        Tensor eps = eps(8);
+        ReweightConfigs options = new ReweightConfigs();
+        options.proxyDropout = dropout;
+        Denoiser reference = withErrors(eps, 0.1, 0.15, 0.12, 0.11);
+        Denoiser proxy = withErrors(eps, 0.3, 0.2, 0.25, 0.21);
+        Reweighting here = begun(options, EQUAL, reference, proxy);
+        Reweighting there = begun(options, EQUAL, reference, proxy);
+        there.learnOn(eps.device());
+        for (int s = 0; s < 25; s++) {
+          step(here, eps, proxyAt(s));
+          step(there, eps, proxyAt(s));
+          int[] batch = {3, 1, 0, 0};
+          assertThat(Tensors.doubles(there.coefficients(batch, eps.device())))
+              .containsExactly(
+                  Tensors.doubles(here.coefficients(batch, eps.device())), within(1e-12));
+          if (s == 12) {
+            assertNotes(there.endEpoch(TrainListener.NONE), here.endEpoch(TrainListener.NONE));
+          }
+        }
+        Reweighting resumed = begun(options, EQUAL, reference, proxy);
+        resumed.restore(there.state(), 25);
+        for (Reweighting r : List.of(there, resumed)) {
+          assertThat(r.result(Map.of()).weights())
+              .containsExactly(here.result(Map.of()).weights(), within(1e-12));
+          assertThat(r.trajectory().rows()).hasSameSizeAs(here.trajectory().rows());
+        }
+        assertNotes(there.endEpoch(TrainListener.NONE), here.endEpoch(TrainListener.NONE));
+      }
+    }
+  }
+
+  private static void assertNotes(Map<String, Double> ours, Map<String, Double> expected) {
+    assertThat(ours.keySet()).isEqualTo(expected.keySet());
+    ours.forEach(
+        (name, value) -> assertThat(value).as(name).isCloseTo(expected.get(name), within(1e-9)));
+  }
 }

@@ -31,7 +31,7 @@ class ComputeTest {
   @Test
   void config_unknownValues_areRefused() {
     assertThatThrownBy(() -> new ComputeConfig("gpu", "auto", "2"))
-        .hasMessage("device is gpu, but must be one of auto, cpu, cuda");
+        .hasMessage("device is gpu, but must be one of auto, cpu, cuda, cuda:N (N from 0 on)");
     assertThatThrownBy(() -> new ComputeConfig("cpu", "fp16", "2"))
         .hasMessage("precision is fp16, but must be one of auto, float32, bf16");
     assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "0"))
@@ -44,6 +44,94 @@ class ComputeTest {
     try (Scope scope = Scope.open()) {
       Tensor a = Tensors.of(new float[] {1, 2, 3, 4}, 2, 2);
       try (Compute.Autocast region = compute.autocast()) {
+        assertThat(a.matmul(a).scalar_type().intern()).isEqualTo(torch.ScalarType.BFloat16);
+      }
+      assertThat(a.matmul(a).scalar_type().intern()).isEqualTo(torch.ScalarType.Float);
+    }
+  }
+
+  @Test
+  void cudaIndex_ofEveryName_isThatDeviceOrARefusal() {
+    assertThat(Compute.cudaIndex("cpu", 4)).isEqualTo(-1);
+    assertThat(Compute.cudaIndex("auto", 0)).isEqualTo(-1);
+    assertThat(Compute.cudaIndex("auto", 2)).isZero();
+    assertThat(Compute.cudaIndex("cuda", 2)).isZero();
+    assertThat(Compute.cudaIndex("cuda:1", 2)).isEqualTo(1);
+    assertThatThrownBy(() -> Compute.cudaIndex("cuda:2", 2))
+        .hasMessage(
+            "compute.device: cuda:2, but this process sees 2 CUDA devices, cuda:0 to cuda:1."
+                + " Use one of them.");
+    assertThatThrownBy(() -> Compute.cudaIndex("cuda:1", 1))
+        .hasMessageContaining("1 CUDA device, cuda:0. Use");
+    assertThatThrownBy(() -> Compute.cudaIndex("cuda:0", 0))
+        .hasMessageStartingWith("compute.device: cuda:0, but this process sees no CUDA device");
+  }
+
+  @Test
+  void bf16_isChosen_fromCapability8On() {
+    Cuda.Facts old = new Cuda.Facts("T4", 7, 5, 1L << 34);
+    Cuda.Facts recent = new Cuda.Facts("H100", 9, 0, 1L << 36);
+    assertThat(Compute.bf16("auto", 0, recent)).isTrue();
+    assertThat(Compute.bf16("auto", 0, old)).isFalse();
+    assertThat(Compute.bf16("auto", -1, null)).isFalse();
+    assertThat(Compute.bf16("bf16", -1, null)).isTrue();
+    assertThat(Compute.bf16("bf16", 0, recent)).isTrue();
+    assertThat(Compute.bf16("float32", 0, recent)).isFalse();
+    assertThatThrownBy(() -> Compute.bf16("bf16", 1, old))
+        .hasMessageStartingWith(
+            "compute.precision: bf16, but cuda:1 (T4) has compute capability 7.5")
+        .hasMessageEndingWith("Use float32, or auto, which is float32 there.");
+  }
+
+  @Test
+  void onCuda_saysAllThatWasDecided() {
+    Compute compute =
+        new Compute(
+            Compute.plainCpu().device(), true, 2, Layout.auto(true), Compute.Kernel.DETERMINISTIC);
+    assertThat(compute.onCuda(1, new Cuda.Facts("H100", 9, 0, 1L << 36)))
+        .isEqualTo(
+            "cuda:1 (H100, compute capability 9.0), bf16 autocast, TF32 off, channels-last-sums,"
+                + " kernels deterministic");
+  }
+
+  @Test
+  void config_searchAndDeterministic_excludeEachOther() {
+    assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "2", "auto", true, true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "search is true, and deterministic too, but a search picks kernels by their time, so"
+                + " that two runs may differ in bits. Set deterministic: false to search.");
+    ComputeConfig search = new ComputeConfig("cpu", "auto", "2", "auto", false, true);
+    assertThat(Compute.of(search).kernels()).isEqualTo(Compute.Kernel.SEARCHED);
+    ComputeConfig neither = new ComputeConfig("cpu", "auto", "2", "auto", false, false);
+    assertThat(Compute.of(neither).kernels()).isEqualTo(Compute.Kernel.USUAL);
+  }
+
+  @Test
+  void layout_ofEveryName_isThat() {
+    assertThat(Layout.named("auto", false)).isEqualTo(Layout.CHANNELS_LAST);
+    assertThat(Layout.named("auto", true)).isEqualTo(Layout.CHANNELS_LAST_SUMS);
+    assertThat(Layout.named("channels-last", true)).isEqualTo(Layout.CHANNELS_LAST);
+    for (Layout layout : Layout.values()) {
+      ComputeConfig config = new ComputeConfig("cpu", "auto", "1", layout.key(), true, false);
+      assertThat(Compute.of(config).layout()).isEqualTo(layout);
+    }
+    assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "1", "nhwc", true, false))
+        .hasMessageStartingWith("layout is nhwc, but must be one of auto, nchw, channels-last");
+  }
+
+  @Test
+  void autocast_within_anotherRegion_leavesThatOneOn() {
+    Compute compute = new Compute(Compute.plainCpu().device(), true, 1, false);
+    try (Scope scope = Scope.open()) {
+      Tensor a = Tensors.of(new float[] {1, 2, 3, 4}, 2, 2);
+      try (Compute.Autocast outer = compute.autocast()) {
+        try (Compute.Autocast inner = compute.autocast()) {
+          assertThat(a.matmul(a).scalar_type().intern()).isEqualTo(torch.ScalarType.BFloat16);
+        }
+        try (Compute.Autocast off = Compute.Autocast.off(compute.device())) {
+          assertThat(a.matmul(a).scalar_type().intern()).isEqualTo(torch.ScalarType.Float);
+        }
         assertThat(a.matmul(a).scalar_type().intern()).isEqualTo(torch.ScalarType.BFloat16);
       }
       assertThat(a.matmul(a).scalar_type().intern()).isEqualTo(torch.ScalarType.Float);

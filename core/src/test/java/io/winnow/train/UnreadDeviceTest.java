@@ -75,14 +75,19 @@ class UnreadDeviceTest {
         new StepSource(run.set(), run.config, curriculum, objective, random, weighting, false);
     TrainUpdate update =
         new TrainUpdate(
-            network, network, objective, run.set().samples(), run.config, weighting, compute, random);
+            network,
+            network,
+            objective,
+            run.set().samples(),
+            run.config,
+            weighting,
+            compute,
+            random);
     try (Scope scope = Scope.open();
         StepInputs inputs = source.at(0)) {
       Tensor loss = update.differentiated(inputs, true);
       assertThat(loss.is_meta()).isTrue();
     }
-    network
-        .parameters()
-        .forEach((name, p) -> assertThat(p.grad().is_meta()).as(name).isTrue());
+    network.parameters().forEach((name, p) -> assertThat(p.grad().is_meta()).as(name).isTrue());
   }
 }
