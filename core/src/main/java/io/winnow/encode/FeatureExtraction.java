@@ -154,8 +154,6 @@ public final class FeatureExtraction {
       try (Scope scope = Scope.open()) {
         return new Begun(at, encoder.begin(batches.take(), at.indices()));
       }
-    } finally {
-      progress.end();
     }
   }
 

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Device;
 
 /**
  * The state machine of one reweighting run: warm-up, step size, updates, trajectory. Knows numbers
@@ -85,10 +84,8 @@ final class Mixture {
    */
   record Length(long updates, int batch, long warmUp) {}
 
-  /** The same mixture on a device from now on; {@code losses} were seen so far. */
-  DeviceMixture on(Device device, FiniteLosses.State losses) {
-    Length length = new Length(updates, batch, warmUp.least());
-    return new DeviceMixture(config, groups, length, state(), losses, device);
+  Length length() {
+    return new Length(updates, batch, warmUp.least());
   }
 
   /** A fresh collection of the margins of one step. */

@@ -114,7 +114,9 @@ public final class Reweighting implements ClassReweighting {
 
   /** Keeps the mixture on a device from now on. */
   void learnOn(Device device) {
-    there = mixture.on(device, losses.state());
+    there =
+        new DeviceMixture(
+            config, groups, mixture.length(), mixture.state(), losses.state(), device);
   }
 
   private void watchHere(TrainStep step, double[] proxyLoss) {

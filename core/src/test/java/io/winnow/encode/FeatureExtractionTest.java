@@ -181,17 +181,19 @@ class FeatureExtractionTest {
       assertThat(rows(late, 0)).isDeepEqualTo(rows(real, 0));
       int[] asked = {0};
       events.clear();
-      boolean ended =
-          FeatureExtraction.stream(
-              shapes,
-              late,
-              0,
-              16,
-              2,
-              (first, block) -> events.add("read " + first),
-              p -> {},
-              () -> asked[0]++ == 3);
-      assertThat(ended).isFalse();
+      assertThatThrownBy(
+              () ->
+                  FeatureExtraction.stream(
+                      shapes,
+                      late,
+                      0,
+                      16,
+                      2,
+                      (first, block) -> events.add("read " + first),
+                      "encode",
+                      Progress.SILENT,
+                      () -> asked[0]++ == 3))
+          .isInstanceOf(Interrupted.class);
       assertThat(events).containsExactly("ask", "ask", "read 0", "ask", "read 16", "read 32");
     }
   }

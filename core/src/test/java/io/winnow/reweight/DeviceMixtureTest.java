@@ -35,7 +35,11 @@ class DeviceMixtureTest {
       config = options.doremi();
       host = new Mixture(config, groups);
       host.begin(UPDATES, BATCH);
-      there = host.on(CPU, losses.state());
+      there = onDevice(losses.state());
+    }
+
+    DeviceMixture onDevice(FiniteLosses.State seen) {
+      return new DeviceMixture(config, groups, host.length(), host.state(), seen, CPU);
     }
 
     void update(int step) {
@@ -121,7 +125,7 @@ class DeviceMixtureTest {
       if (step == 30) { // goes on from what was read, as after a restart
         DeviceState.Read read = pair.there.state();
         pair.host.restore(read.mixture());
-        pair.there = pair.host.on(CPU, read.losses());
+        pair.there = pair.onDevice(read.losses());
       }
     }
     pair.assertSame(what);

@@ -78,6 +78,7 @@ class UnreadDeviceTest {
             network,
             network,
             objective,
+            run.config.optimizer(network.parameters()),
             run.set().samples(),
             run.config,
             weighting,
