@@ -33,9 +33,6 @@ class GoldenTest {
               "autoencoder_kl",
               "idddpm_sample",
               "idddpm_tables",
-              "mdt",
-              "mdt_mask_len",
-              "mdt_pos_embed",
               "mdt_train_loss"),
           "Stable Diffusion",
           List.of(
@@ -72,6 +69,7 @@ class GoldenTest {
             ResnetGolden.handlers(),
             InceptionGolden.handlers(),
             ClipGolden.handlers(),
+            MdtGolden.handlers(),
             PreprocessGolden.handlers())
         .forEach(
             some ->
