@@ -30,6 +30,11 @@ public final class DdpmSampler implements Sampler {
       aNext[k] = k + 1 < timesteps.length ? alphaBar[timesteps[k + 1]] : 1;
     }
     this.variance = scheduler.variance();
+    if (variance == SchedulerConfig.Variance.LEARNED_RANGE) {
+      throw new IllegalArgumentException(
+          "DdpmSampler: the variance is learnt, but this sampler has a fixed one. Use an"
+              + " IddpmSampler.");
+    }
     this.x0Rule = X0Rule.of(scheduler);
     this.loop = new SamplingLoop(timesteps, scheduler, this::step);
   }

@@ -108,7 +108,8 @@ public final class NoiseSchedule {
     return perImage(noise, t, like);
   }
 
-  private static Tensor perImage(Constant table, Tensor t, Tensor like) {
+  /** A table's values at the steps of a batch, [B, 1, 1, 1], float32, beside {@code like}. */
+  static Tensor perImage(Constant table, Tensor t, Tensor like) {
     return table.beside(like).gather(0, t).view(-1, 1, 1, 1); // [B, 1, 1, 1]
   }
 
@@ -122,7 +123,7 @@ public final class NoiseSchedule {
     return values;
   }
 
-  private static float[] rounded(double[] values) {
+  static float[] rounded(double[] values) {
     float[] narrow = new float[values.length];
     for (int i = 0; i < values.length; i++) {
       narrow[i] = (float) values[i];

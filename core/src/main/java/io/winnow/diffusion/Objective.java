@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
  * of the paper). Everything that learns from the same losses, a reference or a proxy, asks the same
  * objective.
  */
-public final class Objective {
+public final class Objective implements DenoisingLoss {
   private final Parameterization parameterization;
   private final NoiseSchedule schedule;
   @OrNull private final Double minSnr;
@@ -65,6 +65,10 @@ public final class Objective {
     return Tensors.of(values, values.length);
   }
 
+  Parameterization parameterization() {
+    return parameterization;
+  }
+
   public NoiseSchedule schedule() {
     return schedule;
   }
@@ -75,10 +79,14 @@ public final class Objective {
    * @param shape of the batch, {B, C, H, W}
    */
   public Draw draw(RandomStreams random, long step, long... shape) {
+    return new Draw(times(random, step, shape[0]), random.normal(shape, "train.noise", step));
+  }
+
+  @Override
+  public Tensor times(RandomStreams random, long step, long batch) {
     GeneratorOptional generator = new GeneratorOptional(random.generator("train.timestep", step));
     TensorOptions integers = new TensorOptions(torch.ScalarType.Long);
-    Tensor t = torch.randint(schedule.trainSteps(), new long[] {shape[0]}, generator, integers);
-    return new Draw(t, random.normal(shape, "train.noise", step));
+    return torch.randint(schedule.trainSteps(), new long[] {batch}, generator, integers); // [B]
   }
 
   /**
@@ -89,8 +97,13 @@ public final class Objective {
    * @param draw beside the images
    */
   public Noised noised(Tensor x0, Condition condition, Draw draw) {
-    Tensor xt = schedule.addNoise(x0, draw.eps(), draw.t()); // [B, C, H, W]
-    return new Noised(x0, xt, draw.t(), condition, draw.eps());
+    return noised(x0, condition, draw.t(), draw.eps());
+  }
+
+  @Override
+  public Noised noised(Tensor x0, Condition condition, Tensor t, Tensor eps) {
+    Tensor xt = schedule.addNoise(x0, eps, t); // [B, C, H, W]
+    return new Noised(x0, xt, t, condition, eps);
   }
 
   /**
@@ -99,6 +112,7 @@ public final class Objective {
    * @param output what a network said about the noisy images, [B, C, H, W]
    * @return {@code [B]}, float32
    */
+  @Override
   public Tensor loss(Tensor output, Noised noised) {
     Tensor target = parameterization.target(schedule, noised.x0(), noised.eps(), noised.t());
     Tensor loss = output.to(torch.ScalarType.Float).sub(target).square().mean(1, 2, 3); // [B]
@@ -110,6 +124,7 @@ public final class Objective {
   }
 
   /** What it is, in words: a checkpoint made under another one is refused. */
+  @Override
   public String identity() {
     String name = parameterization.name().toLowerCase(java.util.Locale.ROOT);
     return minSnr == null ? name : name + " minSnr " + minSnr;

@@ -5,6 +5,7 @@ import io.winnow.tensor.Shapes;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** The loop that every sampler shares: ask the network, take a step, free what the step used. */
@@ -21,7 +22,8 @@ final class SamplingLoop {
      * Moves from step k's time to the next.
      *
      * @param x the batch, [B, C, H, W]
-     * @param eps the noise that the network predicts, [B, C, H, W], float32
+     * @param eps the noise that the network predicts, [B, C, H, W], float32; further channels of
+     *     its output follow as they are
      */
     Moved from(int k, Tensor x, Tensor eps, StepNoise noise);
   }
@@ -51,7 +53,7 @@ final class SamplingLoop {
           Tensor t = times.select(0, k); // [B]
           Tensor output =
               denoiser.predict(x, t, condition).to(torch.ScalarType.Float); // [B, C, H, W]
-          Tensor eps = parameterization.eps(schedule, output, x, t); // [B, C, H, W]
+          Tensor eps = eps(output, x, t); // [B, C or 2 C, H, W]
           Moved moved = step.from(k, x, eps, noise);
           x.copy_(moved.x());
           listener.onStep(new SampleStep(k + 1, timesteps.length, timesteps[k], x, moved.x0()));
@@ -65,5 +67,15 @@ final class SamplingLoop {
   private Tensor times(Tensor x) {
     Tensor column = Tensors.ofInts(timesteps).unsqueeze(1); // [n, 1]
     return Tensors.sent(column, x.device()).repeat(1, x.size(0));
+  }
+
+  private Tensor eps(Tensor output, Tensor x, Tensor t) {
+    long channels = x.size(1);
+    long further = output.size(1) - channels;
+    if (further == 0) {
+      return parameterization.eps(schedule, output, x, t);
+    }
+    Tensor eps = parameterization.eps(schedule, output.narrow(1, 0, channels), x, t);
+    return torch.cat(new TensorVector(eps, output.narrow(1, channels, further)), 1);
   }
 }

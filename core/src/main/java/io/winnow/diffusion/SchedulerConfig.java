@@ -38,12 +38,23 @@ public record SchedulerConfig(
     /** That of the posterior q(x_{t-1} | x_t, x_0). */
     FIXED_SMALL("fixed_small"),
     /** beta_t. */
-    FIXED_LARGE("fixed_large");
+    FIXED_LARGE("fixed_large"),
+    /** Between the two, where further channels of the network say (Nichol and Dhariwal, 2021). */
+    LEARNED_RANGE("learned_range");
 
     private final String key;
 
     Variance(String key) {
       this.key = key;
+    }
+
+    private static Variance of(String key) {
+      for (Variance one : values()) {
+        if (one.key.equals(key)) {
+          return one;
+        }
+      }
+      return FIXED_SMALL;
     }
   }
 
@@ -69,12 +80,29 @@ public record SchedulerConfig(
         true);
   }
 
+  /** Of a network that learns the variance too: nothing is clipped (sail-sg/MDT). */
+  public static SchedulerConfig learnedRange(ScheduleConfig schedule) {
+    return new SchedulerConfig(
+        false,
+        schedule,
+        Parameterization.EPS,
+        Variance.LEARNED_RANGE,
+        false,
+        1,
+        false,
+        0.995,
+        1,
+        TimestepSpacing.LEADING,
+        0,
+        true);
+  }
+
   /** Reads the keys; absent ones take the peer's defaults. */
   public static SchedulerConfig fromJson(DiffusersJson json) {
     String name = json.text("_class_name", "DDPMScheduler");
     json.only("prediction_type", "epsilon", "epsilon", "v_prediction", "sample");
     json.only("rescale_betas_zero_snr", false, false);
-    json.only("variance_type", "fixed_small", "fixed_small", "fixed_large");
+    json.only("variance_type", "fixed_small", "fixed_small", "fixed_large", "learned_range");
     json.only("timestep_spacing", "leading", "leading", "trailing", "linspace");
     ScheduleConfig schedule = schedule(json);
     SchedulerConfig config =
@@ -82,9 +110,7 @@ public record SchedulerConfig(
             name.startsWith("DDIM"),
             schedule,
             Parameterization.of(json.text("prediction_type", "epsilon")),
-            json.text("variance_type", "fixed_small").equals("fixed_large")
-                ? Variance.FIXED_LARGE
-                : Variance.FIXED_SMALL,
+            Variance.of(json.text("variance_type", "fixed_small")),
             json.flag("clip_sample", true),
             json.number("clip_sample_range", 1),
             json.flag("thresholding", false),

@@ -5,6 +5,8 @@ import io.winnow.config.Check;
 import io.winnow.config.TaggedBy;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.SchedulerConfig;
 
 /**
  * The {@code model} part of a recipe: an architecture, which its key {@code type} names, and the
@@ -12,7 +14,7 @@ import io.winnow.diffusion.ScheduleConfig;
  */
 @TaggedBy("type")
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-public sealed interface ModelConfig permits UNet2dModelConfig {
+public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig {
   /** Share of training samples whose label is hidden, for guidance. */
   double labelDropout();
 
@@ -31,6 +33,11 @@ public sealed interface ModelConfig permits UNet2dModelConfig {
 
   /** The forward process. */
   Schedule schedule();
+
+  /** How samplers that know nothing else walk the forward process. */
+  default SchedulerConfig scheduler(Parameterization parameterization) {
+    return SchedulerConfig.ddpm(schedule().config(), parameterization);
+  }
 
   /**
    * A network of this shape with all weights zero.

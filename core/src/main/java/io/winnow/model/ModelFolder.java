@@ -60,8 +60,7 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
       long seed) {
     DenoisingNetwork network = model.network(height, width, classCount);
     network.initAsTorch(seed);
-    return new ModelFolder(
-        network, SchedulerConfig.ddpm(model.schedule().config(), parameterization));
+    return new ModelFolder(network, model.scheduler(parameterization));
   }
 
   /**
@@ -181,7 +180,7 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
     index.put("_diffusers_version", SchedulerConfig.FORMAT_VERSION);
     String schedulerName = scheduler.ddim() ? "DDIMScheduler" : "DDPMScheduler";
     index.putArray("scheduler").add("diffusers").add(schedulerName);
-    index.putArray(format.component()).add("diffusers").add(format.className());
+    index.putArray(format.component()).add(format.library()).add(format.className());
     AtomicFile.writeString(folder.resolve("model_index.json"), DiffusersJson.text(index));
     AtomicFile.writeString(
         folder.resolve("scheduler").resolve(SCHEDULER_CONFIG),

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.DiffusersJson;
+import io.winnow.model.mdt.Mdt;
+import io.winnow.model.mdt.MdtConfig;
+import io.winnow.model.mdt.MdtVersion;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dJson;
 import java.nio.file.Path;
@@ -29,11 +32,18 @@ enum NetworkFormat {
     JsonNode config(DenoisingNetwork network) {
       return network instanceof UNet2d unet ? UNet2dJson.write(unet.config()) : null;
     }
-  };
+  },
+  MDT(MdtVersion.V1),
+  MDT_V2(MdtVersion.V2);
 
   private final String className;
   private final String component;
   private final String pipeline;
+
+  /** Of masked diffusion transformers, whose configuration names the version. */
+  NetworkFormat(MdtVersion version) {
+    this(version.className(), "transformer", "MDTPipeline");
+  }
 
   NetworkFormat(String className, String component, String pipeline) {
     this.className = className;
@@ -75,15 +85,28 @@ enum NetworkFormat {
   }
 
   /** A network with all weights zero of the shape in a {@code config.json}. */
-  abstract DenoisingNetwork network(Path config);
+  DenoisingNetwork network(Path config) {
+    return new Mdt(MdtConfig.fromJson(config));
+  }
 
   /** Rows of its class embedding; null for an unconditional network. */
   @OrNull
-  abstract Integer classEmbeddings(Path config);
+  Integer classEmbeddings(Path config) {
+    return MdtConfig.fromJson(config).classEmbeddings();
+  }
 
   /** The {@code config.json} of a network; null for one of another format. */
   @OrNull
-  abstract JsonNode config(DenoisingNetwork network);
+  JsonNode config(DenoisingNetwork network) {
+    return network instanceof Mdt mdt && mdt.config().version().className().equals(className)
+        ? mdt.config().toJson()
+        : null;
+  }
+
+  /** The Python package that has the class. */
+  String library() {
+    return this == UNET2D ? "diffusers" : "masked_diffusion";
+  }
 
   /** The class in diffusers. */
   String className() {

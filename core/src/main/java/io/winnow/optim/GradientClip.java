@@ -14,12 +14,24 @@ import org.bytedeco.pytorch.Tensor;
  * the device.
  */
 public final class GradientClip {
-  private final Scalar margin = Tensors.constant(1e-6);
+  private static final double PYTORCH_MARGIN = 1e-6;
+
+  private final Scalar margin;
   private final Scalar one = Tensors.constant(1);
   private final Scalar perMaxNorm;
 
   /** A clip at this norm; infinity measures and never clips. */
   public GradientClip(double maxNorm) {
+    this(maxNorm, PYTORCH_MARGIN);
+  }
+
+  /**
+   * As {@link #GradientClip(double)}, with another number than 1e-6 beside the norm.
+   *
+   * @param margin above 0; sail-sg/Adan takes its eps, 1e-8
+   */
+  public GradientClip(double maxNorm, double margin) {
+    this.margin = Tensors.constant(margin);
     if (!(maxNorm > 0)) {
       throw new IllegalArgumentException("gradientClip is " + maxNorm + ", but must be above 0");
     }

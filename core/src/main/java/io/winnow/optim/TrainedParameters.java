@@ -40,6 +40,23 @@ final class TrainedParameters {
     return parameters.values().iterator().next();
   }
 
+  Tensor get(String name) {
+    return parameters.get(name);
+  }
+
+  /** The gradients that there are, by the parameters' names. */
+  Map<String, Tensor> reached() {
+    Map<String, Tensor> gradients = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, parameter) -> {
+          Tensor gradient = parameter.grad();
+          if (gradient.defined()) {
+            gradients.put(name, gradient);
+          }
+        });
+    return gradients;
+  }
+
   /** All of them; outlives every scope. */
   TensorGroup group() {
     return TensorGroup.immortal(parameters.values());

@@ -28,6 +28,11 @@ public final class Kernels {
   private static final OperatorHandle MUL_NUMBER = operator("aten::_foreach_mul_", "Scalar");
   private static final OperatorHandle PRODUCT = operator("aten::_foreach_mul", "Tensor");
   private static final OperatorHandle DIV = operator("aten::_foreach_div_", "Tensor");
+  private static final OperatorHandle ADD_NUMBER = operator("aten::_foreach_add_", "Scalar");
+  private static final OperatorHandle SUM = operator("aten::_foreach_add", "List");
+  private static final OperatorHandle MUL_EACH = operator("aten::_foreach_mul_", "List");
+  private static final OperatorHandle DIV_EACH = operator("aten::_foreach_div_", "List");
+  private static final OperatorHandle SQRT = operator("aten::_foreach_sqrt", "");
 
   private Kernels() {}
 
@@ -132,6 +137,41 @@ public final class Kernels {
     try (Scope scope = Scope.open()) {
       ADD.callBoxed(new IValueVector(a.value(), b.value(), new IValue(new Scalar(factor))));
     }
+  }
+
+  /** Adds the same number to every element in place. */
+  public static void add(TensorGroup tensors, double number) {
+    try (Scope scope = Scope.open()) {
+      ADD_NUMBER.callBoxed(new IValueVector(tensors.value(), new IValue(new Scalar(number))));
+    }
+  }
+
+  /** a_i + b_i, as new tensors that the caller's scope owns. */
+  public static TensorGroup sum(TensorGroup a, TensorGroup b) {
+    IValueVector stack = new IValueVector(a.value(), b.value(), new IValue(new Scalar(1)));
+    SUM.callBoxed(stack);
+    return TensorGroup.of(stack.get(0).toTensorVector());
+  }
+
+  /** a_i becomes a_i b_i, element by element. */
+  public static void multiply(TensorGroup a, TensorGroup b) {
+    try (Scope scope = Scope.open()) {
+      MUL_EACH.callBoxed(new IValueVector(a.value(), b.value()));
+    }
+  }
+
+  /** a_i becomes a_i / b_i, element by element. */
+  public static void divide(TensorGroup a, TensorGroup b) {
+    try (Scope scope = Scope.open()) {
+      DIV_EACH.callBoxed(new IValueVector(a.value(), b.value()));
+    }
+  }
+
+  /** Square roots, as new tensors that the caller's scope owns. */
+  public static TensorGroup squareRoot(TensorGroup tensors) {
+    IValueVector stack = new IValueVector(tensors.value());
+    SQRT.callBoxed(stack);
+    return TensorGroup.of(stack.get(0).toTensorVector());
   }
 
   private static IValue optional(Tensor tensor) {

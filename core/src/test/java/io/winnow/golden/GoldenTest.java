@@ -28,12 +28,7 @@ class GoldenTest {
   static final Map<String, List<String>> STILL_TO_COME =
       Map.of(
           "MDT and latent diffusion",
-          List.of(
-              "adan",
-              "autoencoder_kl",
-              "idddpm_sample",
-              "idddpm_tables",
-              "mdt_train_loss"),
+          List.of("autoencoder_kl"),
           "Stable Diffusion",
           List.of(
               "clip_text",
@@ -70,6 +65,8 @@ class GoldenTest {
             InceptionGolden.handlers(),
             ClipGolden.handlers(),
             MdtGolden.handlers(),
+            IddpmGolden.handlers(),
+            AdanGolden.handlers(),
             PreprocessGolden.handlers())
         .forEach(
             some ->

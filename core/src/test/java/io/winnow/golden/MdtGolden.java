@@ -4,18 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.HybridObjective;
 import io.winnow.diffusion.MaskRule;
+import io.winnow.diffusion.MaskedObjective;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.PowerCosineGuided;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.model.mdt.Mdt;
 import io.winnow.model.mdt.MdtConfig;
 import io.winnow.model.mdt.PositionTable;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.StateDict;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /** The masked diffusion transformer: forward passes, masks, position tables. */
 final class MdtGolden {
@@ -27,7 +35,8 @@ final class MdtGolden {
     return Map.of(
         "mdt", MdtGolden::forward,
         "mdt_pos_embed", MdtGolden::positions,
-        "mdt_mask_len", MdtGolden::lengths);
+        "mdt_mask_len", MdtGolden::lengths,
+        "mdt_train_loss", MdtGolden::trainLoss);
   }
 
   private static void forward(Fixture fixture) {
@@ -45,10 +54,78 @@ final class MdtGolden {
         switch (output) {
           case "full" -> fixture.compare(output, net.predict(x, t, condition));
           case "masked" -> fixture.compare(output, net.predictMasked(x, t, condition, mask));
+          case "cfg" -> fixture.compare(output, guided(net, fixture).both(x, t, condition));
+          case "cfg_uncombined" -> fixture.compare(output, twice(net, x, t, condition));
           default -> throw new IllegalArgumentException(fixture.name() + ": output " + output);
         }
       }
     }
+  }
+
+  /** The published guidance by a fixture's keys. */
+  static PowerCosineGuided guided(Mdt net, Fixture fixture) {
+    return new PowerCosineGuided(net, rule(fixture), net.config().numClasses());
+  }
+
+  static PowerCosineGuided.Rule rule(Fixture fixture) {
+    JsonNode config = fixture.config();
+    return new PowerCosineGuided.Rule(
+        config.path("cfg_scale").asDouble(3.8),
+        config.path("scale_pow").asDouble(4),
+        config.path("diffusion_steps").asInt(1000),
+        PowerCosineGuided.PUBLISHED_CHANNELS);
+  }
+
+  private static Tensor twice(Mdt net, Tensor x, Tensor t, Condition condition) {
+    Condition both = condition.followedBy(condition.withoutClass(net.config().numClasses()));
+    return net.predict(cat(x, x), cat(t, t), both);
+  }
+
+  private static Tensor cat(Tensor a, Tensor b) {
+    return torch.cat(new TensorVector(a, b), 0);
+  }
+
+  private static void trainLoss(Fixture fixture) {
+    Mdt net = network(fixture);
+    HybridObjective hybrid = hybrid(fixture);
+    MaskedObjective objective =
+        new MaskedObjective(hybrid, net, net.config().classDropoutProb(), net.config().numClasses());
+    MaskedObjective.Draw draw =
+        new MaskedObjective.Draw(
+            fixture.in("t"),
+            fixture.in("noise_full"),
+            fixture.in("noise_masked"),
+            fixture.in("drop_u_full"),
+            fixture.in("drop_u_masked"),
+            fixture.in("mask_noise"),
+            Tensors.floats(fixture.in("mask_ratio_u"))[0]);
+    MaskedObjective.Passes passes =
+        objective.passes(fixture.in("x0"), Condition.ofClasses(fixture.in("y")), draw);
+    MaskedObjective.Answers answers = passes.ask(net);
+    Tensor loss = objective.loss(answers, passes).mean();
+    loss.backward();
+    Map<String, Tensor> ours = new LinkedHashMap<>();
+    put("full_", hybrid.terms(answers.full(), passes.full()), ours);
+    put("masked_", hybrid.terms(answers.masked(), passes.masked()), ours);
+    ours.put("loss", loss.reshape(1));
+    net.parameters().forEach((name, parameter) -> ours.put("grad." + name, parameter.grad()));
+    for (String output : fixture.outputs()) {
+      assertThat(ours).as(fixture.name()).containsKey(output);
+      fixture.compare(output, ours.get(output).reshape(fixture.out(output).shape()));
+    }
+  }
+
+  private static void put(String prefix, HybridObjective.Terms terms, Map<String, Tensor> into) {
+    into.put(prefix + "mse", terms.mse());
+    into.put(prefix + "vb", terms.vb());
+    into.put(prefix + "loss", terms.mse().add(terms.vb()));
+  }
+
+  /** Version 2 weights the squared error by min-SNR-5. */
+  private static HybridObjective hybrid(Fixture fixture) {
+    Double minSnr = fixture.config().get("version").asInt() == 2 ? 5.0 : null;
+    NoiseSchedule schedule = new NoiseSchedule(IddpmGolden.schedule(fixture.config()));
+    return new HybridObjective(Parameterization.EPS, schedule, minSnr);
   }
 
   /** The network, with the position indices that its file holds compared with its own. */

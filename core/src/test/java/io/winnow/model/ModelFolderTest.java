@@ -82,7 +82,7 @@ class ModelFolderTest {
         .hasMessage(
             file
                 + " _class_name: \"DiTTransformer2DModel\" is not supported; expected"
-                + " \"UNet2DModel\"");
+                + " \"UNet2DModel\" or \"MDT\" or \"MDTv2\"");
   }
 
   @Test

@@ -1,0 +1,127 @@
+package io.winnow.model;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.winnow.config.Check;
+import io.winnow.config.OrNull;
+import io.winnow.config.Tag;
+import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.SchedulerConfig;
+import io.winnow.model.mdt.Mdt;
+import io.winnow.model.mdt.MdtConfig;
+import io.winnow.model.mdt.MdtVersion;
+
+/**
+ * A class-conditional masked diffusion transformer (mdt.md, sections 1 to 4). Size S has width 384,
+ * depth 12 and 6 heads, B 768, 12 and 12, XL 1152, 28 and 16.
+ *
+ * @param version 1 or 2
+ * @param space what it denoises
+ * @param patch cells per side of a token
+ * @param width of a token, a multiple of 4 and of {@code heads}
+ * @param depth number of blocks, the side block not counted
+ * @param decodeLayer how many of them come after the masked ones
+ * @param maskRatio share of tokens hidden in the second pass of a training step; null for one pass
+ * @param learnSigma whether it learns the variance of a step, too
+ */
+@Tag("mdt")
+@JsonTypeName("MDT")
+public record MdtModelConfig(
+    int version,
+    Space space,
+    int patch,
+    int width,
+    int depth,
+    int heads,
+    int decodeLayer,
+    @OrNull Double maskRatio,
+    boolean learnSigma,
+    double labelDropout,
+    Schedule schedule)
+    implements ModelConfig {
+  private static final int MLP_RATIO = 4;
+
+  /** What a network denoises, from images of 3 channels. */
+  public enum Space {
+    /** The images. */
+    PIXELS(3, 1),
+    /** Their latents: 4 channels, an eighth of the sides. */
+    LATENTS(4, 8);
+
+    private final int channels;
+    private final int shrink;
+
+    Space(int channels, int shrink) {
+      this.channels = channels;
+      this.shrink = shrink;
+    }
+  }
+
+  public MdtModelConfig {
+    Check.that(version == 1 || version == 2, "version is %s, but must be 1 or 2.", version);
+    Check.that(patch >= 1, "patch is %s, but must be at least 1.", patch);
+    Check.that(
+        labelDropout > 0 && labelDropout < 1,
+        "labelDropout is %s, but must be in (0, 1); the paper has 0.1.",
+        labelDropout);
+    Check.that(
+        heads >= 1 && width >= 4 && width % heads == 0 && width % 4 == 0,
+        "width is %s, but must be a multiple of 4 and of heads (%s).",
+        width,
+        heads);
+    Check.that(
+        decodeLayer >= 0 && decodeLayer <= depth,
+        "decodeLayer is %s, but must be in 0 .. depth (%s).",
+        decodeLayer,
+        depth);
+    Check.that(
+        maskRatio == null || (maskRatio >= 0 && maskRatio < 0.8),
+        "maskRatio is %s, but must be in [0, 0.8); 0.3 is the published one.",
+        maskRatio);
+  }
+
+  @Override
+  public DenoisingNetwork network(int height, int imageWidth, int classCount) {
+    return new Mdt(shape(height, imageWidth, classCount));
+  }
+
+  @Override
+  public void requireFits(int height, int imageWidth, int classCount) {
+    shape(height, imageWidth, classCount);
+  }
+
+  @Override
+  public SchedulerConfig scheduler() {
+    return learnSigma
+        ? SchedulerConfig.learnedRange(schedule.config())
+        : SchedulerConfig.ddpm(schedule.config());
+  }
+
+  /**
+   * The shape of the network.
+   *
+   * @param height of the images in pixels, which are square
+   */
+  MdtConfig shape(int height, int imageWidth, int classCount) {
+    int multiple = space.shrink * patch;
+    if (height != imageWidth || height % multiple != 0) {
+      throw new IllegalArgumentException(
+          "model.patch: %d, but the image has %d x %d pixels; expected a square of a multiple of %d."
+                  .formatted(patch, height, imageWidth, multiple)
+              + " Use another patch, or another dataset.size.");
+    }
+    return new MdtConfig(
+        version == 1 ? MdtVersion.V1 : MdtVersion.V2,
+        height / space.shrink,
+        patch,
+        space.channels,
+        width,
+        depth,
+        heads,
+        MLP_RATIO,
+        classCount,
+        labelDropout,
+        learnSigma,
+        maskRatio,
+        decodeLayer);
+  }
+}

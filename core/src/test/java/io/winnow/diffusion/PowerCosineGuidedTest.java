@@ -1,0 +1,86 @@
+package io.winnow.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+
+class PowerCosineGuidedTest {
+  /** 2 channels of eps and 2 of variance, all x + 10 y. */
+  private static final Denoiser NETWORK =
+      (x, t, condition) ->
+          x.repeat(1, 2, 1, 1)
+              .add(condition.labels().view(-1, 1, 1, 1).mul(new Scalar(10.0)));
+
+  private static Tensor images() {
+    return RandomStreams.of(2).normal(new long[] {2, 2, 1, 1}, "x");
+  }
+
+  @Test
+  void scale_growsFromOneAsTheNoiseFalls() {
+    try (Scope scope = Scope.open()) {
+      PowerCosineGuided.Rule rule = new PowerCosineGuided.Rule(3.8, 4, 1000, 3);
+      double[] scale =
+          Tensors.doubles(rule.scale(Tensors.ofInts(new int[] {1000, 999, 500, 100, 0})));
+      double half = 1 + 2.8 * (1 - Math.cos(Math.PI / 16)) / 2;
+      double tenth = 1 + 2.8 * (1 - Math.cos(Math.PI * 0.6561)) / 2;
+      assertThat(scale).containsExactly(new double[] {1, 1, half, tenth, 3.8}, within(1e-5));
+    }
+  }
+
+  @Test
+  void predict_guidesTheFirstChannels_andLeavesTheOthersConditional() {
+    try (Scope scope = Scope.open()) {
+      PowerCosineGuided.Rule rule = new PowerCosineGuided.Rule(3, 1, 10, 1);
+      Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {0, 2}));
+      Tensor t = Tensors.ofInts(new int[] {0, 5}); // s = 3 and 2
+      PowerCosineGuided guided = new PowerCosineGuided(NETWORK, rule, 4);
+      double[] x = Tensors.doubles(images());
+      double[] first = {x[0] + 40 + 3 * -40, x[1], x[0], x[1]};
+      double[] second = {x[2] + 40 + 2 * -20, x[3] + 20, x[2] + 20, x[3] + 20};
+      double[] output = Tensors.doubles(guided.predict(images(), t, classes));
+      assertThat(output).hasSize(8);
+      for (int i = 0; i < 4; i++) {
+        assertThat(output[i]).isCloseTo(first[i], within(1e-4));
+        assertThat(output[4 + i]).isCloseTo(second[i], within(1e-4));
+      }
+      double[] both = Tensors.doubles(guided.both(images(), t, classes));
+      assertThat(both).hasSize(16);
+      assertThat(both[8]).isEqualTo(both[0]);
+      assertThat(both[9]).isCloseTo(x[1] + 40, within(1e-4));
+    }
+  }
+
+  @Test
+  void predict_atScaleOne_isTheConditionalNetwork() {
+    try (Scope scope = Scope.open()) {
+      Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {1, 2}));
+      Tensor t = Tensors.ofInts(new int[] {3, 8});
+      Denoiser guided =
+          new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(1, 4, 10, 4), 4);
+      assertThat(Tensors.doubles(guided.predict(images(), t, classes)))
+          .containsExactly(Tensors.doubles(NETWORK.predict(images(), t, classes)), within(1e-5));
+    }
+  }
+
+  @Test
+  void rule_thatCannotBe_isRefused() {
+    assertThatThrownBy(() -> new PowerCosineGuided.Rule(0.5, 4, 10, 3))
+        .hasMessageContaining("scale 0.5")
+        .hasMessageContaining("at least 1");
+    try (Scope scope = Scope.open()) {
+      Denoiser guided =
+          new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(2, 4, 10, 5), 4);
+      Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {1, 2}));
+      assertThatThrownBy(
+              () -> guided.predict(images(), Tensors.ofInts(new int[] {3, 8}), classes))
+          .hasMessage("guidance: 5 channels are guided, but the network has 4");
+    }
+  }
+}
