@@ -3,9 +3,16 @@ package io.winnow.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.config.StrictYaml;
 import io.winnow.files.Json;
+import io.winnow.model.mdt.MdtConfig;
+import io.winnow.model.mdt.MdtVersion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ModelConfigTest {
   static UNet2dModelConfig section(int width, int groups) {
@@ -40,4 +47,57 @@ class ModelConfigTest {
         .hasMessageContaining("8 x 9 pixels; expected multiples of 2");
     section(8, 4).requireFits(8, 10, 2);
   }
+
+  static MdtModelConfig mdt(MdtModelConfig.Space space, Double maskRatio, boolean learnSigma) {
+    return new MdtModelConfig(
+        2,
+        space,
+        2,
+        16,
+        4,
+        2,
+        2,
+        maskRatio,
+        learnSigma,
+        0.1,
+        new ModelConfig.Schedule(ModelConfig.Schedule.Kind.LINEAR, 1000, 1e-4, 0.02));
+  }
+
+  @Test
+  void mdt_ofPixelsAndOfLatents_isMadeForTheirShape() {
+    MdtConfig pixels = mdt(MdtModelConfig.Space.PIXELS, null, false).shape(32, 32, 3);
+    assertThat(List.of(pixels.inputSize(), pixels.inChannels(), pixels.numClasses()))
+        .containsExactly(32, 3, 3);
+    MdtConfig latents = mdt(MdtModelConfig.Space.LATENTS, 0.3, true).shape(64, 64, 3);
+    assertThat(List.of(latents.inputSize(), latents.inChannels())).containsExactly(8, 4);
+    assertThat(latents.version()).isEqualTo(MdtVersion.V2);
+    assertThatThrownBy(() -> mdt(MdtModelConfig.Space.LATENTS, 0.3, true).requireFits(36, 36, 3))
+        .hasMessageStartingWith("model.patch: 2, but the image has 36 x 36 pixels")
+        .hasMessageContaining("a square of a multiple of 16");
+    assertThatThrownBy(() -> mdt(MdtModelConfig.Space.PIXELS, 0.9, true))
+        .hasMessage("maskRatio is 0.9, but must be in [0, 0.8); 0.3 is the published one.");
+  }
+
+  @Test
+  void mdt_inARecipe_isTheSectionOfItsTag() throws IOException {
+    String defaults = "model:\n  type: unet2d\n  width: 8\n  multipliers: [1]\n  blocks: 1\n"
+        + "  attention: []\n  groups: 4\n  dropout: 0\n  labelDropout: 0.1\n"
+        + "  schedule: {kind: linear, steps: 1000, betaStart: 1e-4, betaEnd: 0.02}\n";
+    String section =
+        "model: {type: mdt, version: 2, space: latents, patch: 2, width: 16, depth: 4, heads: 2,"
+            + " decodeLayer: 2, maskRatio: 0.3, learnSigma: true}\n";
+    Path file = Files.writeString(home.resolve("run.yaml"), section);
+    var read = StrictYaml.read(OnlyModel.class, defaults, file, List.of());
+    assertThat(read.value().model()).isEqualTo(mdt(MdtModelConfig.Space.LATENTS, 0.3, true));
+    Files.writeString(file, section.replace("type: mdt", "type: mtd"));
+    assertThatThrownBy(() -> StrictYaml.read(OnlyModel.class, defaults, file, List.of()))
+        .hasMessageContaining("Did you mean mdt?");
+    Files.writeString(file, section.replace("decodeLayer", "decodeLayers"));
+    assertThatThrownBy(() -> StrictYaml.read(OnlyModel.class, defaults, file, List.of()))
+        .hasMessageContaining("Did you mean model.decodeLayer?");
+  }
+
+  record OnlyModel(ModelConfig model) {}
+
+  @TempDir Path home;
 }

@@ -9,9 +9,11 @@ import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.AtomicFolder;
+import io.winnow.model.mdt.Mdt;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.tensor.Tensors;
+import io.winnow.weights.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,5 +125,32 @@ class ModelFolderTest {
     assertThat(ModelFolder.presentName("down_blocks.1.attentions.1.query.weight"))
         .isEqualTo("down_blocks.1.attentions.1.to_q.weight");
     assertThat(ModelFolder.presentName("conv_in.weight")).isEqualTo("conv_in.weight");
+  }
+
+  @Test
+  void mdt_writtenAndRead_keepsItsPublishedNames_andItsLearntVariance() {
+    MdtModelConfig section = ModelConfigTest.mdt(MdtModelConfig.Space.LATENTS, 0.3, true);
+    ModelFolder made = ModelFolder.create(section, 64, 64, 3, 5);
+    Path folder = home.resolve("mdt");
+    AtomicFolder.write(folder, f -> made.write(f, made.network().state()));
+    ModelFolder read = ModelFolder.read(folder);
+    assertThat(((Mdt) read.network()).config()).isEqualTo(section.shape(64, 64, 3));
+    assertThat(read.scheduler()).isEqualTo(made.scheduler());
+    assertThat(read.scheduler().variance()).isEqualTo(SchedulerConfig.Variance.LEARNED_RANGE);
+    assertThat(Checkpoint.read(ModelFolder.weights(folder)))
+        .containsKeys(
+            "mask_token",
+            "en_outblocks.0.skip_linear.weight",
+            "sideblocks.0.attn.rel_pos_bias.relative_position_index");
+    made.network()
+        .state()
+        .forEach(
+            (key, tensor) ->
+                assertThat(Tensors.floats(read.network().state().get(key)))
+                    .as(key)
+                    .containsExactly(Tensors.floats(tensor)));
+    Path config = ModelFolder.configFile(folder);
+    assertThat(config).isEqualTo(folder.resolve("transformer/config.json"));
+    assertThat(ModelFolder.classEmbeddings(config)).isEqualTo(4);
   }
 }
