@@ -31,8 +31,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * A training step of a masked diffusion transformer on 4 x 32 x 32 latents in memory: an unmasked
- * and a masked pass, both losses, backward, clip at norm 1, Adan (or AdamW), EMA; the work of {@code
- * peer_mdt_train.py}. {@code --micro} splits a batch; 0 takes it whole.
+ * and a masked pass, both losses, backward, clip at norm 1, Adan (or AdamW), EMA; the work of
+ * {@code peer_mdt_train.py}. {@code --micro} splits a batch; 0 takes it whole.
  */
 public final class MdtTrainBench {
   private static final int POOL = 512;
@@ -63,7 +63,8 @@ public final class MdtTrainBench {
     net.initAsTorch(seed);
     compute.place(net);
     NoiseSchedule schedule = new NoiseSchedule(new ScheduleConfig.Linear(STEPS, 1e-4, 0.02));
-    HybridObjective hybrid = new HybridObjective(Parameterization.EPS, schedule, first ? null : 5.0);
+    HybridObjective hybrid =
+        new HybridObjective(Parameterization.EPS, schedule, first ? null : 5.0);
     objective = new MaskedObjective(hybrid, net, net.config().classDropoutProb(), CLASSES);
     optimizer =
         arguments.text("optimizer", "adan").equals("adan")

@@ -108,8 +108,7 @@ public final class IddpmSampler implements Sampler {
   }
 
   private Tensor ancestralStep(int k, Tensor x, Tensor x0, Tensor output, Tensor z) {
-    Tensor mean =
-        x0.mul(new Scalar(meanOfX0[k])).add(x.mul(new Scalar(meanOfXt[k])));
+    Tensor mean = x0.mul(new Scalar(meanOfX0[k])).add(x.mul(new Scalar(meanOfXt[k])));
     return z == null ? mean : mean.add(z.mul(sigma(k, x, output)));
   }
 
@@ -131,8 +130,7 @@ public final class IddpmSampler implements Sampler {
     Tensor v = output.narrow(1, channels, channels); // [B, C, H, W]
     Tensor f = v.add(new Scalar(1.0)).div(new Scalar(2.0));
     double large = Math.log(beta[k]);
-    Tensor log =
-        f.mul(new Scalar(large)).add(f.neg().add(new Scalar(1.0)).mul(new Scalar(small)));
+    Tensor log = f.mul(new Scalar(large)).add(f.neg().add(new Scalar(1.0)).mul(new Scalar(small)));
     return log.mul(new Scalar(0.5)).exp();
   }
 
@@ -140,8 +138,7 @@ public final class IddpmSampler implements Sampler {
     double a = alphaBar[k];
     double next = alphaBarPrevious[k];
     double sigma = eta * Math.sqrt((1 - next) / (1 - a) * (1 - a / next));
-    Tensor eps =
-        x.mul(new Scalar(Math.sqrt(1 / a))).sub(x0).div(new Scalar(Math.sqrt(1 / a - 1)));
+    Tensor eps = x.mul(new Scalar(Math.sqrt(1 / a))).sub(x0).div(new Scalar(Math.sqrt(1 / a - 1)));
     double rest = Math.sqrt(Math.max(0, 1 - next - sigma * sigma));
     Tensor mean = x0.mul(new Scalar(Math.sqrt(next))).add(eps.mul(new Scalar(rest)));
     return z == null ? mean : mean.add(z.mul(new Scalar(sigma)));

@@ -41,7 +41,9 @@ public final class OdeSampler implements Sampler {
     return new OdeSampler(new FlowPath(steps), method);
   }
 
-  /** For a network of {@link Objective}, whatever it predicts; the scheduler says at which times. */
+  /**
+   * For a network of {@link Objective}, whatever it predicts; the scheduler says at which times.
+   */
   public static OdeSampler of(SchedulerConfig scheduler, Method method, int steps) {
     return new OdeSampler(new VariancePreservingPath(scheduler, steps), method);
   }

@@ -35,8 +35,8 @@ public final class Respacing {
    * Chooses the steps.
    *
    * @param sections {@code "250"}: so many, spread evenly from the first to the last; {@code
-   *     "10,20,30"}: so many of each equal part of the steps; {@code "ddim50"}: by the whole
-   *     stride from the first on that makes 50
+   *     "10,20,30"}: so many of each equal part of the steps; {@code "ddim50"}: by the whole stride
+   *     from the first on that makes 50
    * @throws IllegalArgumentException where it is none of these, or asks for more steps than there
    *     are
    */
@@ -63,7 +63,7 @@ public final class Respacing {
 
   private static int[] sectioned(int trainSteps, String sections) {
     List<Integer> counts = new ArrayList<>();
-    for (String count : sections.split(",")) {
+    for (String count : sections.split(",", -1)) {
       counts.add(number(sections, count.strip()));
     }
     TreeSet<Integer> taken = new TreeSet<>();

@@ -11,10 +11,10 @@ import org.bytedeco.pytorch.Tensor;
 final class GaussianDenoiser implements Denoiser {
   private final double mean;
   private final double deviation;
-  private final Process process;
+  private final Formulas process;
 
   /** What the network predicts from x0 and eps, and the weights of both in x at a time. */
-  interface Process {
+  interface Formulas {
     double signal(double t);
 
     double noise(double t);
@@ -22,19 +22,19 @@ final class GaussianDenoiser implements Denoiser {
     Tensor answer(Tensor x0, Tensor eps, double signal, double noise);
   }
 
-  GaussianDenoiser(double mean, double deviation, Process process) {
+  GaussianDenoiser(double mean, double deviation, Formulas process) {
     this.mean = mean;
     this.deviation = deviation;
     this.process = process;
   }
 
   /** Velocities of straight paths. */
-  static Process flow() {
+  static Formulas flow() {
     return process(t -> 1 - t / 1000, t -> t / 1000, (x0, eps, a, b) -> eps.sub(x0));
   }
 
   /** A parameterization on a schedule. */
-  static Process of(NoiseSchedule schedule, Parameterization parameterization) {
+  static Formulas of(NoiseSchedule schedule, Parameterization parameterization) {
     double[] signal = schedule.sqrtAlphaBar();
     double[] noise = schedule.sqrtOneMinusAlphaBar();
     return process(
@@ -52,11 +52,11 @@ final class GaussianDenoiser implements Denoiser {
     Tensor of(Tensor x0, Tensor eps, double signal, double noise);
   }
 
-  private static Process process(
+  private static Formulas process(
       java.util.function.DoubleUnaryOperator signal,
       java.util.function.DoubleUnaryOperator noise,
       Answer answer) {
-    return new Process() {
+    return new Formulas() {
       @Override
       public double signal(double t) {
         return signal.applyAsDouble(t);

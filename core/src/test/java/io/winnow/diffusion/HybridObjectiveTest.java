@@ -128,8 +128,7 @@ class HybridObjectiveTest {
       HybridObjective.Terms ours = weighted.terms(output(0.1, 0.2), noised);
       HybridObjective.Terms other = plain.terms(output(0.1, 0.2), noised);
       assertThat(only(ours.vb())).isEqualTo(only(other.vb()));
-      assertThat(only(ours.mse()) / only(other.mse()))
-          .isCloseTo(5 / (a / (1 - a)), within(1e-5));
+      assertThat(only(ours.mse()) / only(other.mse())).isCloseTo(5 / (a / (1 - a)), within(1e-5));
       assertThat(weighted.identity()).isEqualTo("eps minSnr 5.0 learned-range");
     }
   }

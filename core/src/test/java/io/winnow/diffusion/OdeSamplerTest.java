@@ -55,8 +55,7 @@ class OdeSamplerTest {
                 .sample(exact, start(), Condition.none(), StepNoise.none(), step -> {});
         double mean = start().mean().item_double();
         double deviation = start().std().item_double();
-        assertThat(end.mean().item_double())
-            .isCloseTo(MEAN + DEVIATION * mean, within(0.02));
+        assertThat(end.mean().item_double()).isCloseTo(MEAN + DEVIATION * mean, within(0.02));
         assertThat(end.std().item_double()).isCloseTo(DEVIATION * deviation, within(0.02));
       }
     }
@@ -120,7 +119,8 @@ class OdeSamplerTest {
               MEAN,
               DEVIATION,
               GaussianDenoiser.of(new NoiseSchedule(scheduler), Parameterization.V));
-      List<double[]> ours = trajectory(OdeSampler.of(scheduler, OdeSampler.Method.EULER, 10), exact);
+      List<double[]> ours =
+          trajectory(OdeSampler.of(scheduler, OdeSampler.Method.EULER, 10), exact);
       List<double[]> ddim = trajectory(DdimSampler.diffusers(scheduler, 10, 0, false), exact);
       for (int k = 0; k < ddim.size(); k++) {
         assertThat(ours.get(k)).containsExactly(ddim.get(k), within(2e-4));

@@ -15,8 +15,7 @@ class PowerCosineGuidedTest {
   /** 2 channels of eps and 2 of variance, all x + 10 y. */
   private static final Denoiser NETWORK =
       (x, t, condition) ->
-          x.repeat(1, 2, 1, 1)
-              .add(condition.labels().view(-1, 1, 1, 1).mul(new Scalar(10.0)));
+          x.repeat(1, 2, 1, 1).add(condition.labels().view(-1, 1, 1, 1).mul(new Scalar(10.0)));
 
   private static Tensor images() {
     return RandomStreams.of(2).normal(new long[] {2, 2, 1, 1}, "x");
@@ -62,8 +61,7 @@ class PowerCosineGuidedTest {
     try (Scope scope = Scope.open()) {
       Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {1, 2}));
       Tensor t = Tensors.ofInts(new int[] {3, 8});
-      Denoiser guided =
-          new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(1, 4, 10, 4), 4);
+      Denoiser guided = new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(1, 4, 10, 4), 4);
       assertThat(Tensors.doubles(guided.predict(images(), t, classes)))
           .containsExactly(Tensors.doubles(NETWORK.predict(images(), t, classes)), within(1e-5));
     }
@@ -75,11 +73,9 @@ class PowerCosineGuidedTest {
         .hasMessageContaining("scale 0.5")
         .hasMessageContaining("at least 1");
     try (Scope scope = Scope.open()) {
-      Denoiser guided =
-          new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(2, 4, 10, 5), 4);
+      Denoiser guided = new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(2, 4, 10, 5), 4);
       Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {1, 2}));
-      assertThatThrownBy(
-              () -> guided.predict(images(), Tensors.ofInts(new int[] {3, 8}), classes))
+      assertThatThrownBy(() -> guided.predict(images(), Tensors.ofInts(new int[] {3, 8}), classes))
           .hasMessage("guidance: 5 channels are guided, but the network has 4");
     }
   }

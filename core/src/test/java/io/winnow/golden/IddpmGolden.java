@@ -65,8 +65,7 @@ final class IddpmGolden {
     ours.put("alphas_cumprod", alphaBar);
     ours.put("alphas_cumprod_prev", tables.alphaBarPrevious());
     ours.put(
-        "sqrt_recip_alphas_cumprod",
-        Arrays.stream(alphaBar).map(a -> Math.sqrt(1 / a)).toArray());
+        "sqrt_recip_alphas_cumprod", Arrays.stream(alphaBar).map(a -> Math.sqrt(1 / a)).toArray());
     ours.put(
         "sqrt_recipm1_alphas_cumprod",
         Arrays.stream(alphaBar).map(a -> Math.sqrt(1 / a - 1)).toArray());
@@ -99,8 +98,7 @@ final class IddpmGolden {
     int batch = Math.toIntExact(y.size(0));
     Denoiser halves =
         (x, t, condition) ->
-            guided.both(
-                x.narrow(0, 0, batch), t.narrow(0, 0, batch), condition.narrow(0, batch));
+            guided.both(x.narrow(0, 0, batch), t.narrow(0, 0, batch), condition.narrow(0, batch));
     SchedulerConfig scheduler = scheduler(fixture);
     String sections = fixture.config().get("timestep_respacing").asText();
     walk(fixture, IddpmSampler.ancestral(scheduler, sections), halves, "step_");

@@ -89,7 +89,8 @@ final class MdtGolden {
     Mdt net = network(fixture);
     HybridObjective hybrid = hybrid(fixture);
     MaskedObjective objective =
-        new MaskedObjective(hybrid, net, net.config().classDropoutProb(), net.config().numClasses());
+        new MaskedObjective(
+            hybrid, net, net.config().classDropoutProb(), net.config().numClasses());
     MaskedObjective.Draw draw =
         new MaskedObjective.Draw(
             fixture.in("t"),

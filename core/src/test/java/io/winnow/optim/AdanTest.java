@@ -56,10 +56,7 @@ class AdanTest {
       double den = Math.sqrt(n) / Math.sqrt(1 - Math.pow(B3, k)) + EPS;
       double step =
           RATE * m / (1 - Math.pow(B1, k)) / den + RATE * B2 * v / (1 - Math.pow(B2, k)) / den;
-      p =
-          proximal
-              ? (p - step) / (1 + RATE * DECAY)
-              : p * (1 - RATE * DECAY) - step;
+      p = proximal ? (p - step) / (1 + RATE * DECAY) : p * (1 - RATE * DECAY) - step;
       previous = g;
       begun = true;
     }
@@ -69,7 +66,7 @@ class AdanTest {
     return new AdanConfig(B1, B2, B3, EPS, DECAY, proximal);
   }
 
-  private void give(Adan adan, String name, float g) {
+  private void give(String name, float g) {
     try (Scope scope = Scope.open()) {
       parameters.get(name).mul(Tensors.of(new float[] {g}, 1)).sum().backward();
     }
@@ -78,8 +75,8 @@ class AdanTest {
   private void step(Adan adan, float g, Double divisor, Double skip) {
     try (Scope scope = Scope.open()) {
       adan.clearGradients();
-      give(adan, "p", g);
-      give(adan, "q", -2 * g);
+      give("p", g);
+      give("q", -2 * g);
       adan.step(adan.gradients(), RATE, scalar(divisor), scalar(skip));
     }
   }
@@ -138,10 +135,10 @@ class AdanTest {
       for (int k = 1; k <= GRADIENTS.length; k++) {
         float g = GRADIENTS[k - 1];
         adan.clearGradients();
-        give(adan, "p", g);
+        give("p", g);
         p.step(g / 2, k);
         if (k == 2 || k == 4) {
-          give(adan, "q", g);
+          give("q", g);
           q.step(g / 2, k);
         } else {
           assertThatThrownBy(adan::gradients).hasMessageStartingWith("Adan: no gradient for q");

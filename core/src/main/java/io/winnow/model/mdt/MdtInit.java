@@ -57,5 +57,4 @@ final class MdtInit {
     double bound = Math.sqrt(6.0 / (in + out));
     matrix.uniform_(-bound, bound, new GeneratorOptional());
   }
-
 }

@@ -26,7 +26,7 @@ final class MdtJson {
     int numClasses = json.integer("num_classes", 1000);
     double classDropoutProb = json.number("class_dropout_prob", 0.1);
     boolean learnSigma = json.flag("learn_sigma", true);
-    Double maskRatio = json.isNull("mask_ratio") ? null : number(json, "mask_ratio");
+    Double maskRatio = json.isNull("mask_ratio") ? null : (Double) json.number("mask_ratio", 0);
     int decodeLayer = json.integer("decode_layer", 4);
     json.throwProblems();
     MdtConfig config =
@@ -46,10 +46,6 @@ final class MdtJson {
             decodeLayer);
     json.finish();
     return config;
-  }
-
-  private static Double number(DiffusersJson json, String key) {
-    return json.number(key, 0);
   }
 
   static ObjectNode write(MdtConfig config) {

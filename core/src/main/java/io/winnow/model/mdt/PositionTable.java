@@ -24,14 +24,14 @@ public final class PositionTable {
     double[] values = new double[grid * grid * width];
     for (int token = 0; token < grid * grid; token++) {
       int at = token * width;
+      int column = token % grid;
+      int row = token / grid;
       for (int i = 0; i < quarter; i++) {
         double w = 1 / Math.pow(10000, i / (double) quarter);
-        double column = token % grid * w;
-        double row = token / grid * w;
-        values[at + i] = Math.sin(column);
-        values[at + quarter + i] = Math.cos(column);
-        values[at + 2 * quarter + i] = Math.sin(row);
-        values[at + 3 * quarter + i] = Math.cos(row);
+        values[at + i] = Math.sin(column * w);
+        values[at + quarter + i] = Math.cos(column * w);
+        values[at + 2 * quarter + i] = Math.sin(row * w);
+        values[at + 3 * quarter + i] = Math.cos(row * w);
       }
     }
     return Tensors.of(values, 1, (long) grid * grid, width).to(torch.ScalarType.Float);

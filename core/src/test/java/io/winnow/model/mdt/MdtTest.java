@@ -167,11 +167,46 @@ class MdtTest {
         loss.backward();
         net.parameters()
             .forEach(
-                (name, p) ->
-                    assertThat(p.grad().defined()).as(name).isEqualTo(p.requires_grad()));
+                (name, p) -> assertThat(p.grad().defined()).as(name).isEqualTo(p.requires_grad()));
         boolean learns = net.parameters().get("mask_token").requires_grad();
         assertThat(learns).isEqualTo(ratio != null);
       }
+    }
+  }
+
+  /** Of a network that says nothing but the last bias: (row, column, channel) of every patch. */
+  @Test
+  void output_ofAToken_isLaidOutWithTheChannelInnermost() {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      Mdt net = new Mdt(tiny(MdtVersion.V1, null, false));
+      Tensor bias = net.state().get("final_layer.linear.bias"); // [2 * 2 * 4]
+      bias.copy_(torch.arange(scalar(16)));
+      Tensor output = net.predict(images(1), Tensors.ofInts(new int[] {3}), classes(1));
+      for (int channel = 0; channel < 4; channel++) {
+        float[] cells = Tensors.floats(output.select(0, 0).select(0, channel));
+        for (int i = 0; i < cells.length; i++) {
+          int row = i / 8 % 2;
+          int column = i % 2;
+          assertThat(cells[i]).isEqualTo((row * 2 + column) * 4 + channel);
+        }
+      }
+    }
+  }
+
+  @Test
+  void positions_ofASmallGrid_areTheFormulas() {
+    try (Scope scope = Scope.open()) {
+      assertThat(Tensors.longs(PositionTable.relativeIndex(2)))
+          .containsExactly(4, 3, 1, 0, 5, 4, 2, 1, 7, 6, 4, 3, 8, 7, 5, 4);
+      double[] table = Tensors.doubles(PositionTable.sinCos(8, 3));
+      int token = 5; // row 1, column 2
+      double[] expected = {
+        Math.sin(2), Math.sin(0.02), Math.cos(2), Math.cos(0.02),
+        Math.sin(1), Math.sin(0.01), Math.cos(1), Math.cos(0.01)
+      };
+      assertThat(java.util.Arrays.copyOfRange(table, 8 * token, 8 * token + 8))
+          .containsExactly(expected, within(1e-6));
     }
   }
 
@@ -229,8 +264,7 @@ class MdtTest {
     MdtConfig config = new MdtConfig(MdtVersion.V1, 8, 2, 4, 16, 4, 2, 4, 3, 0, true, null, 2);
     Mdt net = new Mdt(config);
     assertThat(net.classEmbeddings()).isEqualTo(3);
-    assertThat(net.state().get("y_embedder.embedding_table.weight").shape())
-        .containsExactly(3, 16);
+    assertThat(net.state().get("y_embedder.embedding_table.weight").shape()).containsExactly(3, 16);
   }
 
   @Test
