@@ -56,6 +56,7 @@ class DeviceReadsTest {
           Map.entry("encode/ClassifierFit.java", 5), // start, report, count of the right ones
           Map.entry("model/resnet/CifarResNet18.java", 1), // start
           Map.entry("nn/Layer.java", 1), // moving a network
+          Map.entry("optim/Adan.java", 1), // a state that is restored
           Map.entry("pipeline/SampleStage.java", 1), // images of a batch
           Map.entry("reweight/DeviceGroupDro.java", 2), // start, state
           Map.entry("reweight/DeviceState.java", 2), // start, state

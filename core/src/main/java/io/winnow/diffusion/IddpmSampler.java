@@ -31,7 +31,7 @@ public final class IddpmSampler implements Sampler {
   }
 
   private IddpmSampler(SchedulerConfig scheduler, String sections, boolean ddim, double eta) {
-    Respacing respacing = Respacing.of(new NoiseSchedule(scheduler), sections);
+    Respacing respacing = Respacing.of(new NoiseSchedule(scheduler.schedule()), sections);
     NoiseSchedule tables = respacing.schedule();
     this.beta = tables.betas();
     this.alphaBar = tables.alphaBar();

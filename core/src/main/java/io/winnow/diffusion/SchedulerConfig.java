@@ -81,11 +81,12 @@ public record SchedulerConfig(
   }
 
   /** Of a network that learns the variance too: nothing is clipped (sail-sg/MDT). */
-  public static SchedulerConfig learnedRange(ScheduleConfig schedule) {
+  public static SchedulerConfig learnedRange(
+      ScheduleConfig schedule, Parameterization parameterization) {
     return new SchedulerConfig(
         false,
         schedule,
-        Parameterization.EPS,
+        parameterization,
         Variance.LEARNED_RANGE,
         false,
         1,

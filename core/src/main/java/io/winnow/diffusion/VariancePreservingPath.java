@@ -13,7 +13,7 @@ final class VariancePreservingPath implements OdePath {
   private final Parameterization parameterization;
 
   VariancePreservingPath(SchedulerConfig scheduler, int steps) {
-    schedule = new NoiseSchedule(scheduler);
+    schedule = new NoiseSchedule(scheduler.schedule());
     parameterization = scheduler.parameterization();
     alphaBar = schedule.alphaBar();
     timesteps =

@@ -5,6 +5,7 @@ import io.winnow.config.Check;
 import io.winnow.config.OrNull;
 import io.winnow.config.Tag;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.model.mdt.Mdt;
 import io.winnow.model.mdt.MdtConfig;
@@ -90,10 +91,10 @@ public record MdtModelConfig(
   }
 
   @Override
-  public SchedulerConfig scheduler() {
+  public SchedulerConfig scheduler(Parameterization parameterization) {
     return learnSigma
-        ? SchedulerConfig.learnedRange(schedule.config())
-        : SchedulerConfig.ddpm(schedule.config());
+        ? SchedulerConfig.learnedRange(schedule.config(), parameterization)
+        : SchedulerConfig.ddpm(schedule.config(), parameterization);
   }
 
   /**

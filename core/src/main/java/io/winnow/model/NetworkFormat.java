@@ -5,7 +5,7 @@ import io.winnow.config.OrNull;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.model.mdt.Mdt;
-import io.winnow.model.mdt.MdtConfig;
+import io.winnow.model.mdt.MdtJson;
 import io.winnow.model.mdt.MdtVersion;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dJson;
@@ -86,20 +86,20 @@ enum NetworkFormat {
 
   /** A network with all weights zero of the shape in a {@code config.json}. */
   DenoisingNetwork network(Path config) {
-    return new Mdt(MdtConfig.fromJson(config));
+    return new Mdt(MdtJson.read(config));
   }
 
   /** Rows of its class embedding; null for an unconditional network. */
   @OrNull
   Integer classEmbeddings(Path config) {
-    return MdtConfig.fromJson(config).classEmbeddings();
+    return MdtJson.read(config).classEmbeddings();
   }
 
   /** The {@code config.json} of a network; null for one of another format. */
   @OrNull
   JsonNode config(DenoisingNetwork network) {
     return network instanceof Mdt mdt && mdt.config().version().className().equals(className)
-        ? mdt.config().toJson()
+        ? MdtJson.write(mdt.config())
         : null;
   }
 

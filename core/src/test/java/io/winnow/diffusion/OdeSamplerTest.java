@@ -80,7 +80,7 @@ class OdeSamplerTest {
   void schedule_ofAGaussian_endsInItsQuantiles_whateverThePrediction(Parameterization predicts) {
     try (Scope scope = Scope.open()) {
       SchedulerConfig scheduler = scheduler(predicts);
-      NoiseSchedule schedule = new NoiseSchedule(scheduler);
+      NoiseSchedule schedule = new NoiseSchedule(scheduler.schedule());
       Denoiser exact =
           new GaussianDenoiser(MEAN, DEVIATION, GaussianDenoiser.of(schedule, predicts));
       double a = schedule.alphaBar()[999];
@@ -118,7 +118,7 @@ class OdeSamplerTest {
           new GaussianDenoiser(
               MEAN,
               DEVIATION,
-              GaussianDenoiser.of(new NoiseSchedule(scheduler), Parameterization.V));
+              GaussianDenoiser.of(new NoiseSchedule(scheduler.schedule()), Parameterization.V));
       List<double[]> ours =
           trajectory(OdeSampler.of(scheduler, OdeSampler.Method.EULER, 10), exact);
       List<double[]> ddim = trajectory(DdimSampler.diffusers(scheduler, 10, 0, false), exact);

@@ -106,7 +106,7 @@ final class IddpmGolden {
     walk(fixture, IddpmSampler.ddim(scheduler, sections, eta), halves, "ddim_step_");
     walk(fixture, IddpmSampler.ancestral(scheduler, sections), guided, "step_");
     if (fixture.outputs().contains("cfg_scale_by_step")) {
-      int[] times = Respacing.of(new NoiseSchedule(scheduler), sections).timesteps();
+      int[] times = Respacing.of(new NoiseSchedule(scheduler.schedule()), sections).timesteps();
       fixture.compare("cfg_scale_by_step", MdtGolden.rule(fixture).scale(Tensors.ofInts(times)));
     }
   }

@@ -12,7 +12,7 @@ import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.PowerCosineGuided;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.model.mdt.Mdt;
-import io.winnow.model.mdt.MdtConfig;
+import io.winnow.model.mdt.MdtJson;
 import io.winnow.model.mdt.PositionTable;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.StateDict;
@@ -131,7 +131,7 @@ final class MdtGolden {
 
   /** The network, with the position indices that its file holds compared with its own. */
   static Mdt network(Fixture fixture) {
-    Mdt net = new Mdt(MdtConfig.fromJson(fixture.config()));
+    Mdt net = new Mdt(MdtJson.read(fixture.config()));
     Map<String, Tensor> weights = fixture.weights();
     net.buffers()
         .forEach(

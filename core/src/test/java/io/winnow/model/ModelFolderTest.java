@@ -130,7 +130,7 @@ class ModelFolderTest {
   @Test
   void mdt_writtenAndRead_keepsItsPublishedNames_andItsLearntVariance() {
     MdtModelConfig section = ModelConfigTest.mdt(MdtModelConfig.Space.LATENTS, 0.3, true);
-    ModelFolder made = ModelFolder.create(section, 64, 64, 3, 5);
+    ModelFolder made = ModelFolder.create(section, Parameterization.EPS, 64, 64, 3, 5);
     Path folder = home.resolve("mdt");
     AtomicFolder.write(folder, f -> made.write(f, made.network().state()));
     ModelFolder read = ModelFolder.read(folder);

@@ -1,11 +1,7 @@
 package io.winnow.model.mdt;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.winnow.config.Check;
 import io.winnow.config.OrNull;
-import io.winnow.diffusion.DiffusersJson;
-import java.nio.file.Path;
 
 /**
  * Shape of an {@link Mdt}, by the reference code's arguments.
@@ -104,21 +100,6 @@ public record MdtConfig(
         true,
         0.3,
         version == MdtVersion.V1 ? 2 : 6);
-  }
-
-  /** Reads a {@code config.json}; absent keys take the reference's defaults. */
-  public static MdtConfig fromJson(Path file) {
-    return MdtJson.read(DiffusersJson.read(file));
-  }
-
-  /** As {@link #fromJson(Path)}, already parsed. */
-  public static MdtConfig fromJson(JsonNode json) {
-    return MdtJson.read(new DiffusersJson("MDT config", json));
-  }
-
-  /** The keys of a {@code config.json}. */
-  public ObjectNode toJson() {
-    return MdtJson.write(this);
   }
 
   /** Rows of the label table: the classes, and the null class where there is one. */

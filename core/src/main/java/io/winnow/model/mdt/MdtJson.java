@@ -1,14 +1,24 @@
 package io.winnow.model.mdt;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.winnow.diffusion.DiffusersJson;
 
 /** The keys of a {@code config.json}: the arguments of the reference's constructors. */
-final class MdtJson {
+public final class MdtJson {
   private MdtJson() {}
 
-  static MdtConfig read(DiffusersJson json) {
+  /**
+   * Reads a parsed {@code config.json}; absent keys take the reference's defaults.
+   *
+   * @throws IllegalArgumentException naming a key that says what is not supported
+   */
+  public static MdtConfig read(JsonNode json) {
+    return read(new DiffusersJson("MDT config", json));
+  }
+
+  private static MdtConfig read(DiffusersJson json) {
     json.only("_class_name", "MDTv2", "MDT", "MDTv2");
     json.only("version", 2, 1, 2);
     json.ignore("factory", "_diffusers_version");
@@ -48,7 +58,8 @@ final class MdtJson {
     return config;
   }
 
-  static ObjectNode write(MdtConfig config) {
+  /** The keys of a {@code config.json}. */
+  public static ObjectNode write(MdtConfig config) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("_class_name", config.version().className());
     json.put("class_dropout_prob", config.classDropoutProb());

@@ -252,10 +252,10 @@ class MdtTest {
   @EnumSource(MdtVersion.class)
   void config_writtenAndRead_isTheSame(MdtVersion version) {
     MdtConfig plain = tiny(version, null, false);
-    assertThat(MdtConfig.fromJson(plain.toJson())).isEqualTo(plain);
+    assertThat(MdtJson.read(MdtJson.write(plain))).isEqualTo(plain);
     MdtConfig published = MdtConfig.published(version, MdtConfig.Size.B);
-    assertThat(MdtConfig.fromJson(published.toJson())).isEqualTo(published);
-    assertThat(published.toJson().get("_class_name").asText()).isEqualTo(version.className());
+    assertThat(MdtJson.read(MdtJson.write(published))).isEqualTo(published);
+    assertThat(MdtJson.write(published).get("_class_name").asText()).isEqualTo(version.className());
   }
 
   /** No null class without label dropout, as in the reference. */
