@@ -8,14 +8,12 @@ import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
-import io.winnow.tensor.Scope;
 import io.winnow.weights.Checkpoint;
+import io.winnow.weights.ComponentWeights;
 import io.winnow.weights.Safetensors;
-import io.winnow.weights.StateDict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -31,17 +29,6 @@ import org.bytedeco.pytorch.Tensor;
 public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER_CONFIG = "scheduler_config.json";
-
-  /** File names of weights, the first found is read. */
-  private static final List<String> WEIGHTS =
-      List.of(
-          "diffusion_pytorch_model.safetensors",
-          "diffusion_pytorch_model.safetensors.index.json",
-          "diffusion_pytorch_model.bin");
-
-  /** Names of attention projections before diffusers 0.13, and since. */
-  private static final Map<String, String> OLD_ATTENTION =
-      Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
 
   /**
    * What a folder will hold once the network is trained.
@@ -83,7 +70,7 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
 
   /** The file, or the index of the files, that the weights of a checkpoint folder are read from. */
   public static Path weights(Path folder) {
-    return weightsIn(home(folder));
+    return ComponentWeights.DIFFUSERS.in(home(folder));
   }
 
   /**
@@ -116,10 +103,7 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
               + " diffusers");
     }
     DenoisingNetwork network = NetworkFormat.named(config).network(config);
-    Path weights = weightsIn(home(folder));
-    try (Scope scope = Scope.open()) {
-      StateDict.load(network.state(), renamed(Checkpoint.read(weights)), weights.toString());
-    }
+    Checkpoint.load(network.state(), weights(folder), ComponentWeights::presentName);
     return network;
   }
 
@@ -131,38 +115,6 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
       }
     }
     return folder;
-  }
-
-  private static Path weightsIn(Path home) {
-    return WEIGHTS.stream()
-        .map(home::resolve)
-        .filter(Files::exists)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    home + ": no weights; expected one of " + String.join(", ", WEIGHTS)));
-  }
-
-  private static Map<String, Tensor> renamed(Map<String, Tensor> weights) {
-    Map<String, Tensor> present = new LinkedHashMap<>();
-    weights.forEach((key, tensor) -> present.put(presentName(key), tensor));
-    return present;
-  }
-
-  /**
-   * The name of a weight today: {@code ....attentions.0.query.weight} is {@code ...to_q.weight}.
-   */
-  static String presentName(String key) {
-    String[] parts = key.split("\\.");
-    int projection = parts.length - 2;
-    if (projection >= 2
-        && parts[projection - 2].equals("attentions")
-        && OLD_ATTENTION.containsKey(parts[projection])) {
-      parts[projection] = OLD_ATTENTION.get(parts[projection]);
-      return String.join(".", parts);
-    }
-    return key;
   }
 
   /**
@@ -187,7 +139,7 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
         DiffusersJson.text(scheduler.toJson()));
     Path home = folder.resolve(format.component());
     AtomicFile.writeString(home.resolve(CONFIG), DiffusersJson.text(format.config(network)));
-    Safetensors.write(home.resolve(WEIGHTS.get(0)), ordered, Map.of("format", "pt"));
+    Safetensors.write(home.resolve(ComponentWeights.DIFFUSERS.fileName()), ordered, Map.of("format", "pt"));
   }
 
   private static Tensor require(Map<String, Tensor> weights, String key) {

@@ -1,6 +1,7 @@
 package io.winnow.weights;
 
 import io.winnow.files.FileFailure;
+import io.winnow.tensor.Scope;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,7 +9,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.zip.ZipException;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -20,9 +23,6 @@ import org.bytedeco.pytorch.Tensor;
  * the caller's scope.
  */
 public final class Checkpoint {
-  /** What DataParallel puts before every key. */
-  static final String MODULE = "module.";
-
   /** Entries under which training scripts keep the weights, in the order of preference. */
   private static final List<String> WRAPPERS =
       List.of("state_dict", "model_state_dict", "model", "net");
@@ -64,6 +64,57 @@ public final class Checkpoint {
               }
               return source.tensors(entry + ".");
             }));
+  }
+
+  /**
+   * Copies a file into a network, strictly, as {@link StateDict#load} does, but one tensor after the
+   * other: beside the network, memory is needed for the largest tensor alone (of a pickle, for the
+   * whole file).
+   *
+   * @param into state-dict keys and live tensors
+   * @param names the key in the network of a key in the file
+   * @throws IllegalArgumentException as {@link StateDict#load}; the network is then as before
+   */
+  public static void load(
+      Map<String, Tensor> into,
+      Path file,
+      UnaryOperator<String> names,
+      StateDict.Ignore... ignored) {
+    open(
+        file,
+        source -> {
+          Map<String, String> paths = new LinkedHashMap<>(); // by key of the network
+          keys(source, wrapper(source))
+              .forEach((key, path) -> paths.put(names.apply(key), path));
+          try (Scope scope = Scope.open()) {
+            Map<String, Tensor> described = new LinkedHashMap<>();
+            for (Map.Entry<String, String> entry : paths.entrySet()) {
+              described.put(entry.getKey(), source.described(entry.getValue()));
+            }
+            StateDict.requireFit(into, described, file.toString(), ignored);
+          }
+          for (Map.Entry<String, Tensor> target : into.entrySet()) {
+            String path = paths.get(target.getKey());
+            try (Scope scope = Scope.open();
+                NoGradGuard guard = new NoGradGuard()) {
+              if (path != null) {
+                target.getValue().copy_(source.tensor(path));
+              }
+            }
+          }
+          return null;
+        });
+  }
+
+  /** Paths by key: without the dictionary around them, and without DataParallel's prefix. */
+  private static Map<String, String> keys(TensorSource source, String wrapper) {
+    List<String> paths = source.paths().stream().filter(p -> p.startsWith(wrapper)).toList();
+    boolean wrapped =
+        !paths.isEmpty() && paths.stream().allMatch(p -> p.startsWith(wrapper + StateDict.MODULE));
+    int skipped = wrapper.length() + (wrapped ? StateDict.MODULE.length() : 0);
+    Map<String, String> keys = new LinkedHashMap<>();
+    paths.forEach(path -> keys.put(path.substring(skipped), path));
+    return keys;
   }
 
   /** The file and, where it is an index, the shards that it names, ascending. */
@@ -108,12 +159,12 @@ public final class Checkpoint {
   }
 
   private static Map<String, Tensor> withoutModule(Map<String, Tensor> tensors) {
-    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(key -> key.startsWith(MODULE))) {
+    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(key -> key.startsWith(StateDict.MODULE))) {
       return tensors;
     }
     Map<String, Tensor> bare = new LinkedHashMap<>();
     for (String key : new ArrayList<>(tensors.keySet())) {
-      bare.put(key.substring(MODULE.length()), tensors.get(key));
+      bare.put(key.substring(StateDict.MODULE.length()), tensors.get(key));
     }
     return bare;
   }

@@ -9,7 +9,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -98,6 +102,13 @@ public final class Safetensors {
 
     public long[] shape(String name) {
       return entry(name).sizes();
+    }
+
+    /** A tensor's type and shape without its elements, on the engine's {@code meta} device. */
+    Tensor described(String name) {
+      TensorOptions options = new TensorOptions(dtype(name));
+      Device meta = new Device(torch.DeviceType.Meta);
+      return torch.empty(shape(name), options.device(new DeviceOptional(meta)), null);
     }
 
     /** Reads one tensor into memory of its own; it belongs to the caller's scope. */

@@ -90,6 +90,11 @@ final class ShardedSafetensors implements TensorSource, AutoCloseable {
   }
 
   @Override
+  public Tensor described(String path) {
+    return shardOf.get(path).described(path);
+  }
+
+  @Override
   public List<String> shards() {
     return shards.keySet().stream().sorted().toList();
   }

@@ -15,6 +15,9 @@ import org.bytedeco.pytorch.Tensor;
  * most expensive bug of the field.
  */
 public final class StateDict {
+  /** What DataParallel puts before every key. */
+  static final String MODULE = "module.";
+
   /** A list of keys longer than this stands on lines of its own. */
   private static final int IN_LINE = 6;
 
@@ -70,11 +73,17 @@ public final class StateDict {
    */
   public static void load(
       Map<String, Tensor> into, Map<String, Tensor> from, String where, Ignore... ignored) {
+    requireFit(into, from, where, ignored);
+    copy(into, from, key -> misfit(key, into.get(key), from.get(key)) == null);
+  }
+
+  /** The check of {@link #load} alone; of {@code from}, names, types and shapes count. */
+  static void requireFit(
+      Map<String, Tensor> into, Map<String, Tensor> from, String where, Ignore... ignored) {
     Mismatch mismatch = compare(into, from, ignored);
     if (!mismatch.isEmpty()) {
       throw new IllegalArgumentException(describe(mismatch, from, where));
     }
-    copy(into, from, key -> misfit(key, into.get(key), from.get(key)) == null);
   }
 
   /** Copies what fits, leaves the rest as it was, and says what did not fit. */
@@ -165,7 +174,7 @@ public final class StateDict {
     if (mismatch.missing().isEmpty() || unexpected.isEmpty()) {
       return "";
     }
-    for (String prefix : List.of(Checkpoint.MODULE, "model.", "net.", "_orig_mod.", "visual.")) {
+    for (String prefix : List.of(MODULE, "model.", "net.", "_orig_mod.", "visual.")) {
       if (mismatch.missing().stream().allMatch(key -> unexpected.contains(prefix + key))) {
         return " The file seems saved from a wrapped model; strip \"" + prefix + "\".";
       }

@@ -15,6 +15,14 @@ interface TensorSource {
 
   Tensor tensor(String path) throws IOException;
 
+  /**
+   * A tensor's type and shape as a tensor of the engine's {@code meta} device, where the source has
+   * them without its elements; else the tensor itself.
+   */
+  default Tensor described(String path) throws IOException {
+    return tensor(path);
+  }
+
   /** Names of files beside the one that was opened, which hold the tensors instead; ascending. */
   default List<String> shards() {
     return List.of();

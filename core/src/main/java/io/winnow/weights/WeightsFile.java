@@ -131,5 +131,10 @@ enum WeightsFile {
     public Tensor tensor(String path) {
       return reader.tensor(path);
     }
+
+    @Override
+    public Tensor described(String path) {
+      return reader.described(path);
+    }
   }
 }

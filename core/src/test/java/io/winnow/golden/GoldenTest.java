@@ -28,7 +28,7 @@ class GoldenTest {
   static final Map<String, List<String>> STILL_TO_COME =
       Map.of(
           "MDT and latent diffusion",
-          List.of("autoencoder_kl"),
+          List.of(),
           "Stable Diffusion",
           List.of(
               "clip_text",
@@ -67,6 +67,7 @@ class GoldenTest {
             MdtGolden.handlers(),
             IddpmGolden.handlers(),
             AdanGolden.handlers(),
+            SdGolden.handlers(),
             PreprocessGolden.handlers())
         .forEach(
             some ->

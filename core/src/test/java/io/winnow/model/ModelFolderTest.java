@@ -119,15 +119,6 @@ class ModelFolderTest {
   }
 
   @Test
-  void presentName_ofOldAttention_isTodays() {
-    assertThat(ModelFolder.presentName("mid_block.attentions.0.proj_attn.bias"))
-        .isEqualTo("mid_block.attentions.0.to_out.0.bias");
-    assertThat(ModelFolder.presentName("down_blocks.1.attentions.1.query.weight"))
-        .isEqualTo("down_blocks.1.attentions.1.to_q.weight");
-    assertThat(ModelFolder.presentName("conv_in.weight")).isEqualTo("conv_in.weight");
-  }
-
-  @Test
   void mdt_writtenAndRead_keepsItsPublishedNames_andItsLearntVariance() {
     MdtModelConfig section = ModelConfigTest.mdt(MdtModelConfig.Space.LATENTS, 0.3, true);
     ModelFolder made = ModelFolder.create(section, Parameterization.EPS, 64, 64, 3, 5);
