@@ -110,8 +110,8 @@ public final class Checkpoint {
   private static Map<String, String> keys(TensorSource source, String wrapper) {
     List<String> paths = source.paths().stream().filter(p -> p.startsWith(wrapper)).toList();
     boolean wrapped =
-        !paths.isEmpty() && paths.stream().allMatch(p -> p.startsWith(wrapper + StateDict.MODULE));
-    int skipped = wrapper.length() + (wrapped ? StateDict.MODULE.length() : 0);
+        !paths.isEmpty() && paths.stream().allMatch(p -> p.startsWith(wrapper + KnownNetworks.MODULE));
+    int skipped = wrapper.length() + (wrapped ? KnownNetworks.MODULE.length() : 0);
     Map<String, String> keys = new LinkedHashMap<>();
     paths.forEach(path -> keys.put(path.substring(skipped), path));
     return keys;
@@ -159,12 +159,12 @@ public final class Checkpoint {
   }
 
   private static Map<String, Tensor> withoutModule(Map<String, Tensor> tensors) {
-    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(key -> key.startsWith(StateDict.MODULE))) {
+    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(key -> key.startsWith(KnownNetworks.MODULE))) {
       return tensors;
     }
     Map<String, Tensor> bare = new LinkedHashMap<>();
     for (String key : new ArrayList<>(tensors.keySet())) {
-      bare.put(key.substring(StateDict.MODULE.length()), tensors.get(key));
+      bare.put(key.substring(KnownNetworks.MODULE.length()), tensors.get(key));
     }
     return bare;
   }

@@ -11,6 +11,9 @@ import org.bytedeco.pytorch.Tensor;
  * the wrong network is answered with what it is.
  */
 public final class KnownNetworks {
+  /** What DataParallel puts before every key. */
+  static final String MODULE = "module.";
+
   /** A network and keys that it has and those after it in the list may lack. */
   private record Signature(String network, List<String> keys) {
     Signature(String network, String... keys) {
@@ -63,7 +66,7 @@ public final class KnownNetworks {
     tensors.forEach(
         (key, tensor) ->
             shapes.put(
-                key.startsWith(Checkpoint.MODULE) ? key.substring(Checkpoint.MODULE.length()) : key,
+                key.startsWith(MODULE) ? key.substring(MODULE.length()) : key,
                 tensor.shape()));
     Optional<String> classifier = inception(shapes).or(() -> resnet(shapes));
     return classifier.isPresent()

@@ -15,9 +15,6 @@ import org.bytedeco.pytorch.Tensor;
  * most expensive bug of the field.
  */
 public final class StateDict {
-  /** What DataParallel puts before every key. */
-  static final String MODULE = "module.";
-
   /** A list of keys longer than this stands on lines of its own. */
   private static final int IN_LINE = 6;
 
@@ -174,7 +171,7 @@ public final class StateDict {
     if (mismatch.missing().isEmpty() || unexpected.isEmpty()) {
       return "";
     }
-    for (String prefix : List.of(MODULE, "model.", "net.", "_orig_mod.", "visual.")) {
+    for (String prefix : List.of(KnownNetworks.MODULE, "model.", "net.", "_orig_mod.", "visual.")) {
       if (mismatch.missing().stream().allMatch(key -> unexpected.contains(prefix + key))) {
         return " The file seems saved from a wrapped model; strip \"" + prefix + "\".";
       }

@@ -31,8 +31,6 @@ class GoldenTest {
           List.of(),
           "Stable Diffusion",
           List.of(
-              "clip_text",
-              "clip_tokenizer",
               "sd_ddim_scheduler",
               "sd_ema",
               "sd_pipeline",

@@ -3,12 +3,19 @@ package io.winnow.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.winnow.diffusion.DiffusersJson;
+import io.winnow.model.clip.ClipTokenizer;
+import io.winnow.model.clip.TextTransformer;
+import io.winnow.model.clip.TextTransformerConfig;
+import io.winnow.model.clip.TokenizerFolder;
 import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.model.vae.Posterior;
 import io.winnow.nn.Layer;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +31,57 @@ final class SdGolden {
   private SdGolden() {}
 
   static Map<String, Handler> handlers() {
-    return Map.of("autoencoder_kl", SdGolden::autoencoder);
+    return Map.of(
+        "autoencoder_kl", SdGolden::autoencoder,
+        "clip_text", SdGolden::text,
+        "clip_tokenizer", SdGolden::tokenizer);
+  }
+
+  private static void text(Fixture fixture) {
+    TextTransformer encoder = new TextTransformer(TextTransformerConfig.fromJson(config(fixture)));
+    load(fixture, encoder, TextTransformer::publishedName);
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      Tensor ids = fixture.in("input_ids");
+      TextTransformer.States states = encoder.states(ids);
+      fixture.compare("last_hidden_state", sliced(fixture, "last_hidden_state", states.last()));
+      fixture.compare("penultimate", sliced(fixture, "penultimate", states.penultimate()));
+      fixture.compare("pooled", encoder.pooled(ids, states.last()));
+    }
+    free(encoder);
+  }
+
+  /** Every n-th value of the last two dimensions, with n such that the sizes are the stored. */
+  private static Tensor sliced(Fixture fixture, String output, Tensor ours) {
+    long[] stored = fixture.out(output).shape();
+    for (int dim = 1; dim < stored.length; dim++) {
+      long step = ours.size(dim) / Math.max(1, stored[dim]);
+      ours = ours.slice(dim, ALL, ALL, Math.max(1, step));
+    }
+    return ours;
+  }
+
+  private static void tokenizer(Fixture fixture) throws IOException {
+    ClipTokenizer tokenizer = TokenizerFolder.read(fixture.folder());
+    List<String> prompts = new ArrayList<>();
+    new ObjectMapper()
+        .readTree(fixture.folder().resolve(fixture.config().get("prompts").asText()).toFile())
+        .forEach(prompt -> prompts.add(prompt.asText()));
+    int length = fixture.config().get("model_max_length").asInt();
+    long[] ids = new long[prompts.size() * length];
+    long[] mask = new long[prompts.size() * length];
+    long[] raw = new long[prompts.size()];
+    for (int i = 0; i < raw.length; i++) {
+      ClipTokenizer.Tokens tokens = tokenizer.encode(prompts.get(i));
+      for (int j = 0; j < length; j++) {
+        ids[i * length + j] = tokens.ids()[j];
+        mask[i * length + j] = j < tokens.used() ? 1 : 0;
+      }
+      raw[i] = tokens.rawLength();
+    }
+    fixture.compare("input_ids", Tensors.of(ids, raw.length, length));
+    fixture.compare("attention_mask", Tensors.of(mask, raw.length, length));
+    fixture.compare("raw_length", Tensors.of(raw, raw.length));
   }
 
   /** In either layout of memory. */

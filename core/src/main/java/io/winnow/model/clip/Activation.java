@@ -1,6 +1,7 @@
 package io.winnow.model.clip;
 
 import io.winnow.tensor.Tensors;
+import java.util.Locale;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -23,6 +24,11 @@ public enum Activation {
   };
 
   private static final Scalar STEEPNESS = Tensors.constant(1.702);
+
+  /** The name that {@code hidden_act} has in files of transformers. */
+  String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 
   abstract Tensor apply(Tensor x);
 }

@@ -32,7 +32,7 @@ public final class VisionTransformer extends Layer {
   private final Conv2d patchEmbedding;
   private final Tensor positionEmbedding; // [N + 1, D]
   private final LayerNorm preLayerNorm;
-  private final List<VisionBlock> blocks = new ArrayList<>();
+  private final List<TransformerBlock> blocks = new ArrayList<>();
   private final LayerNorm postLayerNorm;
   private final Linear visualProjection;
 
@@ -51,7 +51,7 @@ public final class VisionTransformer extends Layer {
             torch.zeros(config.grid() * config.grid() + 1, width));
     preLayerNorm = child("vision_model.pre_layrnorm", new LayerNorm(width, config.eps()));
     for (int i = 0; i < config.layers(); i++) {
-      blocks.add(child(VisionTransformerConfig.LAYERS + i, new VisionBlock(config)));
+      blocks.add(child(VisionTransformerConfig.LAYERS + i, new TransformerBlock(config.block())));
     }
     postLayerNorm = child("vision_model.post_layernorm", new LayerNorm(width, config.eps()));
     visualProjection = child("visual_projection", new Linear(width, config.projection(), false));
@@ -134,7 +134,7 @@ public final class VisionTransformer extends Layer {
     Tensor x =
         torch.cat(new TensorVector(first, patches), 1).add(positionEmbedding); // [B, N + 1, D]
     x = preLayerNorm.forward(x); // [B, N + 1, D]
-    for (VisionBlock block : blocks) {
+    for (TransformerBlock block : blocks) {
       x = block.forward(x); // [B, N + 1, D]
     }
     return x;

@@ -42,6 +42,11 @@ public record VisionTransformerConfig(
         heads > 0 && width % heads == 0, "heads is %s, but must divide the width %s", heads, width);
   }
 
+  /** Sizes of every block. */
+  TransformerBlock.Sizes block() {
+    return new TransformerBlock.Sizes(width, mlpWidth, heads, activation, eps);
+  }
+
   /** Number of patches per row and column. */
   int grid() {
     return imageSide / patch;
