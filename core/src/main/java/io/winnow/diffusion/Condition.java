@@ -1,6 +1,7 @@
 package io.winnow.diffusion;
 
 import io.winnow.config.OrNull;
+import io.winnow.tensor.Shapes;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -23,26 +24,36 @@ public sealed interface Condition {
     return new Classes(labels);
   }
 
+  /**
+   * The text of every image.
+   *
+   * @param states of a text encoder, [B, N, D], float32
+   * @param none those of "no text", the empty or a negative prompt, [1, N, D]
+   */
+  static Condition ofPrompts(Tensor states, Tensor none) {
+    return new Prompts(states, none);
+  }
+
   /** Class labels, [B], int64; null where no classes are told. */
   @OrNull
   Tensor labels();
 
-  /** The same condition with its tensors somewhere else, or a part of them. */
+  /** The same condition with its tensors somewhere else. */
   Condition map(UnaryOperator<Tensor> change);
 
   /** This batch's condition, then the other's, for one pass over both. */
   Condition followedBy(Condition other);
 
   /**
-   * The condition of a pass that is told no class.
+   * The condition of a pass that is told no class, or no text.
    *
    * @throws IllegalArgumentException where no classes are told anyway
    */
   Condition withoutClass(int nullClass);
 
   /**
-   * Label dropout for classifier-free guidance: each label becomes the null class with a
-   * probability, independent of everything else.
+   * Label dropout for classifier-free guidance: each label becomes the null class, or each text
+   * none, with a probability, independent of everything else.
    *
    * @param uniform draws in [0, 1), [B]
    */
@@ -96,6 +107,50 @@ public sealed interface Condition {
     @Override
     public Condition withoutClass(int nullClass) {
       return new Classes(torch.full_like(labels, new Scalar(nullClass)));
+    }
+  }
+
+  /** See {@link #ofPrompts}. */
+  record Prompts(Tensor states, Tensor none) implements Condition {
+    public Prompts {
+      Shapes.require(states, "condition prompts", Shapes.ANY, Shapes.ANY, Shapes.ANY);
+      Shapes.require(none, "condition no prompt", 1, states.size(1), states.size(2));
+    }
+
+    @Override
+    public Tensor labels() {
+      return null;
+    }
+
+    @Override
+    public Condition map(UnaryOperator<Tensor> change) {
+      return new Prompts(change.apply(states), change.apply(none));
+    }
+
+    @Override
+    public Condition narrow(long from, long size) {
+      return new Prompts(states.narrow(0, from, size), none);
+    }
+
+    @Override
+    public Condition followedBy(Condition other) {
+      if (!(other instanceof Prompts prompts)) {
+        throw new IllegalArgumentException(
+            "condition: prompts followed by something else; expected prompts");
+      }
+      return new Prompts(torch.cat(new TensorVector(states, prompts.states), 0), none);
+    }
+
+    /** Every text becomes none; {@code nullClass} has no meaning here. */
+    @Override
+    public Condition withoutClass(int nullClass) {
+      return new Prompts(none.expand(states.size(0), -1, -1), none);
+    }
+
+    @Override
+    public Condition dropped(Tensor uniform, double probability, int nullClass) {
+      Tensor hidden = uniform.lt(new Scalar(probability)).view(-1, 1, 1); // [B, 1, 1]
+      return new Prompts(torch.where(hidden, none, states), none);
     }
   }
 }

@@ -13,6 +13,8 @@ import org.bytedeco.pytorch.global.torch;
  * conditional network itself. In the convention of a guidance scale s, s = 1 + w.
  */
 public final class Guided implements Denoiser {
+  private static final int NO_CLASS = -1;
+
   private final Denoiser inner;
   private final double guidanceWeight;
   private final int nullClass;
@@ -38,6 +40,15 @@ public final class Guided implements Denoiser {
     this.nullClass = nullClass;
     this.onePlusW = Tensors.constant(1 + guidanceWeight);
     this.w = Tensors.constant(guidanceWeight);
+  }
+
+  /**
+   * Wraps a network that is told texts, {@link Condition#ofPrompts}.
+   *
+   * @param guidanceWeight w >= 0; a guidance scale s is s = 1 + w
+   */
+  public static Guided byPrompts(Denoiser inner, double guidanceWeight) {
+    return new Guided(inner, guidanceWeight, NO_CLASS);
   }
 
   @Override

@@ -32,14 +32,23 @@ public final class Pixels {
   }
 
   /**
-   * 255 v rounded half to even, with v = x / 2 + 0.5 clamped to [0, 1]: diffusers' rule.
+   * x / 2 + 0.5, clamped to [0, 1]: diffusers' rule.
+   *
+   * @param x samples, float32, about [-1, 1]
+   * @return float32 in [0, 1], same shape
+   */
+  public static Tensor toUnit(Tensor x) {
+    return clamp(x.div(new Scalar(2.0)).add(new Scalar(0.5)), 0, 1);
+  }
+
+  /**
+   * 255 v rounded half to even, with v of {@link #toUnit}: diffusers' rule.
    *
    * @param x samples, float32, about [-1, 1]
    * @return uint8, same shape
    */
   public static Tensor toUint8Diffusers(Tensor x) {
-    Tensor v = clamp(x.div(new Scalar(2.0)).add(new Scalar(0.5)), 0, 1);
-    return v.mul(new Scalar(255.0)).round().to(torch.ScalarType.Byte);
+    return toUnit(x).mul(new Scalar(255.0)).round().to(torch.ScalarType.Byte);
   }
 
   static Tensor clamp(Tensor x, double low, double high) {

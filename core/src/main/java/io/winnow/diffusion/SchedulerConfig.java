@@ -33,6 +33,10 @@ public record SchedulerConfig(
     int stepsOffset,
     boolean setAlphaToOne) {
 
+  private static final String DDPM = "DDPMScheduler";
+  private static final String DDIM = "DDIMScheduler";
+  private static final String PNDM = "PNDMScheduler";
+
   /** The variance of an ancestral step. */
   public enum Variance {
     /** That of the posterior q(x_{t-1} | x_t, x_0). */
@@ -98,9 +102,16 @@ public record SchedulerConfig(
         true);
   }
 
-  /** Reads the keys; absent ones take the peer's defaults. */
+  /**
+   * Reads the keys; absent ones take the peer's defaults. PNDMScheduler, which Stable Diffusion was
+   * published with, is taken over as DDIMScheduler: keys that this does not know are dropped.
+   *
+   * @throws IllegalArgumentException naming the scheduler, or the key, that is not here
+   */
   public static SchedulerConfig fromJson(DiffusersJson json) {
-    String name = json.text("_class_name", "DDPMScheduler");
+    String name = json.text("_class_name", DDPM);
+    json.only("_class_name", DDPM, DDPM, DDIM, PNDM);
+    json.ignore("skip_prk_steps");
     json.only("prediction_type", "epsilon", "epsilon", "v_prediction", "sample");
     json.only("rescale_betas_zero_snr", false, false);
     json.only("variance_type", "fixed_small", "fixed_small", "fixed_large", "learned_range");
@@ -108,7 +119,7 @@ public record SchedulerConfig(
     ScheduleConfig schedule = schedule(json);
     SchedulerConfig config =
         new SchedulerConfig(
-            name.startsWith("DDIM"),
+            !name.equals(DDPM),
             schedule,
             Parameterization.of(json.text("prediction_type", "epsilon")),
             Variance.of(json.text("variance_type", "fixed_small")),
@@ -122,6 +133,26 @@ public record SchedulerConfig(
             json.flag("set_alpha_to_one", true));
     json.finish();
     return config;
+  }
+
+  /**
+   * As the pipeline of Stable Diffusion opens it, whatever the file says: no clipping of predicted
+   * latents, leading steps from 1 on. Source: diffusers, {@code pipeline_stable_diffusion.py}.
+   */
+  public SchedulerConfig forLatents() {
+    return new SchedulerConfig(
+        ddim,
+        schedule,
+        parameterization,
+        variance,
+        false,
+        clipSampleRange,
+        thresholding,
+        dynamicThresholdingRatio,
+        sampleMaxValue,
+        spacing,
+        1,
+        setAlphaToOne);
   }
 
   private static ScheduleConfig schedule(DiffusersJson json) {
@@ -145,7 +176,7 @@ public record SchedulerConfig(
   /** All keys, in the peer's (alphabetical) order. */
   public ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("_class_name", ddim ? "DDIMScheduler" : "DDPMScheduler");
+    json.put("_class_name", ddim ? DDIM : DDPM);
     json.put("_diffusers_version", FORMAT_VERSION);
     double[] ends = ends();
     json.put("beta_end", ends[1]);

@@ -8,6 +8,9 @@ import io.winnow.model.mdt.Mdt;
 import io.winnow.model.mdt.MdtJson;
 import io.winnow.model.mdt.MdtVersion;
 import io.winnow.model.unet.UNet2d;
+import io.winnow.model.unet.UNet2dCondition;
+import io.winnow.model.unet.UNet2dConditionJson;
+import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.model.unet.UNet2dJson;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,6 +34,26 @@ enum NetworkFormat {
     @OrNull
     JsonNode config(DenoisingNetwork network) {
       return network instanceof UNet2d unet ? UNet2dJson.write(unet.config()) : null;
+    }
+  },
+  UNET2D_CONDITION("UNet2DConditionModel", "unet", "StableDiffusionPipeline") {
+    @Override
+    DenoisingNetwork network(Path config) {
+      return new UNet2dCondition(UNet2dConditionJson.read(DiffusersJson.read(config)));
+    }
+
+    @Override
+    @OrNull
+    Integer classEmbeddings(Path config) {
+      return null;
+    }
+
+    @Override
+    @OrNull
+    JsonNode config(DenoisingNetwork network) {
+      return network instanceof UNet2dCondition unet
+          ? UNet2dConditionJson.write(unet.config())
+          : null;
     }
   },
   MDT(MdtVersion.V1),

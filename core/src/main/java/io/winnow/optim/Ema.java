@@ -6,6 +6,7 @@ import io.winnow.tensor.TensorGroup;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongToDoubleFunction;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
@@ -14,8 +15,7 @@ import org.bytedeco.pytorch.Tensor;
  * ..., all tensors in one call. Sampling, evaluation and features use it.
  */
 public final class Ema {
-  private final EmaRule rule;
-  private final double beta;
+  private final LongToDoubleFunction decay; // b_k of k
   private final Map<String, Tensor> weights = new LinkedHashMap<>();
   private final TensorGroup averages;
   private final TensorGroup parameters;
@@ -26,12 +26,24 @@ public final class Ema {
    * @param parameters floating-point tensors by name, in their final place; live
    */
   public Ema(Map<String, Tensor> parameters, EmaRule rule, double beta) {
+    this(parameters, k -> rule.decay(beta, k));
     if (!(beta >= 0 && beta < 1)) {
       throw new IllegalArgumentException(
           "ema is " + beta + ", but must be in [0, 1). 0.9999 is common.");
     }
-    this.rule = rule;
-    this.beta = beta;
+  }
+
+  /**
+   * An average by diffusers' rule, that starts at the present values.
+   *
+   * @param parameters as in the other constructor
+   */
+  public Ema(Map<String, Tensor> parameters, EarlyEma rule) {
+    this(parameters, rule::decay);
+  }
+
+  private Ema(Map<String, Tensor> parameters, LongToDoubleFunction decay) {
+    this.decay = decay;
     try (NoGradGuard guard = new NoGradGuard()) {
       parameters.forEach(
           (name, parameter) -> weights.put(name, Scope.immortal(parameter.detach().clone())));
@@ -43,7 +55,7 @@ public final class Ema {
   /** The update after optimiser step {@code k}, counted from 1. */
   public void update(long k) {
     try (NoGradGuard guard = new NoGradGuard()) {
-      Kernels.lerp(averages, parameters, 1 - rule.decay(beta, k));
+      Kernels.lerp(averages, parameters, 1 - decay.applyAsDouble(k));
     }
   }
 

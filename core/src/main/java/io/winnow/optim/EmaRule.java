@@ -18,6 +18,13 @@ public enum EmaRule {
     double decay(double beta, long k) {
       return beta;
     }
+  },
+  /** b_1 = 0 (a copy), b_k = min(beta, k / (9 + k)): {@link EarlyEma} of diffusers. */
+  EARLY {
+    @Override
+    double decay(double beta, long k) {
+      return new EarlyEma(beta).decay(k);
+    }
   };
 
   /** b_k of update k = 1, 2, ... */

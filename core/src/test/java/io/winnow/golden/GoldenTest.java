@@ -28,14 +28,6 @@ class GoldenTest {
   static final Map<String, List<String>> STILL_TO_COME =
       Map.of(
           "MDT and latent diffusion",
-          List.of(),
-          "Stable Diffusion",
-          List.of(
-              "sd_ddim_scheduler",
-              "sd_ema",
-              "sd_pipeline",
-              "sd_train",
-              "unet2d_condition"),
           "other selection methods",
           List.of(
               "ccs_budget",
@@ -66,6 +58,7 @@ class GoldenTest {
             IddpmGolden.handlers(),
             AdanGolden.handlers(),
             SdGolden.handlers(),
+            SdPipelineGolden.handlers(),
             PreprocessGolden.handlers())
         .forEach(
             some ->

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.model.clip.ClipTokenizer;
 import io.winnow.model.clip.TextTransformer;
 import io.winnow.model.clip.TextTransformerConfig;
 import io.winnow.model.clip.TokenizerFolder;
+import io.winnow.model.unet.UNet2dCondition;
+import io.winnow.model.unet.UNet2dConditionJson;
 import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.model.vae.Posterior;
@@ -17,6 +20,7 @@ import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -28,13 +32,70 @@ import org.bytedeco.pytorch.Tensor;
 final class SdGolden {
   private static final LongOptional ALL = Scope.immortal(new LongOptional());
 
+  /** A network of so many weights is not copied into another layout. */
+  private static final long LARGE = 500_000_000;
+
   private SdGolden() {}
 
   static Map<String, Handler> handlers() {
     return Map.of(
         "autoencoder_kl", SdGolden::autoencoder,
         "clip_text", SdGolden::text,
-        "clip_tokenizer", SdGolden::tokenizer);
+        "clip_tokenizer", SdGolden::tokenizer,
+        "unet2d_condition", SdGolden::unet);
+  }
+
+  /**
+   * In either layout of memory, of which the full-size network has one; with gradients where the
+   * fixture has them.
+   */
+  private static void unet(Fixture fixture) {
+    UNet2dCondition net = new UNet2dCondition(UNet2dConditionJson.read(config(fixture)));
+    load(fixture, net, UnaryOperator.identity());
+    forward(fixture, net);
+    if (fixture.outputs().contains("loss")) {
+      try (Scope scope = Scope.open()) {
+        Tensor loss = ask(fixture, net).sub(fixture.in("target")).square().mean();
+        fixture.compare("loss", loss.reshape(fixture.out("loss").shape()));
+        loss.backward();
+      }
+      gradients(fixture, net.parameters());
+    }
+    if (net.parameterCount() < LARGE) {
+      net.channelsLast();
+      forward(fixture, net);
+    }
+    free(net);
+  }
+
+  private static void forward(Fixture fixture, UNet2dCondition net) {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      fixture.compare("sample", ask(fixture, net));
+    }
+  }
+
+  private static Tensor ask(Fixture fixture, UNet2dCondition net) {
+    Tensor states = fixture.in("encoder_hidden_states");
+    Condition prompts = Condition.ofPrompts(states, states.narrow(0, 0, 1));
+    return net.predict(fixture.in("x"), fixture.in("t"), prompts);
+  }
+
+  /** A vector that is nearly zero is compared absolutely, as the fixtures' notes say. */
+  private static void gradients(Fixture fixture, Map<String, Tensor> parameters) {
+    for (String output : fixture.outputs()) {
+      if (output.startsWith("grad.")) {
+        Tensor gradient = parameters.get(output.substring("grad.".length())).grad();
+        double[] peer = Tensors.doubles(fixture.out(output));
+        if (Math.sqrt(Arrays.stream(peer).map(v -> v * v).sum()) < 1e-6) {
+          double error = Fixture.absolute(Tensors.doubles(gradient), peer);
+          fixture.report(output, "abs", error, 1e-6);
+          assertThat(error).as(output).isLessThan(1e-6);
+        } else {
+          fixture.compare(output, gradient);
+        }
+      }
+    }
   }
 
   private static void text(Fixture fixture) {
@@ -56,9 +117,13 @@ final class SdGolden {
     long[] stored = fixture.out(output).shape();
     for (int dim = 1; dim < stored.length; dim++) {
       long step = ours.size(dim) / Math.max(1, stored[dim]);
-      ours = ours.slice(dim, ALL, ALL, Math.max(1, step));
+      ours = everyNth(ours, dim, Math.max(1, step));
     }
     return ours;
+  }
+
+  static Tensor everyNth(Tensor tensor, long dim, long n) {
+    return tensor.slice(dim, ALL, ALL, n);
   }
 
   private static void tokenizer(Fixture fixture) throws IOException {

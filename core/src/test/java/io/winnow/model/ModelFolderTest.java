@@ -84,7 +84,7 @@ class ModelFolderTest {
         .hasMessage(
             file
                 + " _class_name: \"DiTTransformer2DModel\" is not supported; expected"
-                + " \"UNet2DModel\" or \"MDT\" or \"MDTv2\"");
+                + " \"UNet2DModel\" or \"UNet2DConditionModel\" or \"MDT\" or \"MDTv2\"");
   }
 
   @Test

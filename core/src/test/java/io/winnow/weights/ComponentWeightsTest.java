@@ -2,6 +2,7 @@ package io.winnow.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -80,5 +81,35 @@ class ComponentWeightsTest {
           Map.of("a", network.get("a")), file, key -> key, StateDict.Ignore.keys("b", "c"));
       assertThat(Tensors.floats(network.get("a"))).containsExactly(7);
     }
+  }
+
+  /** Of the memory beside the network: a second copy of the file would be 96 MiB. */
+  @Test
+  void load_largeFile_needsUnderThreeTenthsOfItBesideTheNetwork() throws IOException {
+    Path resets = Path.of("/proc/self/clear_refs");
+    assumeTrue(Files.isWritable(resets), "no /proc here to measure with");
+    Path file = home.resolve("w.safetensors");
+    int count = 24;
+    int megabytes = 4;
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> network = new LinkedHashMap<>();
+      for (int i = 0; i < count; i++) {
+        network.put("w" + i, Tensors.of(new float[megabytes << 18], megabytes << 18));
+      }
+      Safetensors.write(file, network, Map.of());
+      Checkpoint.load(network, file, key -> key); // classes, pools and the like
+      Files.writeString(resets, "5"); // the high-water mark begins anew
+      long before = kilobytes("VmHWM");
+      Checkpoint.load(network, file, key -> key);
+      assertThat(kilobytes("VmHWM") - before).isLessThan(count * megabytes * 1024L * 3 / 10);
+    }
+  }
+
+  private static long kilobytes(String line) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(l -> l.startsWith(line + ":"))
+        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -22,13 +22,24 @@ final class TimeEmbedding extends Layer {
   private final Linear linear1;
   private final Linear linear2;
 
-  TimeEmbedding(UNet2dConfig config) {
-    int channels = config.blockOutChannels().get(0);
-    frequencies = frequencies(channels / 2, config.freqShift());
-    cosinesFirst = config.flipSinToCos();
+  /**
+   * What the sinusoid is made of.
+   *
+   * @param channels its width
+   * @param freqShift taken off the divisor of its exponents
+   */
+  record Wave(int channels, int freqShift, boolean cosinesFirst) {}
+
+  /**
+   * @param width D
+   */
+  TimeEmbedding(Wave wave, int width) {
+    int channels = wave.channels();
+    frequencies = frequencies(channels / 2, wave.freqShift());
+    cosinesFirst = wave.cosinesFirst();
     odd = channels % 2 == 1;
-    linear1 = child("linear_1", new Linear(channels, config.timeWidth()));
-    linear2 = child("linear_2", new Linear(config.timeWidth(), config.timeWidth()));
+    linear1 = child("linear_1", new Linear(channels, width));
+    linear2 = child("linear_2", new Linear(width, width));
   }
 
   /**

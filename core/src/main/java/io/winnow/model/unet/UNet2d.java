@@ -39,7 +39,7 @@ public final class UNet2d extends Layer implements DenoisingNetwork {
     this.config = config;
     int first = config.blockOutChannels().get(0);
     convIn = child("conv_in", Conv2d.same3x3(config.inChannels(), first));
-    timeEmbedding = child("time_embedding", new TimeEmbedding(config));
+    timeEmbedding = child("time_embedding", new TimeEmbedding(config.wave(), config.timeWidth()));
     classEmbedding =
         config.numClassEmbeds() == null
             ? null

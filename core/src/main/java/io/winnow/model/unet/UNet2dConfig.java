@@ -190,6 +190,11 @@ public record UNet2dConfig(
     return timeEmbeddingDim == null ? 4 * blockOutChannels.get(0) : timeEmbeddingDim;
   }
 
+  /** The sinusoid of the time. */
+  TimeEmbedding.Wave wave() {
+    return new TimeEmbedding.Wave(blockOutChannels.get(0), freqShift, flipSinToCos);
+  }
+
   /** Channels per level on the way up, coarse to fine, [L]. */
   List<Integer> upChannels() {
     List<Integer> reversed = new java.util.ArrayList<>(blockOutChannels);
