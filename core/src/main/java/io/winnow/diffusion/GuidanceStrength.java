@@ -3,8 +3,8 @@ package io.winnow.diffusion;
 import java.util.Locale;
 
 /**
- * How strongly classifier-free guidance pulls, in either convention of the field: a weight w is (1 +
- * w) cond - w uncond, as the paper has it; a scale s is uncond + s (cond - uncond), as tools for
+ * How strongly classifier-free guidance pulls, in either convention of the field: a weight w is (1
+ * + w) cond - w uncond, as the paper has it; a scale s is uncond + s (cond - uncond), as tools for
  * Stable Diffusion have it; s = 1 + w.
  *
  * @param weight w >= 0; 0 is no guidance, and one pass per step
@@ -29,9 +29,7 @@ public record GuidanceStrength(double weight, Convention convention) {
     return new GuidanceStrength(w, Convention.WEIGHT);
   }
 
-  /**
-   * A scale s >= 0. At or below 1 it is no guidance, as diffusers' {@code guidance_scale} is.
-   */
+  /** A scale s >= 0. At or below 1 it is no guidance, as diffusers' {@code guidance_scale} is. */
   public static GuidanceStrength ofScale(double s) {
     if (!(s >= 0)) {
       throw new IllegalArgumentException(

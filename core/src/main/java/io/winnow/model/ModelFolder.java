@@ -139,7 +139,8 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
         DiffusersJson.text(scheduler.toJson()));
     Path home = folder.resolve(format.component());
     AtomicFile.writeString(home.resolve(CONFIG), DiffusersJson.text(format.config(network)));
-    Safetensors.write(home.resolve(ComponentWeights.DIFFUSERS.fileName()), ordered, Map.of("format", "pt"));
+    Safetensors.write(
+        home.resolve(ComponentWeights.DIFFUSERS.fileName()), ordered, Map.of("format", "pt"));
   }
 
   private static Tensor require(Map<String, Tensor> weights, String key) {

@@ -13,8 +13,7 @@ import io.winnow.config.OrNull;
  * @param updateAfterStep steps that are copied rather than averaged
  * @param warmup null for the rule without
  */
-public record EarlyEma(
-    double largest, double least, long updateAfterStep, @OrNull Warmup warmup) {
+public record EarlyEma(double largest, double least, long updateAfterStep, @OrNull Warmup warmup) {
   /** Constants of the warm-up; 1 and 2/3 are the library's. */
   public record Warmup(double invGamma, double power) {
     public Warmup {

@@ -67,9 +67,9 @@ public final class Checkpoint {
   }
 
   /**
-   * Copies a file into a network, strictly, as {@link StateDict#load} does, but one tensor after the
-   * other: beside the network, memory is needed for the largest tensor alone (of a pickle, for the
-   * whole file).
+   * Copies a file into a network, strictly, as {@link StateDict#load} does, but one tensor after
+   * the other: beside the network, memory is needed for the largest tensor alone (of a pickle, for
+   * the whole file).
    *
    * @param into state-dict keys and live tensors
    * @param names the key in the network of a key in the file
@@ -84,8 +84,7 @@ public final class Checkpoint {
         file,
         source -> {
           Map<String, String> paths = new LinkedHashMap<>(); // by key of the network
-          keys(source, wrapper(source))
-              .forEach((key, path) -> paths.put(names.apply(key), path));
+          keys(source, wrapper(source)).forEach((key, path) -> paths.put(names.apply(key), path));
           try (Scope scope = Scope.open()) {
             Map<String, Tensor> described = new LinkedHashMap<>();
             for (Map.Entry<String, String> entry : paths.entrySet()) {
@@ -110,7 +109,8 @@ public final class Checkpoint {
   private static Map<String, String> keys(TensorSource source, String wrapper) {
     List<String> paths = source.paths().stream().filter(p -> p.startsWith(wrapper)).toList();
     boolean wrapped =
-        !paths.isEmpty() && paths.stream().allMatch(p -> p.startsWith(wrapper + KnownNetworks.MODULE));
+        !paths.isEmpty()
+            && paths.stream().allMatch(p -> p.startsWith(wrapper + KnownNetworks.MODULE));
     int skipped = wrapper.length() + (wrapped ? KnownNetworks.MODULE.length() : 0);
     Map<String, String> keys = new LinkedHashMap<>();
     paths.forEach(path -> keys.put(path.substring(skipped), path));
@@ -159,7 +159,8 @@ public final class Checkpoint {
   }
 
   private static Map<String, Tensor> withoutModule(Map<String, Tensor> tensors) {
-    if (tensors.isEmpty() || !tensors.keySet().stream().allMatch(key -> key.startsWith(KnownNetworks.MODULE))) {
+    if (tensors.isEmpty()
+        || !tensors.keySet().stream().allMatch(key -> key.startsWith(KnownNetworks.MODULE))) {
       return tensors;
     }
     Map<String, Tensor> bare = new LinkedHashMap<>();

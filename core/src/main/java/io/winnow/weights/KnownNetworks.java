@@ -66,8 +66,7 @@ public final class KnownNetworks {
     tensors.forEach(
         (key, tensor) ->
             shapes.put(
-                key.startsWith(MODULE) ? key.substring(MODULE.length()) : key,
-                tensor.shape()));
+                key.startsWith(MODULE) ? key.substring(MODULE.length()) : key, tensor.shape()));
     Optional<String> classifier = inception(shapes).or(() -> resnet(shapes));
     return classifier.isPresent()
         ? classifier

@@ -65,14 +65,14 @@ final class SdPipelineGolden {
     fixture.compare("betas", Tensors.of(schedule.betas(), schedule.trainSteps()));
     fixture.compare("alphas_cumprod", Tensors.of(schedule.alphaBar(), schedule.trainSteps()));
     Tensor x0 = fixture.in("add_x0");
-    fixture.compare(
-        "noisy", schedule.addNoise(x0, fixture.in("add_noise"), fixture.in("add_t")));
+    fixture.compare("noisy", schedule.addNoise(x0, fixture.in("add_noise"), fixture.in("add_t")));
     for (String output : fixture.outputs()) {
       if (output.startsWith("timesteps_")) {
         int steps = Integer.parseInt(output.substring("timesteps_".length()));
         int[] times = DdimSampler.diffusers(scheduler, steps, 0, false).timesteps();
         assertThat(Arrays.stream(times).asLongStream())
-            .containsExactly(Arrays.stream(Tensors.longs(fixture.out(output))).boxed().toArray(Long[]::new));
+            .containsExactly(
+                Arrays.stream(Tensors.longs(fixture.out(output))).boxed().toArray(Long[]::new));
         fixture.report(output, "exact", 0, 0);
       } else if (output.startsWith("trajectory_eta")) {
         walk(fixture, scheduler, output.substring("trajectory_".length()));
@@ -174,8 +174,7 @@ final class SdPipelineGolden {
 
   private static Training training(Fixture fixture) {
     JsonNode config = fixture.config();
-    UNet2dCondition unet =
-        new UNet2dCondition(UNet2dConditionJson.read(part(fixture, "unet")));
+    UNet2dCondition unet = new UNet2dCondition(UNet2dConditionJson.read(part(fixture, "unet")));
     AutoencoderKl vae = new AutoencoderKl(AutoencoderKlConfig.fromJson(part(fixture, "vae")));
     TextTransformer text =
         new TextTransformer(TextTransformerConfig.fromJson(part(fixture, "text_encoder")));
@@ -272,8 +271,7 @@ final class SdPipelineGolden {
       StableDiffusion model = StableDiffusionFolder.read(folder);
       compare(fixture, model);
       Path written = Files.createTempDirectory("sd-golden").resolve("model");
-      AtomicFolder.write(
-          written, f -> StableDiffusionFolder.write(f, model, model.unet().state()));
+      AtomicFolder.write(written, f -> StableDiffusionFolder.write(f, model, model.unet().state()));
       compare(fixture, StableDiffusionFolder.read(written));
       AtomicFolder.delete(written.getParent());
     }
@@ -328,8 +326,7 @@ final class SdPipelineGolden {
     if (fixture.outputs().contains("image_uint8_g" + scale)) {
       Tensor bytes = Pixels.toUint8Diffusers(images).permute(0, 2, 3, 1); // [B, H, W, 3]
       Tensor peer = fixture.out("image_uint8_g" + scale);
-      Tensor apart =
-          bytes.to(torch.ScalarType.Int).sub(peer.to(torch.ScalarType.Int)).abs();
+      Tensor apart = bytes.to(torch.ScalarType.Int).sub(peer.to(torch.ScalarType.Int)).abs();
       double share = Tensors.doubles(apart.gt(new Scalar(0)).to(torch.ScalarType.Float).mean())[0];
       fixture.report("image_uint8_g" + scale, "share", share, 0.005);
       assertThat(Tensors.longs(apart.max())[0]).isLessThanOrEqualTo(1);

@@ -27,8 +27,7 @@ public final class ClipTokenizer {
       Pattern.compile(Pattern.quote(START) + "|" + Pattern.quote(END));
   private static final Pattern SPACE = Pattern.compile("\\p{IsWhite_Space}+");
   private static final Pattern WORD =
-      Pattern.compile(
-          "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\p{IsWhite_Space}\\p{L}\\p{N}]+");
+      Pattern.compile("'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\p{IsWhite_Space}\\p{L}\\p{N}]+");
 
   /** The one character whose lower case is two: i and a dot above. */
   private static final int CAPITAL_I_WITH_DOT = 0x130;

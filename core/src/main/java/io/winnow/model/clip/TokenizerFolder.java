@@ -69,7 +69,11 @@ public final class TokenizerFolder {
     for (Map.Entry<String, JsonNode> entry : json.properties()) {
       if (!entry.getValue().canConvertToInt() || entry.getValue().intValue() < 0) {
         throw new IllegalArgumentException(
-            folder + ": the id of token " + entry.getKey() + " is " + entry.getValue()
+            folder
+                + ": the id of token "
+                + entry.getKey()
+                + " is "
+                + entry.getValue()
                 + "; expected a whole number from 0");
       }
       vocabulary.put(entry.getKey(), entry.getValue().intValue());

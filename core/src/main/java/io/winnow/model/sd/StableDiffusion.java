@@ -140,8 +140,7 @@ public record StableDiffusion(
    * @param negativePrompt what guidance leads away from; the empty text as a rule
    */
   public Condition condition(List<String> prompts, String negativePrompt) {
-    return Condition.ofPrompts(
-        encode(prompts).states(), encode(List.of(negativePrompt)).states());
+    return Condition.ofPrompts(encode(prompts).states(), encode(List.of(negativePrompt)).states());
   }
 
   /**

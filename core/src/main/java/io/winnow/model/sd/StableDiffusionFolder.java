@@ -108,8 +108,7 @@ public final class StableDiffusionFolder {
    * @param folder exists and is empty
    * @param unetWeights by state-dict key, all of the U-Net's; for example its average
    */
-  public static void write(
-      Path folder, StableDiffusion model, Map<String, Tensor> unetWeights) {
+  public static void write(Path folder, StableDiffusion model, Map<String, Tensor> unetWeights) {
     Map<String, Tensor> ordered = new LinkedHashMap<>();
     for (String key : model.unet().state().keySet()) {
       if (!unetWeights.containsKey(key)) {
@@ -124,8 +123,7 @@ public final class StableDiffusionFolder {
         DiffusersJson.text(model.scheduler().toJson()));
     Path unet = folder.resolve(UNET);
     AtomicFile.writeString(
-        unet.resolve(CONFIG),
-        DiffusersJson.text(UNet2dConditionJson.write(model.unet().config())));
+        unet.resolve(CONFIG), DiffusersJson.text(UNet2dConditionJson.write(model.unet().config())));
     Path weights = unet.resolve(ComponentWeights.DIFFUSERS.fileName());
     Safetensors.write(weights, ordered, Map.of("format", "pt"));
     model.vae().write(folder.resolve(VAE));

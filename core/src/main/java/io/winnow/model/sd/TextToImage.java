@@ -2,8 +2,8 @@ package io.winnow.model.sd;
 
 import io.winnow.config.Check;
 import io.winnow.diffusion.DdimSampler;
-import io.winnow.diffusion.Guided;
 import io.winnow.diffusion.GuidanceStrength;
+import io.winnow.diffusion.Guided;
 import io.winnow.diffusion.PerImageNoise;
 import io.winnow.diffusion.SampleListener;
 import io.winnow.diffusion.Sampler;

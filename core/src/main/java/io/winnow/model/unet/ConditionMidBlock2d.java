@@ -12,8 +12,7 @@ final class ConditionMidBlock2d extends Layer {
     int coarsest = config.levels() - 1;
     int channels = config.blockOutChannels().get(coarsest);
     List<Integer> in = List.of(channels, channels);
-    units =
-        new ConditionUnits(this::child, coarsest, in, 1, config.midBlockScaleFactor(), config);
+    units = new ConditionUnits(this::child, coarsest, in, 1, config.midBlockScaleFactor(), config);
   }
 
   /** {@code [B, C, H, W] -> [B, C, H, W]}. */

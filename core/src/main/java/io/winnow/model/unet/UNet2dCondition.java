@@ -118,8 +118,7 @@ public final class UNet2dCondition extends Layer implements DenoisingNetwork {
               + ", expected prompts, one per latent. Encode the class names as texts.");
     }
     long width = config.crossAttentionDim().get(0);
-    Shapes.require(
-        prompts.states(), "UNet2dCondition prompts", xt.size(0), Shapes.ANY, width);
+    Shapes.require(prompts.states(), "UNet2dCondition prompts", xt.size(0), Shapes.ANY, width);
     return prompts.states();
   }
 

@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * The shape of a text-conditional U-Net, as diffusers' UNet2DConditionModel writes it ({@code
- * config.json}; {@link UNet2dConditionJson} has the key names). Lists have one entry per level, fine
- * to coarse, except {@code upCross}.
+ * config.json}; {@link UNet2dConditionJson} has the key names). Lists have one entry per level,
+ * fine to coarse, except {@code upCross}.
  *
  * @param sampleHeight height of the latents that it was trained on in cells, informative
  * @param sampleWidth their width
@@ -24,8 +24,8 @@ import java.util.List;
  * @param heads of every attention, [L]; {@code attention_head_dim} in files, by a misnomer
  * @param transformerLayers transformer blocks after each residual block, [L]
  * @param crossAttentionDim width of the text's states, [L]
- * @param linearProjection whether a transformer's projections are linear layers (Stable Diffusion 2)
- *     or 1x1 convolutions
+ * @param linearProjection whether a transformer's projections are linear layers (Stable Diffusion
+ *     2) or 1x1 convolutions
  * @param midBlockScaleFactor divisor of the residual sums in the middle
  * @param downsamplePadding 0 pads right and bottom only, 1 all sides
  * @param dropout before the second convolution of every block, in training
@@ -95,7 +95,8 @@ public record UNet2dConditionConfig(
     for (int level = 0; level < levels; level++) {
       boolean attends = downCross.get(level) || upCross.get(levels - 1 - level);
       boolean middle = level == levels - 1;
-      requireDivisors(blockOutChannels.get(level), normNumGroups, heads.get(level), attends || middle);
+      requireDivisors(
+          blockOutChannels.get(level), normNumGroups, heads.get(level), attends || middle);
     }
   }
 
@@ -123,8 +124,7 @@ public record UNet2dConditionConfig(
 
   private static void requirePositive(String key, List<Integer> values, int levels) {
     requireLevels(key, values, levels);
-    Check.that(
-        values.stream().allMatch(n -> n > 0), "%s is %s, but must be positive", key, values);
+    Check.that(values.stream().allMatch(n -> n > 0), "%s is %s, but must be positive", key, values);
   }
 
   /** The same with another dropout. */

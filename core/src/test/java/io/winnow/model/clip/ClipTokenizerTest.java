@@ -54,8 +54,7 @@ class ClipTokenizerTest {
   void encode_longText_isCutAndSaysSo() {
     ClipTokenizer.Tokens tokens = TinyTokenizer.of(5).encode("the the the the");
     int the = TinyTokenizer.THE;
-    assertThat(tokens.ids())
-        .containsExactly(TinyTokenizer.START, the, the, the, TinyTokenizer.END);
+    assertThat(tokens.ids()).containsExactly(TinyTokenizer.START, the, the, the, TinyTokenizer.END);
     assertThat(tokens.rawLength()).isEqualTo(4);
     assertThat(tokens.truncated()).isTrue();
     assertThat(tokens.used()).isEqualTo(5);
@@ -67,7 +66,13 @@ class ClipTokenizerTest {
     int end = TinyTokenizer.END;
     assertThat(ids("I'm 12"))
         .containsExactly(
-            TinyTokenizer.START, id("i</w>"), id("'"), id("m</w>"), id("1</w>"), id("2</w>"), end,
+            TinyTokenizer.START,
+            id("i</w>"),
+            id("'"),
+            id("m</w>"),
+            id("1</w>"),
+            id("2</w>"),
+            end,
             end);
   }
 

@@ -33,8 +33,7 @@ class StableDiffusionTest {
 
   private Path written(StableDiffusion model) {
     Path folder = home.resolve("model");
-    AtomicFolder.write(
-        folder, f -> StableDiffusionFolder.write(f, model, model.unet().state()));
+    AtomicFolder.write(folder, f -> StableDiffusionFolder.write(f, model, model.unet().state()));
     return folder;
   }
 
@@ -58,8 +57,7 @@ class StableDiffusionTest {
     assertSame(read.textEncoder(), model.textEncoder());
     assertThat(read.unet().config().withDropout(0.1)).isEqualTo(model.unet().config());
     assertThat(read.scheduler()).isEqualTo(model.scheduler());
-    assertThat(read.tokenizer().encode("the cat"))
-        .isEqualTo(model.tokenizer().encode("the cat"));
+    assertThat(read.tokenizer().encode("the cat")).isEqualTo(model.tokenizer().encode("the cat"));
     assertSame((Layer) ModelFolder.readNetwork(folder), model.unet());
     assertThat(ModelFolder.classEmbeddings(ModelFolder.configFile(folder))).isNull();
   }

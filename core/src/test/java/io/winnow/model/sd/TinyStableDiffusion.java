@@ -26,8 +26,7 @@ final class TinyStableDiffusion {
 
   static AutoencoderKl vae(int latent) {
     AutoencoderKl vae =
-        new AutoencoderKl(
-            new AutoencoderKlConfig(3, 3, List.of(8, 16), 1, latent, 4, 16, 0.18215));
+        new AutoencoderKl(new AutoencoderKlConfig(3, 3, List.of(8, 16), 1, latent, 4, 16, 0.18215));
     vae.initAsTorch(5);
     vae.train(false);
     return vae;

@@ -142,9 +142,7 @@ class UNet2dConditionTest {
   @Test
   void read_absentKeys_takeTheDefaultsOfTheClass() {
     UNet2dConditionConfig config =
-        UNet2dConditionJson.read(
-            new DiffusersJson(
-                "unet", JsonNodeFactory.instance.objectNode()));
+        UNet2dConditionJson.read(new DiffusersJson("unet", JsonNodeFactory.instance.objectNode()));
     assertThat(config.blockOutChannels()).containsExactly(320, 640, 1280, 1280);
     assertThat(config.downCross()).containsExactly(true, true, true, false);
     assertThat(config.upCross()).containsExactly(false, true, true, true);
@@ -169,8 +167,7 @@ class UNet2dConditionTest {
     ObjectNode heads = UNet2dConditionJson.write(TinyCondition.config(WIDTH, false));
     heads.put("attention_head_dim", 3);
     assertThatThrownBy(() -> UNet2dConditionJson.read(new DiffusersJson("unet", heads)))
-        .hasMessage(
-            "attention_head_dim is 3 heads, but must divide the 8 channels of its level");
+        .hasMessage("attention_head_dim is 3 heads, but must divide the 8 channels of its level");
   }
 
   @Test

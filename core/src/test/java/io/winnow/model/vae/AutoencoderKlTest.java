@@ -126,7 +126,8 @@ class AutoencoderKlTest {
   @Test
   void encode_imageOfAnOddSide_isRefusedWithTheMultiple() {
     assertThatThrownBy(() -> vae().encode(images(9, 8)))
-        .hasMessage("AutoencoderKl images: 9 x 8 pixels, expected multiples of 2. Resize the images.");
+        .hasMessage(
+            "AutoencoderKl images: 9 x 8 pixels, expected multiples of 2. Resize the images.");
     assertThatThrownBy(() -> vae().decode(images(8, 8)))
         .hasMessage("AutoencoderKl z: shape [2, 3, 8, 8], expected [*, 4, *, *]");
   }
