@@ -13,26 +13,25 @@ import java.util.Map;
  */
 public enum ComponentWeights {
   /** U-Nets and autoencoders. */
-  DIFFUSERS(
-      "diffusion_pytorch_model.safetensors",
-      "diffusion_pytorch_model.safetensors.index.json",
-      "diffusion_pytorch_model.bin"),
+  DIFFUSERS("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"),
   /** Text encoders. */
-  TRANSFORMERS("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin");
+  TRANSFORMERS("model.safetensors", "pytorch_model.bin");
 
   /** Names of attention projections before diffusers 0.13, and since. */
   private static final Map<String, String> OLD_ATTENTION =
       Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
 
-  private final List<String> files; // the first found is read
+  private final String safetensors;
+  private final String pickle;
 
-  ComponentWeights(String... files) {
-    this.files = List.of(files);
+  ComponentWeights(String safetensors, String pickle) {
+    this.safetensors = safetensors;
+    this.pickle = pickle;
   }
 
   /** The name that is written. */
   public String fileName() {
-    return files.get(0);
+    return safetensors;
   }
 
   /**
@@ -41,6 +40,7 @@ public enum ComponentWeights {
    * @throws IllegalArgumentException where there is none
    */
   public Path in(Path folder) {
+    List<String> files = List.of(safetensors, safetensors + ".index.json", pickle);
     return files.stream()
         .map(folder::resolve)
         .filter(Files::exists)

@@ -139,7 +139,7 @@ final class SdGolden {
     for (int i = 0; i < raw.length; i++) {
       ClipTokenizer.Tokens tokens = tokenizer.encode(prompts.get(i));
       for (int j = 0; j < length; j++) {
-        ids[i * length + j] = tokens.ids()[j];
+        ids[i * length + j] = tokens.ids().get(j);
         mask[i * length + j] = j < tokens.used() ? 1 : 0;
       }
       raw[i] = tokens.rawLength();

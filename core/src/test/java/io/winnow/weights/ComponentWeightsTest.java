@@ -90,7 +90,7 @@ class ComponentWeightsTest {
     assumeTrue(Files.isWritable(resets), "no /proc here to measure with");
     Path file = home.resolve("w.safetensors");
     int count = 24;
-    int megabytes = 4;
+    int megabytes = 4; // of each
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> network = new LinkedHashMap<>();
       for (int i = 0; i < count; i++) {
@@ -101,7 +101,7 @@ class ComponentWeightsTest {
       Files.writeString(resets, "5"); // the high-water mark begins anew
       long before = kilobytes("VmHWM");
       Checkpoint.load(network, file, key -> key);
-      assertThat(kilobytes("VmHWM") - before).isLessThan(count * megabytes * 1024L * 3 / 10);
+      assertThat(kilobytes("VmHWM") - before).isLessThan(1024L * megabytes * count * 3 / 10);
     }
   }
 

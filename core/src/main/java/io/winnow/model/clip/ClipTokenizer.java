@@ -2,7 +2,7 @@ package io.winnow.model.clip;
 
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,36 +43,19 @@ public final class ClipTokenizer {
    * @param ids start, at most {@code length - 2} tokens, end, padding, [length]
    * @param rawLength number of tokens of the whole text, without start and end
    */
-  public record Tokens(int[] ids, int rawLength) {
+  public record Tokens(List<Integer> ids, int rawLength) {
     public Tokens {
-      ids = ids.clone();
-    }
-
-    @Override
-    public int[] ids() {
-      return ids.clone();
+      ids = List.copyOf(ids);
     }
 
     /** Whether tokens were cut off at the end. */
     public boolean truncated() {
-      return rawLength > ids.length - 2;
+      return rawLength > ids.size() - 2;
     }
 
     /** How many ids stand for the text, start and end included; the rest is padding. */
     public int used() {
-      return Math.min(rawLength + 2, ids.length);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Tokens tokens
-          && Arrays.equals(ids, tokens.ids)
-          && rawLength == tokens.rawLength;
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * Arrays.hashCode(ids) + rawLength;
+      return Math.min(rawLength + 2, ids.size());
     }
   }
 
@@ -136,14 +119,11 @@ public final class ClipTokenizer {
   /** A text as ids, cut off where it is too long; {@link Tokens#truncated} says so. */
   public Tokens encode(String text) {
     List<Integer> tokens = tokens(text);
-    int kept = Math.min(tokens.size(), length - 2);
-    int[] ids = new int[length];
-    Arrays.fill(ids, vocabulary.get(padding));
-    ids[0] = vocabulary.get(START);
-    for (int i = 0; i < kept; i++) {
-      ids[i + 1] = tokens.get(i);
-    }
-    ids[kept + 1] = vocabulary.get(END);
+    List<Integer> ids = new ArrayList<>();
+    ids.add(vocabulary.get(START));
+    ids.addAll(tokens.subList(0, Math.min(tokens.size(), length - 2)));
+    ids.add(vocabulary.get(END));
+    ids.addAll(Collections.nCopies(length - ids.size(), vocabulary.get(padding)));
     return new Tokens(ids, tokens.size());
   }
 

@@ -105,7 +105,7 @@ public record StableDiffusion(
     for (int i = 0; i < distinct.size(); i++) {
       ClipTokenizer.Tokens encoded = tokenizer.encode(distinct.get(i));
       for (int j = 0; j < length; j++) {
-        tokens[i * length + j] = encoded.ids()[j];
+        tokens[i * length + j] = encoded.ids().get(j);
       }
       if (encoded.truncated()) {
         cut.add(distinct.get(i));

@@ -10,6 +10,7 @@ import io.winnow.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +21,7 @@ class ClipTokenizerTest {
     return TinyTokenizer.vocabulary().get(token);
   }
 
-  private static int[] ids(String text) {
+  private static List<Integer> ids(String text) {
     return TinyTokenizer.of(8).encode(text).ids();
   }
 
@@ -78,7 +79,7 @@ class ClipTokenizerTest {
 
   @Test
   void encode_specialTokensInTheText_areTakenInThisSpellingAlone() {
-    int[] ids = ids("the<|endoftext|>the");
+    List<Integer> ids = ids("the<|endoftext|>the");
     assertThat(ids).startsWith(TinyTokenizer.START, TinyTokenizer.THE, TinyTokenizer.END);
     assertThat(TinyTokenizer.of(8).encode("<|endoftext|>").rawLength()).isEqualTo(1);
     assertThat(TinyTokenizer.of(40).encode("<|EndOfText|>").rawLength()).isEqualTo(13);
