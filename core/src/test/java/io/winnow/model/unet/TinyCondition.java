@@ -6,7 +6,7 @@ import java.util.List;
 public final class TinyCondition {
   private TinyCondition() {}
 
-  /** Two levels of 8 and 16 channels, text at the finer one, 4 latent channels. */
+  /** Two levels of 16 channels, text at the finer one, 4 latent channels. */
   public static UNet2dConditionConfig config(int contextWidth, boolean linearProjection) {
     return new UNet2dConditionConfig(
         8,
@@ -17,7 +17,7 @@ public final class TinyCondition {
         null,
         0,
         true,
-        List.of(8, 16),
+        List.of(16, 16),
         List.of(true, false),
         List.of(false, true),
         List.of(1, 1),

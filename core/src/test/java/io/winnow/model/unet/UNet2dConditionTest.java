@@ -167,7 +167,7 @@ class UNet2dConditionTest {
     ObjectNode heads = UNet2dConditionJson.write(TinyCondition.config(WIDTH, false));
     heads.put("attention_head_dim", 3);
     assertThatThrownBy(() -> UNet2dConditionJson.read(new DiffusersJson("unet", heads)))
-        .hasMessage("attention_head_dim is 3 heads, but must divide the 8 channels of its level");
+        .hasMessage("attention_head_dim is 3 heads, but must divide the 16 channels of its level");
   }
 
   @Test
