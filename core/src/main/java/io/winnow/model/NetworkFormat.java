@@ -128,7 +128,7 @@ enum NetworkFormat {
 
   /** The Python package that has the class. */
   String library() {
-    return this == UNET2D ? "diffusers" : "masked_diffusion";
+    return this == MDT || this == MDT_V2 ? "masked_diffusion" : "diffusers";
   }
 
   /** The class in diffusers. */

@@ -61,7 +61,7 @@ final class SdPipelineGolden {
 
   private static void scheduler(Fixture fixture) {
     SchedulerConfig scheduler = SchedulerConfig.fromJson(SdGolden.config(fixture));
-    NoiseSchedule schedule = new NoiseSchedule(scheduler);
+    NoiseSchedule schedule = new NoiseSchedule(scheduler.schedule());
     fixture.compare("betas", Tensors.of(schedule.betas(), schedule.trainSteps()));
     fixture.compare("alphas_cumprod", Tensors.of(schedule.alphaBar(), schedule.trainSteps()));
     Tensor x0 = fixture.in("add_x0");

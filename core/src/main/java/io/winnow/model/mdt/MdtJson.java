@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.winnow.diffusion.DiffusersJson;
+import java.nio.file.Path;
 
 /** The keys of a {@code config.json}: the arguments of the reference's constructors. */
 public final class MdtJson {
@@ -16,6 +17,11 @@ public final class MdtJson {
    */
   public static MdtConfig read(JsonNode json) {
     return read(new DiffusersJson("MDT config", json));
+  }
+
+  /** As {@link #read(JsonNode)}, from the file. */
+  public static MdtConfig read(Path file) {
+    return read(DiffusersJson.read(file));
   }
 
   private static MdtConfig read(DiffusersJson json) {
