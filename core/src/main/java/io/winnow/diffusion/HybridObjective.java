@@ -1,8 +1,8 @@
 package io.winnow.diffusion;
 
 import io.winnow.config.OrNull;
-import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Constant;
+import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Scalar;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.winnow.config.Check;
 import io.winnow.config.TaggedBy;
 import io.winnow.diffusion.DenoisingNetwork;
-import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 
 /**

@@ -10,7 +10,6 @@ import io.winnow.model.mdt.MdtVersion;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dCondition;
 import io.winnow.model.unet.UNet2dConditionJson;
-import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.model.unet.UNet2dJson;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.winnow.nn;
 
+import io.winnow.tensor.Convolutions;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -9,8 +10,6 @@ import org.bytedeco.pytorch.global.torch;
  * weights the activations stay NHWC from here on.
  */
 public final class Conv2d extends Layer {
-  private static final long[] DILATION = {1, 1};
-
   private final Tensor weight; // [out, in, k, k]
   private final Tensor bias; // [out], or null
   private final TensorOptional optionalBias;
@@ -51,7 +50,7 @@ public final class Conv2d extends Layer {
 
   /** The same geometry with other weights. */
   Tensor forward(Tensor x, Tensor otherWeight, TensorOptional otherBias) {
-    return torch.conv2d(x, otherWeight, otherBias, stride, padding, DILATION, 1);
+    return Convolutions.convolve(x, otherWeight, otherBias, stride, padding);
   }
 
   /** Weight, then bias: uniform over +-1/sqrt(fan-in), from the engine's global generator. */

@@ -1,5 +1,6 @@
 package io.winnow.nn;
 
+import io.winnow.tensor.Convolutions;
 import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
@@ -41,7 +42,7 @@ public final class Linear extends Layer {
    */
   public Tensor atPixels(Tensor x) {
     Tensor kernel = weight.unsqueeze(-1).unsqueeze(-1); // [out, in, 1, 1]
-    return torch.conv2d(x, kernel, optionalBias, UNIT, NO_PADDING, UNIT, 1);
+    return Convolutions.convolve(x, kernel, optionalBias, UNIT, NO_PADDING);
   }
 
   /**
@@ -54,14 +55,8 @@ public final class Linear extends Layer {
   static Tensor atPixels(Tensor x, List<Linear> maps) {
     Tensor kernel = torch.cat(vector(maps, map -> map.weight)); // [n out, in]
     Tensor shift = torch.cat(vector(maps, map -> map.bias)); // [n out]
-    return torch.conv2d(
-        x,
-        kernel.unsqueeze(-1).unsqueeze(-1),
-        new TensorOptional(shift),
-        UNIT,
-        NO_PADDING,
-        UNIT,
-        1);
+    return Convolutions.convolve(
+        x, kernel.unsqueeze(-1).unsqueeze(-1), new TensorOptional(shift), UNIT, NO_PADDING);
   }
 
   private static TensorVector vector(List<Linear> maps, Function<Linear, Tensor> part) {

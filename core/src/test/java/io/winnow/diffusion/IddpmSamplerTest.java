@@ -136,7 +136,8 @@ class IddpmSamplerTest {
 
   @Test
   void scheduler_withALearntVariance_isWrittenAndRead() {
-    SchedulerConfig learned = SchedulerConfig.learnedRange(ScheduleConfig.paper(), Parameterization.EPS);
+    SchedulerConfig learned =
+        SchedulerConfig.learnedRange(ScheduleConfig.paper(), Parameterization.EPS);
     DiffusersJson json = new DiffusersJson("test", learned.toJson());
     assertThat(SchedulerConfig.fromJson(json)).isEqualTo(learned);
   }

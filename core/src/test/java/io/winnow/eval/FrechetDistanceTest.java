@@ -234,8 +234,7 @@ class FrechetDistanceTest {
       FrechetStatistics two = FrechetStatistics.of(Tensors.of(new double[] {0, 0, 2, 4}, 2, 2));
       assertThat(two.count()).isEqualTo(2);
       Tensor moved = Tensors.of(new double[] {3, 0, 5, 4}, 2, 2);
-      assertThat(FrechetDistance.of(two, FrechetStatistics.of(moved)))
-          .isCloseTo(9, within(1e-10));
+      assertThat(FrechetDistance.of(two, FrechetStatistics.of(moved))).isCloseTo(9, within(1e-10));
     }
   }
 

@@ -48,8 +48,7 @@ final class ScoreFeatures {
       int[] labelOf = labels.stream().mapToInt(Integer::intValue).toArray();
       TensorRows rows = new TensorRows(torch.cat(parts, 0), labelOf); // [N, d]
       Pruning.Result result = Pruning.select(rows, config, 0, Progress.SILENT);
-      CoresetFiles.write(
-          manifest(files, ids, labelOf, config, result), Path.of(args[2]));
+      CoresetFiles.write(manifest(files, ids, labelOf, config, result), Path.of(args[2]));
     }
   }
 
