@@ -167,13 +167,13 @@ final class MdtGolden {
 
   private static void positions(Fixture fixture) {
     for (String output : fixture.outputs()) {
-      String[] parts = output.split("_");
-      int grid = Integer.parseInt(parts[parts.length - 1]);
+      List<String> parts = List.of(output.split("_", -1));
+      int grid = Integer.parseInt(parts.get(parts.size() - 1));
       if (output.startsWith(INDEX)) {
         assertThat(Tensors.longs(PositionTable.relativeIndex(grid)))
             .containsExactly(Tensors.longs(fixture.out(output)));
       } else {
-        int width = Integer.parseInt(parts[parts.length - 2]);
+        int width = Integer.parseInt(parts.get(parts.size() - 2));
         Tensor table = PositionTable.sinCos(width, grid).squeeze(0); // [L, D]
         boolean sliced = table.size(0) != fixture.out(output).size(0);
         fixture.compare(output, sliced ? every(every(table, 0, 5), 1, 3) : table);

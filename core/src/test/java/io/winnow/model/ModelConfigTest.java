@@ -81,9 +81,18 @@ class ModelConfigTest {
   @Test
   void mdt_inARecipe_isTheSectionOfItsTag() throws IOException {
     String defaults =
-        "model:\n  type: unet2d\n  width: 8\n  multipliers: [1]\n  blocks: 1\n"
-            + "  attention: []\n  groups: 4\n  dropout: 0\n  labelDropout: 0.1\n"
-            + "  schedule: {kind: linear, steps: 1000, betaStart: 1e-4, betaEnd: 0.02}\n";
+        """
+        model:
+          type: unet2d
+          width: 8
+          multipliers: [1]
+          blocks: 1
+          attention: []
+          groups: 4
+          dropout: 0
+          labelDropout: 0.1
+          schedule: {kind: linear, steps: 1000, betaStart: 1e-4, betaEnd: 0.02}
+        """;
     String section =
         "model: {type: mdt, version: 2, space: latents, patch: 2, width: 16, depth: 4, heads: 2,"
             + " decodeLayer: 2, maskRatio: 0.3, learnSigma: true}\n";

@@ -101,7 +101,7 @@ class MdtTest {
         hidden++;
       }
       Tensor other = images(1).clone();
-      other.narrow(2, hidden / 4 * 2, 2).narrow(3, hidden % 4 * 2, 2).fill_(scalar(7));
+      other.narrow(2, hidden / 4 * 2L, 2).narrow(3, hidden % 4 * 2L, 2).fill_(scalar(7));
       Tensor t = Tensors.ofInts(new int[] {3});
       assertThat(Tensors.floats(net.predictMasked(other, t, classes(1), mask)))
           .isEqualTo(Tensors.floats(net.predictMasked(images(1), t, classes(1), mask)));
