@@ -80,6 +80,11 @@ public record MdtModelConfig(
         maskRatio);
   }
 
+  /** Whether it is trained as a network without masks and without a variance of its own. */
+  public boolean onePassOverImages() {
+    return space == Space.PIXELS && maskRatio == null && !learnSigma;
+  }
+
   @Override
   public DenoisingNetwork network(int height, int imageWidth, int classCount) {
     return new Mdt(shape(height, imageWidth, classCount));

@@ -3,6 +3,7 @@ package io.winnow.pipeline;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.evaluate.MetricKind;
+import io.winnow.model.MdtModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,6 +58,12 @@ final class Preflight {
 
   /** The images have one size, and the network can halve it as often as it wants to. */
   private void network() {
+    if (recipe.model() instanceof MdtModelConfig mdt && !mdt.onePassOverImages()) {
+      throw new IllegalArgumentException(
+          "model: a run trains a transformer on images, in one pass, with a fixed variance; expected"
+              + " space: pixels, maskRatio: null and learnSigma: false. Latents, masks and learnt"
+              + " variances are for programs (io.winnow.model.mdt, io.winnow.diffusion) so far.");
+    }
     ImageSource images = data.images();
     recipe.model().requireFits(images.height(), images.width(), data.classCount());
   }
