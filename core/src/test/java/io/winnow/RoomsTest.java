@@ -182,6 +182,16 @@ class RoomsTest {
     assertThat(rooms).containsExactly("tensor");
   }
 
+  /** The engine's own are wrong on some processors: {@code tensor.Convolutions} knows where. */
+  @Test
+  void conv2d_isUsedIn_tensorOnly() {
+    assertThat(
+            sources()
+                .filter(f -> text(f).contains("torch.conv2d("))
+                .map(f -> f.getFileName().toString()))
+        .containsExactly("Convolutions.java");
+  }
+
   @Test
   void console_andExit_areUsedIn_cliOnly() {
     Pattern console = Pattern.compile("System\\.(out|err|exit)\\b");

@@ -2,6 +2,7 @@ package io.winnow.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import io.winnow.tensor.Convolutions;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.ComputeConfig;
 import java.io.File;
@@ -87,6 +88,7 @@ final class NativeCheck {
     Finding engine = engine();
     all.add(engine);
     if (engine.ok()) {
+      all.add(convolutions());
       all.add(blas());
       all.addAll(blasSettings(System.getenv()));
       all.add(threads());
@@ -154,6 +156,15 @@ final class NativeCheck {
   private static Optional<String> find(String pattern, String text) {
     Matcher matcher = Pattern.compile(pattern).matcher(text);
     return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+  }
+
+  private static Finding convolutions() {
+    return Finding.fine(
+        "convolutions",
+        Convolutions.sound()
+            ? "tried, oneDNN's kernels are right on this processor"
+            : "tried, oneDNN's kernels are wrong on this processor for pointwise and narrow layers,"
+                + " which are computed as products of matrices instead");
   }
 
   private static Finding blas() {
