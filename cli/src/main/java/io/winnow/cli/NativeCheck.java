@@ -2,9 +2,9 @@ package io.winnow.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import io.winnow.tensor.Convolutions;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.ComputeConfig;
+import io.winnow.tensor.Convolutions;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
