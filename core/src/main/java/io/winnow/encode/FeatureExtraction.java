@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -110,40 +109,41 @@ public final class FeatureExtraction {
       Progress progress,
       BooleanSupplier stop) {
     int start = from / batch * batch;
+    Reader reader = new Reader(dataset, encoder, from, sink, progress);
     Queue<Begun> begun = new ArrayDeque<>();
-    Consumer<Begun> take =
-        one -> {
-          PreparedBatches.Batch at = one.at();
-          try (Scope scope = Scope.open();
-              HostCopy features = one.features()) {
-            Tensor rows = features.values(); // [B, D]
-            requireFinite(dataset, encoder, at.first(), rows);
-            int known = Math.max(0, from - at.first());
-            sink.accept(at.first() + known, rows.narrow(0, known, at.count() - known));
-          }
-          progress.step(at.first() + at.count(), encoder.identity().name());
-        };
-    boolean stopped = false;
     progress.begin(task, "images", dataset.size(), start);
     try (PreparedBatches batches = new PreparedBatches(dataset, encoder, start, batch, threads)) {
-      while (!stopped && batches.hasNext()) {
-        stopped = stop.getAsBoolean();
-        if (!stopped) {
-          begun.add(Begun.of(encoder, batches));
-        }
-        while (begun.size() > (stopped ? 0 : encoder.ahead())) {
-          take.accept(begun.remove());
+      while (batches.hasNext() && !stop.getAsBoolean()) {
+        begun.add(Begun.of(encoder, batches));
+        if (begun.size() > encoder.ahead()) {
+          reader.take(begun.remove());
         }
       }
+      boolean stopped = batches.hasNext();
       while (!begun.isEmpty()) {
-        take.accept(begun.remove());
+        reader.take(begun.remove());
+      }
+      if (stopped) {
+        throw new Interrupted(task);
       }
     } finally {
       begun.forEach(one -> one.features().close());
       progress.end();
     }
-    if (stopped) {
-      throw new Interrupted(task);
+  }
+
+  /** Where the rows of a batch go once they are read; {@code from} is the first image wanted. */
+  private record Reader(Dataset dataset, Encoder encoder, int from, Sink sink, Progress progress) {
+    void take(Begun one) {
+      PreparedBatches.Batch at = one.at();
+      try (Scope scope = Scope.open();
+          HostCopy features = one.features()) {
+        Tensor rows = features.values(); // [B, D]
+        requireFinite(dataset, encoder, at.first(), rows);
+        int known = Math.max(0, from - at.first());
+        sink.accept(at.first() + known, rows.narrow(0, known, at.count() - known));
+      }
+      progress.step(at.first() + at.count(), encoder.identity().name());
     }
   }
 

@@ -15,10 +15,9 @@ import org.bytedeco.pytorch.global.torch;
  * 1 and 0.
  *
  * <p>The engine's CPU kernel for the NHWC layout is slow where a group has not a whole number of
- * vectors of 8 channels: the sums of {@link #byChannelSums} are then faster (java/bench/README.md).
- * On CUDA the engine's kernel copies channels-last inputs; {@link Layout#CHANNELS_LAST_SUMS} takes
- * the sums there. Their statistics are float32 whatever the input's type, and the output has that
- * type.
+ * vectors of 8 channels: the sums of {@link #byChannelSums} are then faster (bench/README.md). On
+ * CUDA the engine's kernel copies channels-last inputs; {@link Layout#CHANNELS_LAST_SUMS} takes the
+ * sums there. Their statistics are float32 whatever the input's type, and the output has that type.
  */
 public final class GroupNorm extends Layer {
   private static final int VECTOR = 8;

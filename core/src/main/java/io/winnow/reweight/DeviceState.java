@@ -48,10 +48,34 @@ final class DeviceState {
 
   DeviceState(Mixture.State start, FiniteLosses.State seen, Device device) {
     this.device = Scope.immortal(device);
+    ClippedMargins.State cut = start.clipped();
+    classes = start.rule().alpha().length;
+    byClass = there(byClass(start));
+    try (Scope scope = Scope.open()) {
+      Tensor table = byClass.view(ROWS, classes);
+      for (int row = 0; row < ROWS; row++) {
+        rows[row] = Scope.immortal(table.select(0, row));
+      }
+      statistics = Scope.immortal(table.narrow(0, MEAN, ROWS - MEAN));
+    }
+    quarterMargins = there(numbers(cut.quarterMargins()));
+    quarterClipped = there(numbers(cut.quarterClipped()));
+    quarterIndex = there(0, 1, 2, 3);
+    epoch = there(numbers(start.epoch()));
+    losses =
+        there((double) seen.epochSeen(), (double) seen.epochBroken(), (double) seen.allBroken());
+    proxy = there(start.warmUp().proxy());
+    reference = there(start.warmUp().reference());
+    over = there(start.warmUp().over() ? 1 : 0);
+    eta = there(start.eta());
+    steps = there((double) start.rule().steps());
+  }
+
+  /** The rows, one after the other, [ROWS * K]. */
+  private static double[] byClass(Mixture.State start) {
     DoremiUpdate.State rule = start.rule();
     SignalStatistics.State signals = start.statistics();
     ClippedMargins.State cut = start.clipped();
-    classes = rule.alpha().length;
     double[][] values = {
       rule.alpha(),
       rule.alphaSum(),
@@ -65,34 +89,19 @@ final class DeviceState {
       signals.count(),
       signals.weightSquares()
     };
-    byClass = there(Arrays.stream(values).flatMapToDouble(Arrays::stream).toArray());
-    try (Scope scope = Scope.open()) {
-      Tensor table = byClass.view(ROWS, classes);
-      for (int row = 0; row < ROWS; row++) {
-        rows[row] = Scope.immortal(table.select(0, row));
-      }
-      statistics = Scope.immortal(table.narrow(0, MEAN, ROWS - MEAN));
-    }
-    quarterMargins = there(numbers(cut.quarterMargins()));
-    quarterClipped = there(numbers(cut.quarterClipped()));
-    quarterIndex = there(0, 1, 2, 3);
-    Mixture.EpochSums e = start.epoch();
-    epoch =
-        there(
-            (double) e.updates(),
-            e.eta(),
-            e.spread(),
-            e.standardError(),
-            e.strength(),
-            (double) e.margins(),
-            (double) e.clipped());
-    losses =
-        there((double) seen.epochSeen(), (double) seen.epochBroken(), (double) seen.allBroken());
-    proxy = there(start.warmUp().proxy());
-    reference = there(start.warmUp().reference());
-    over = there(start.warmUp().over() ? 1 : 0);
-    eta = there(start.eta());
-    steps = there((double) rule.steps());
+    return Arrays.stream(values).flatMapToDouble(Arrays::stream).toArray();
+  }
+
+  private static double[] numbers(Mixture.EpochSums e) {
+    return new double[] {
+      (double) e.updates(),
+      e.eta(),
+      e.spread(),
+      e.standardError(),
+      e.strength(),
+      (double) e.margins(),
+      (double) e.clipped()
+    };
   }
 
   /** One number per class, [K]: a view. */

@@ -20,8 +20,7 @@ import org.bytedeco.pytorch.global.torch;
  * engine's switches on CUDA. Every decision about a device is made here.
  *
  * @param bf16 whether networks run under bfloat16 autocast; losses and weights stay float32
- * @param layout of images and 4-D weights; on CPUs training is as fast in either
- *     (java/bench/README.md)
+ * @param layout of images and 4-D weights; on CPUs training is as fast in either (bench/README.md)
  * @param kernels how CUDA's kernels are chosen
  */
 public record Compute(Device device, boolean bf16, int threads, Layout layout, Kernel kernels) {
@@ -252,7 +251,7 @@ public record Compute(Device device, boolean bf16, int threads, Layout layout, K
       torch.set_autocast_enabled(type, on);
     }
 
-    /** To bfloat16 where {@code on}; else the region changes nothing. */
+    /** To bfloat16 where {@code on}; else null, which a {@code try} takes for no region at all. */
     public static Autocast of(boolean on, Device device) {
       return on ? new Autocast(type(device), true) : null;
     }

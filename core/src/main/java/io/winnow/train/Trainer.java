@@ -135,35 +135,25 @@ public final class Trainer {
     this.files = files;
     this.nanoClock = hooks.nanoClock();
     EpochOrder order = new EpochOrder(random, set.groups(), weighting.samplingProbabilities());
-    this.curriculum =
-        hooks
-            .visited()
-            .apply(new PhasedCurriculum(config, set.kept(), set.samples().size(), order));
-    this.source =
-        hooks
-            .inputs()
-            .apply(
-                new StepSource(
-                    set, config, curriculum, objective, random, weighting, compute.cuda()));
+    Curriculum planned = new PhasedCurriculum(config, set.kept(), set.samples().size(), order);
+    this.curriculum = hooks.visited().apply(planned);
+    InputSource drawn =
+        new StepSource(set, config, curriculum, objective, random, weighting, compute.cuda());
+    this.source = hooks.inputs().apply(drawn);
     this.ahead = compute.cuda() || set.samples().slow();
     this.aside = compute.cuda();
     compute.place(network);
+    Optimizer given = hooks.optimizer();
+    Optimizer optimizer = given == null ? config.optimizer(network.parameters()) : given;
+    SampleSource samples = set.samples();
     this.update =
         new TrainUpdate(
-            network,
-            network,
-            objective,
-            hooks.optimizer() == null ? config.optimizer(network.parameters()) : hooks.optimizer(),
-            set.samples(),
-            config,
-            weighting,
-            compute,
-            random);
+            network, network, objective, optimizer, samples, config, weighting, compute, random);
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
     this.identity = identity(network, objective, set, config, weighting, random);
     identity.put("anneal", curriculum.identity());
-    if (hooks.optimizer() != null) {
+    if (given != null) {
       identity.remove(config.rule().kind()); // constants that nothing is trained with
     }
     int wholeBatch = Math.min(config.batch(), set.kept().length);

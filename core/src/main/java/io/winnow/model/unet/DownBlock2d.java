@@ -1,18 +1,16 @@
 package io.winnow.model.unet;
 
-import io.winnow.nn.Conv2d;
+import io.winnow.nn.Downsample2d;
 import io.winnow.nn.Layer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /** One level on the way down: units, then a strided convolution, except at the coarsest level. */
 final class DownBlock2d extends Layer {
   private final Units units;
-  private final Conv2d downsample; // null at the coarsest level
-  private final boolean padBeforehand;
+  private final Downsample2d downsample; // null at the coarsest level
 
   DownBlock2d(int level, UNet2dConfig config) {
     int out = config.blockOutChannels().get(level);
@@ -23,10 +21,7 @@ final class DownBlock2d extends Layer {
     downsample =
         level == config.levels() - 1
             ? null
-            : child(
-                "downsamplers.0.conv",
-                new Conv2d(out, out, 3, 2, config.downsamplePadding(), true));
-    padBeforehand = config.downsamplePadding() == 0;
+            : child("downsamplers.0", new Downsample2d(out, config.downsamplePadding()));
   }
 
   /** {@code [B, in, H, W]}, the last skip, to {@code [B, out, H/2, W/2]}; pushes every step. */
@@ -35,9 +30,7 @@ final class DownBlock2d extends Layer {
       skips.push(units.forward(j, skips.last(), temb)); // [B, out, H, W]
     }
     if (downsample != null) {
-      Tensor h = skips.last();
-      // Without symmetric padding the peer pads one column on the right and one row below.
-      skips.push(downsample.forward(padBeforehand ? torch.constant_pad_nd(h, 0, 1, 0, 1) : h));
+      skips.push(downsample.forward(skips.last()));
     }
   }
 

@@ -3,7 +3,6 @@ package io.winnow.model.unet;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.winnow.config.OrNull;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.SchedulerConfig;
 import java.util.ArrayList;
@@ -52,16 +51,15 @@ public final class UNet2dConditionJson {
     refuseOtherNetworks(json);
     List<Integer> channels = json.integers("block_out_channels", PUBLISHED_CHANNELS);
     int levels = channels.size();
-    List<Boolean> published = new ArrayList<>(Collections.nCopies(levels, true));
-    published.set(levels - 1, false);
-    List<Boolean> down = blocks(json, "down_block_types", DOWN, CROSS_DOWN, published);
+    List<Boolean> published = new ArrayList<>(Collections.nCopies(Math.max(0, levels - 1), true));
+    published.add(false);
+    List<Boolean> down = BlockKeys.attending(json, "down_block_types", DOWN, CROSS_DOWN, published);
     Collections.reverse(published);
-    List<Boolean> up = blocks(json, "up_block_types", UP, CROSS_UP, published);
-    Integer height = side(json, 0);
-    Integer width = side(json, 1);
+    List<Boolean> up = BlockKeys.attending(json, "up_block_types", UP, CROSS_UP, published);
+    List<Integer> sides = BlockKeys.sides(json, 64);
     Fields fields = new Fields(json, levels);
     json.throwProblems();
-    UNet2dConditionConfig config = fields.config(height, width, channels, down, up);
+    UNet2dConditionConfig config = fields.config(sides, channels, down, up);
     json.finish();
     return config;
   }
@@ -105,14 +103,10 @@ public final class UNet2dConditionJson {
     }
 
     UNet2dConditionConfig config(
-        @OrNull Integer height,
-        @OrNull Integer width,
-        List<Integer> channels,
-        List<Boolean> down,
-        List<Boolean> up) {
+        List<Integer> sides, List<Integer> channels, List<Boolean> down, List<Boolean> up) {
       return new UNet2dConditionConfig(
-          height,
-          width,
+          sides.isEmpty() ? null : sides.get(0),
+          sides.isEmpty() ? null : sides.get(sides.size() - 1),
           in,
           out,
           centre,
@@ -162,37 +156,6 @@ public final class UNet2dConditionJson {
         : Collections.nCopies(levels, json.integer(key, absent));
   }
 
-  @OrNull
-  private static Integer side(DiffusersJson json, int dimension) {
-    if (json.isNull("sample_size")) {
-      return null;
-    }
-    if (!json.isList("sample_size")) {
-      return json.integer("sample_size", 64);
-    }
-    List<Integer> sides = json.integers("sample_size", List.of(64, 64));
-    if (sides.size() != 2) {
-      json.problem("sample_size: " + sides + "; expected one side or [height, width]");
-      return null;
-    }
-    return sides.get(dimension);
-  }
-
-  private static List<Boolean> blocks(
-      DiffusersJson json, String key, String plain, String cross, List<Boolean> absent) {
-    if (!json.has(key)) {
-      return List.copyOf(absent);
-    }
-    List<Boolean> blocks = new ArrayList<>();
-    for (String name : json.texts(key, List.of())) {
-      if (!name.equals(plain) && !name.equals(cross)) {
-        json.problem(key + ": " + name + " is not supported; expected " + plain + " or " + cross);
-      }
-      blocks.add(name.equals(cross));
-    }
-    return blocks;
-  }
-
   /** Every key, with the peer's names. */
   public static ObjectNode write(UNet2dConditionConfig config) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -203,7 +166,7 @@ public final class UNet2dConditionJson {
     config.blockOutChannels().forEach(json.putArray("block_out_channels")::add);
     json.put("center_input_sample", config.centerInputSample());
     json.set("cross_attention_dim", brief(config.crossAttentionDim()));
-    names(json, "down_block_types", config.downCross(), DOWN, CROSS_DOWN);
+    BlockKeys.putAttending(json, "down_block_types", config.downCross(), DOWN, CROSS_DOWN);
     json.put("downsample_padding", config.downsamplePadding());
     json.put("dropout", config.dropout());
     json.put("flip_sin_to_cos", config.flipSinToCos());
@@ -215,10 +178,10 @@ public final class UNet2dConditionJson {
     json.put("norm_eps", config.normEps());
     json.put("norm_num_groups", config.normNumGroups());
     json.put("out_channels", config.outChannels());
-    writeSides(json, config);
+    BlockKeys.putSides(json, config.sampleHeight(), config.sampleWidth());
     json.put("time_embedding_dim", config.timeEmbeddingDim());
     json.set("transformer_layers_per_block", brief(config.transformerLayers()));
-    names(json, "up_block_types", config.upCross(), UP, CROSS_UP);
+    BlockKeys.putAttending(json, "up_block_types", config.upCross(), UP, CROSS_UP);
     json.put("use_linear_projection", config.linearProjection());
     return json;
   }
@@ -231,19 +194,5 @@ public final class UNet2dConditionJson {
     var array = JsonNodeFactory.instance.arrayNode();
     perLevel.forEach(array::add);
     return array;
-  }
-
-  private static void writeSides(ObjectNode json, UNet2dConditionConfig config) {
-    if (config.sampleHeight() == null || config.sampleHeight().equals(config.sampleWidth())) {
-      json.put("sample_size", config.sampleHeight());
-    } else {
-      json.putArray("sample_size").add(config.sampleHeight()).add(config.sampleWidth());
-    }
-  }
-
-  private static void names(
-      ObjectNode json, String key, List<Boolean> blocks, String plain, String cross) {
-    var names = json.putArray(key);
-    blocks.forEach(attends -> names.add(attends ? cross : plain));
   }
 }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.SchedulerConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -34,11 +33,13 @@ public final class UNet2dJson {
 
   private static UNet2dConfig read(DiffusersJson json) {
     refuseOtherNetworks(json);
-    List<Integer> sides = sides(json);
+    List<Integer> sides = BlockKeys.sides(json, 32);
     List<Boolean> down =
-        blocks(json, "down_block_types", DOWN, ATTENTION_DOWN, List.of(false, true, true, true));
+        BlockKeys.attending(
+            json, "down_block_types", DOWN, ATTENTION_DOWN, List.of(false, true, true, true));
     List<Boolean> up =
-        blocks(json, "up_block_types", UP, ATTENTION_UP, List.of(true, true, true, false));
+        BlockKeys.attending(
+            json, "up_block_types", UP, ATTENTION_UP, List.of(true, true, true, false));
     Integer headDim =
         json.has("attention_head_dim") ? json.integerOrNull("attention_head_dim") : (Integer) 8;
     json.ignore("attention_head_dim");
@@ -125,36 +126,6 @@ public final class UNet2dJson {
     json.ignore("num_train_timesteps"); // only the learned time embedding reads it
   }
 
-  private static List<Integer> sides(DiffusersJson json) {
-    if (json.isNull("sample_size")) {
-      return List.of();
-    }
-    if (!json.isList("sample_size")) {
-      return List.of(json.integer("sample_size", 32));
-    }
-    List<Integer> sides = json.integers("sample_size", List.of(32, 32));
-    if (sides.size() != 2) {
-      json.problem("sample_size: " + sides + "; expected one side or [height, width]");
-    }
-    return sides;
-  }
-
-  private static List<Boolean> blocks(
-      DiffusersJson json, String key, String plain, String attention, List<Boolean> absent) {
-    if (!json.has(key)) {
-      return absent;
-    }
-    List<Boolean> blocks = new ArrayList<>();
-    for (String name : json.texts(key, List.of())) {
-      if (!name.equals(plain) && !name.equals(attention)) {
-        json.problem(
-            key + ": " + name + " is not supported; expected " + plain + " or " + attention);
-      }
-      blocks.add(name.equals(attention));
-    }
-    return blocks;
-  }
-
   /** Every key, in the peer's (alphabetical) order. */
   public static ObjectNode write(UNet2dConfig config) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -167,7 +138,7 @@ public final class UNet2dJson {
     config.blockOutChannels().forEach(json.putArray("block_out_channels")::add);
     json.put("center_input_sample", config.centerInputSample());
     json.putNull("class_embed_type");
-    names(json, "down_block_types", config.downAttention(), DOWN, ATTENTION_DOWN);
+    BlockKeys.putAttending(json, "down_block_types", config.downAttention(), DOWN, ATTENTION_DOWN);
     json.put("downsample_padding", config.downsamplePadding());
     json.put("downsample_type", "conv");
     json.put("dropout", config.dropout());
@@ -183,25 +154,11 @@ public final class UNet2dJson {
     json.putNull("num_train_timesteps");
     json.put("out_channels", config.outChannels());
     json.put("resnet_time_scale_shift", "default");
-    writeSides(json, config);
+    BlockKeys.putSides(json, config.sampleHeight(), config.sampleWidth());
     json.put("time_embedding_dim", config.timeEmbeddingDim());
     json.put("time_embedding_type", "positional");
-    names(json, "up_block_types", config.upAttention(), UP, ATTENTION_UP);
+    BlockKeys.putAttending(json, "up_block_types", config.upAttention(), UP, ATTENTION_UP);
     json.put("upsample_type", "conv");
     return json;
-  }
-
-  private static void writeSides(ObjectNode json, UNet2dConfig config) {
-    if (config.sampleHeight() == null || config.sampleHeight().equals(config.sampleWidth())) {
-      json.put("sample_size", config.sampleHeight());
-    } else {
-      json.putArray("sample_size").add(config.sampleHeight()).add(config.sampleWidth());
-    }
-  }
-
-  private static void names(
-      ObjectNode json, String key, List<Boolean> blocks, String plain, String attention) {
-    var names = json.putArray(key);
-    blocks.forEach(attends -> names.add(attends ? attention : plain));
   }
 }

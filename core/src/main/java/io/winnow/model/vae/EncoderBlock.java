@@ -1,17 +1,16 @@
 package io.winnow.model.vae;
 
-import io.winnow.nn.Conv2d;
+import io.winnow.nn.Downsample2d;
 import io.winnow.nn.Layer;
 import io.winnow.nn.ResnetBlock2d;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /** One level of the encoder: residual blocks, then a strided convolution, except at the last. */
 final class EncoderBlock extends Layer {
   private final List<ResnetBlock2d> resnets = new ArrayList<>();
-  private final Conv2d downsample; // null at the coarsest level
+  private final Downsample2d downsample; // null at the coarsest level
 
   EncoderBlock(int level, AutoencoderKlConfig config) {
     List<Integer> channels = config.blockOutChannels();
@@ -21,9 +20,7 @@ final class EncoderBlock extends Layer {
       resnets.add(child("resnets." + j, VaeParts.resnet(in, out, config)));
     }
     downsample =
-        level == channels.size() - 1
-            ? null
-            : child("downsamplers.0.conv", new Conv2d(out, out, 3, 2, 0, true));
+        level == channels.size() - 1 ? null : child("downsamplers.0", new Downsample2d(out, 0));
   }
 
   /** {@code [B, in, H, W] -> [B, out, H/2, W/2]}; the size stays at the coarsest level. */
@@ -31,8 +28,7 @@ final class EncoderBlock extends Layer {
     for (ResnetBlock2d resnet : resnets) {
       h = resnet.forward(h, null); // [B, out, H, W]
     }
-    // One column of zeros on the right and one row below, none on the other sides.
-    return downsample == null ? h : downsample.forward(torch.constant_pad_nd(h, 0, 1, 0, 1));
+    return downsample == null ? h : downsample.forward(h);
   }
 
   void initAsTorch() {

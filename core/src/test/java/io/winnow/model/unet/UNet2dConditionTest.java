@@ -170,6 +170,19 @@ class UNet2dConditionTest {
         .hasMessage("attention_head_dim is 3 heads, but must divide the 16 channels of its level");
   }
 
+  /** Alone, as a damaged file may say it: the levels of all other keys are then the peer's. */
+  @Test
+  void json_withoutALevel_orWithThreeSides_isRefusedByKey() {
+    ObjectNode empty = JsonNodeFactory.instance.objectNode();
+    empty.putArray("block_out_channels");
+    assertThatThrownBy(() -> UNet2dConditionJson.read(new DiffusersJson("unet", empty)))
+        .hasMessage("block_out_channels is empty, but needs one entry per level");
+    ObjectNode sides = UNet2dConditionJson.write(TinyCondition.config(WIDTH, false));
+    sides.putArray("sample_size").add(8).add(8).add(8);
+    assertThatThrownBy(() -> UNet2dConditionJson.read(new DiffusersJson("unet", sides)))
+        .hasMessageContaining("sample_size: [8, 8, 8]; expected one side or [height, width]");
+  }
+
   @Test
   void network_ofSeveralTransformersPerLevel_namesThemAll() {
     UNet2dConditionConfig tiny = TinyCondition.config(WIDTH, false);
