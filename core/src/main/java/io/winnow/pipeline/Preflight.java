@@ -1,7 +1,6 @@
 package io.winnow.pipeline;
 
 import io.winnow.data.ImageSource;
-import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.evaluate.MetricKind;
 import io.winnow.model.MdtModelConfig;
 import java.nio.file.Files;
@@ -80,9 +79,7 @@ final class Preflight {
       recipe
           .sample()
           .sampler()
-          .sampler(
-              SchedulerConfig.ddpm(
-                  recipe.model().schedule().config(), recipe.train().parameterization()));
+          .sampler(recipe.model().scheduler(recipe.train().parameterization()));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("sample.sampler: " + e.getMessage(), e);
     }
