@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.Curve;
 import io.winnow.data.ImageSource;
+import io.winnow.diffusion.Condition;
 import io.winnow.tensor.Tensors;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -220,6 +222,68 @@ class TrainerTest {
     long early = counts.get(9);
     long late = counts.get(counts.size() - 2);
     assertThat(late).isLessThanOrEqualTo(early);
+  }
+
+  @Test
+  void run_network_isInTrainingModeInEveryStepAndOutOfItAfterwards() {
+    TrainRun run = run("run");
+    Modes network = new Modes(new TinyDenoiser(TrainRun.CLASSES, 0.1, 5));
+    network.train(false);
+    run.network = network;
+    run.run(TrainListener.NONE);
+    assertThat(network.asked).hasSize(19).containsOnly(true);
+    assertThat(network.inner.training()).isFalse();
+  }
+
+  @Test
+  void run_reports_areInTheEventFileUnderTheirTags() throws IOException {
+    TrainRun run = run("run");
+    run.run(TrainListener.NONE);
+    try (Stream<Path> files = Files.list(run.folder.resolve("events/model"))) {
+      String text = Files.readString(files.findFirst().orElseThrow(), StandardCharsets.ISO_8859_1);
+      assertThat(text).contains("loss", "gradNorm", "learningRate", "imagesPerSecond");
+    }
+  }
+
+  @Test
+  void phases_ofAnAnnealedRun_areTheCoresetThenEverything() {
+    Trainer trainer = run("run").build();
+    assertThat(trainer.phases()).extracting(TrainPhase::name).containsExactly("coreset", "full");
+    assertThat(trainer.phases()).extracting(TrainPhase::updates).containsExactly(12L, 7L);
+    assertThat(trainer.phases()).extracting(TrainPhase::weighted).containsExactly(true, false);
+    assertThat(trainer.phases().get(0).indices()).isEqualTo(run("other").kept);
+    assertThat(trainer.phases().get(1).indices()).hasSize(TrainRun.IMAGES);
+  }
+
+  /** A network that writes down its mode whenever it is asked. */
+  private static final class Modes implements TestNetwork {
+    private final TinyDenoiser inner;
+    private final List<Boolean> asked = new ArrayList<>();
+
+    Modes(TinyDenoiser inner) {
+      this.inner = inner;
+    }
+
+    @Override
+    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+      asked.add(inner.training());
+      return inner.predict(xt, t, condition);
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+      return inner.parameters();
+    }
+
+    @Override
+    public Map<String, Tensor> buffers() {
+      return inner.buffers();
+    }
+
+    @Override
+    public void train(boolean training) {
+      inner.train(training);
+    }
   }
 
   private void assertSameState(TrainRun ours, TrainRun expected) {
