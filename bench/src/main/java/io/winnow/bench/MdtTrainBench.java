@@ -5,7 +5,9 @@ import io.winnow.diffusion.HybridObjective;
 import io.winnow.diffusion.MaskedObjective;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.Passes;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.diffusion.StepDraw;
 import io.winnow.model.mdt.Mdt;
 import io.winnow.model.mdt.MdtConfig;
 import io.winnow.model.mdt.MdtVersion;
@@ -65,7 +67,7 @@ public final class MdtTrainBench {
     NoiseSchedule schedule = new NoiseSchedule(new ScheduleConfig.Linear(STEPS, 1e-4, 0.02));
     HybridObjective hybrid =
         new HybridObjective(Parameterization.EPS, schedule, first ? null : 5.0);
-    objective = new MaskedObjective(hybrid, net, net.config().classDropoutProb(), CLASSES);
+    objective = new MaskedObjective(hybrid, net);
     optimizer =
         arguments.text("optimizer", "adan").equals("adan")
             ? new Adan(net.parameters(), AdanConfig.DEFAULT)
@@ -143,30 +145,31 @@ public final class MdtTrainBench {
   private Tensor backward(int size) {
     Tensor pick = onDevice(integers(POOL, size)); // [b]
     Condition condition = Condition.ofClasses(labels.index_select(0, pick));
-    MaskedObjective.Passes passes =
-        objective.passes(pool.index_select(0, pick), condition, draw(size));
-    MaskedObjective.Answers answers;
+    Passes passes = objective.passes(pool.index_select(0, pick), draw(condition, size));
+    Passes.Answers answers;
     try (Compute.Autocast autocast = compute.autocast()) {
       answers = passes.ask(net);
     }
-    Tensor losses = objective.loss(answers, passes); // [b]
+    Tensor losses = objective.losses(answers, passes).trained(); // [b]
     Tensor loss = losses.sum().div(new Scalar((double) batch));
     loss.backward();
     return loss.detach();
   }
 
   /** Drawn where the work is done, as the peer does. */
-  private MaskedObjective.Draw draw(int size) {
+  private StepDraw draw(Condition condition, int size) {
     Tensor t = onDevice(integers(STEPS, size));
-    Tensor eps = torch.randn_like(pool.narrow(0, 0, size));
-    return new MaskedObjective.Draw(
+    float ratio = (float) RandomStreams.of(seed).uniform("ratio", steps);
+    return new StepDraw(
         t,
-        eps,
-        torch.randn_like(eps),
-        uniform(size),
-        uniform(size),
-        uniform(size, net.tokens()),
-        (float) RandomStreams.of(seed).uniform("ratio", steps));
+        pass(condition, size),
+        pass(condition, size),
+        objective.mask(uniform(size, net.tokens()), ratio));
+  }
+
+  private StepDraw.Pass pass(Condition condition, int size) {
+    Condition told = condition.dropped(uniform(size), net.config().classDropoutProb(), CLASSES);
+    return new StepDraw.Pass(told, torch.randn_like(pool.narrow(0, 0, size)));
   }
 
   private Tensor uniform(long... shape) {

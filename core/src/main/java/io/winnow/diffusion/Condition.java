@@ -2,6 +2,7 @@ package io.winnow.diffusion;
 
 import io.winnow.config.OrNull;
 import io.winnow.tensor.Shapes;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -37,6 +38,9 @@ public sealed interface Condition {
   /** Class labels, [B], int64; null where no classes are told. */
   @OrNull
   Tensor labels();
+
+  /** Its tensors, for whoever owns them. */
+  List<Tensor> tensors();
 
   /** The same condition with its tensors somewhere else. */
   Condition map(UnaryOperator<Tensor> change);
@@ -75,6 +79,11 @@ public sealed interface Condition {
     }
 
     @Override
+    public List<Tensor> tensors() {
+      return List.of();
+    }
+
+    @Override
     public Condition map(UnaryOperator<Tensor> change) {
       return this;
     }
@@ -94,6 +103,11 @@ public sealed interface Condition {
 
   /** See {@link #ofClasses}. */
   record Classes(Tensor labels) implements Condition {
+    @Override
+    public List<Tensor> tensors() {
+      return List.of(labels);
+    }
+
     @Override
     public Condition map(UnaryOperator<Tensor> change) {
       return new Classes(change.apply(labels));
@@ -120,6 +134,11 @@ public sealed interface Condition {
     @Override
     public Tensor labels() {
       return null;
+    }
+
+    @Override
+    public List<Tensor> tensors() {
+      return List.of(states, none);
     }
 
     @Override

@@ -1,14 +1,15 @@
 package io.winnow.diffusion;
 
 import io.winnow.tensor.RandomStreams;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What one pass through a network is asked in training, and what its answer costs. Extension point:
- * {@code Objective} on a noise schedule, {@code HybridObjective} with a learnt variance, {@code
- * FlowObjective} on straight paths.
+ * What one pass through a network is asked in training, and what its answer costs; alone, it is the
+ * objective of a training in one pass. Extension point: {@code Objective} on a noise schedule,
+ * {@code HybridObjective} with a learnt variance, {@code FlowObjective} on straight paths.
  */
-public interface DenoisingLoss {
+public interface DenoisingLoss extends TrainingObjective {
   /**
    * Times of one batch, on the CPU, [B]: a pure function of (seed, step).
    *
@@ -34,6 +35,47 @@ public interface DenoisingLoss {
    */
   Tensor loss(Tensor output, Noised noised);
 
-  /** What it is, in words: a checkpoint made under another one is refused. */
-  String identity();
+  /**
+   * The part of the loss by which networks are compared: all of it, unless there is more than a
+   * squared error.
+   *
+   * @return {@code [B]}, float32
+   */
+  default Tensor squaredError(Tensor output, Noised noised) {
+    return loss(output, noised);
+  }
+
+  /** Both at once. */
+  default SampleLosses losses(Tensor output, Noised noised) {
+    return SampleLosses.same(loss(output, noised));
+  }
+
+  @Override
+  default StepDraw draw(
+      RandomStreams random, long step, Function<String, Condition> told, long... shape) {
+    return StepDraw.one(
+        times(random, step, shape[0]),
+        told.apply("train.labeldropout"),
+        random.normal(shape, "train.noise", step));
+  }
+
+  @Override
+  default Passes passes(Tensor x0, StepDraw draw) {
+    return Passes.one(noised(x0, draw.full().condition(), draw.t(), draw.full().eps()));
+  }
+
+  @Override
+  default SampleLosses losses(Passes.Answers answers, Passes passes) {
+    return losses(answers.full(), passes.full());
+  }
+
+  @Override
+  default Tensor compared(Denoiser network, Passes passes) {
+    return squaredError(passes.full().ask(network), passes.full());
+  }
+
+  @Override
+  default String comparison() {
+    return "squared error";
+  }
 }

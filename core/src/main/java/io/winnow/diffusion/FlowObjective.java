@@ -39,6 +39,11 @@ public final class FlowObjective implements DenoisingLoss {
   }
 
   @Override
+  public String process() {
+    return "straight paths";
+  }
+
+  @Override
   public String identity() {
     return "flow";
   }

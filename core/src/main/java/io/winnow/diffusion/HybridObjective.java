@@ -7,6 +7,7 @@ import io.winnow.tensor.Tensors;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -71,8 +72,19 @@ public final class HybridObjective implements DenoisingLoss {
   /** As in {@link DenoisingLoss#loss}; the output has 2 C channels. */
   @Override
   public Tensor loss(Tensor output, Noised noised) {
+    return losses(output, noised).trained();
+  }
+
+  /** The squared error, weighted, without the bits of the variance. */
+  @Override
+  public Tensor squaredError(Tensor output, Noised noised) {
+    return simple.loss(halves(output, noised).get(0), noised);
+  }
+
+  @Override
+  public SampleLosses losses(Tensor output, Noised noised) {
     Terms terms = terms(output, noised);
-    return terms.mse().add(terms.vb());
+    return new SampleLosses(terms.mse().add(terms.vb()), terms.mse());
   }
 
   /**
@@ -81,6 +93,14 @@ public final class HybridObjective implements DenoisingLoss {
    * @param output [B, 2 C, H, W]: the prediction, then where the variance lies
    */
   public Terms terms(Tensor output, Noised noised) {
+    TensorVector halves = halves(output, noised);
+    Tensor predicted = halves.get(0); // [B, C, H, W]
+    Tensor v = halves.get(1); // [B, C, H, W]
+    return new Terms(simple.loss(predicted, noised), vb(predicted.detach(), v, noised));
+  }
+
+  /** The prediction, then where the variance lies, [B, C, H, W] each, float32. */
+  private static TensorVector halves(Tensor output, Noised noised) {
     long channels = noised.x0().size(1);
     if (output.size(1) != 2 * channels) {
       throw new IllegalArgumentException(
@@ -88,10 +108,7 @@ public final class HybridObjective implements DenoisingLoss {
                   .formatted(output.size(1), channels)
               + " network made with learnSigma?");
     }
-    Tensor wide = output.to(torch.ScalarType.Float);
-    Tensor predicted = wide.narrow(1, 0, channels); // [B, C, H, W]
-    Tensor v = wide.narrow(1, channels, channels); // [B, C, H, W]
-    return new Terms(simple.loss(predicted, noised), vb(predicted.detach(), v, noised));
+    return output.to(torch.ScalarType.Float).chunk(2, 1);
   }
 
   private Tensor vb(Tensor predicted, Tensor v, Noised noised) {
@@ -143,6 +160,16 @@ public final class HybridObjective implements DenoisingLoss {
   private static Tensor normalCdf(Tensor z) {
     Tensor cubic = z.pow(new Scalar(3)).mul(new Scalar(0.044715)).add(z);
     return cubic.mul(new Scalar(Math.sqrt(2 / Math.PI))).tanh().add(ONE).mul(HALF);
+  }
+
+  @Override
+  public String comparison() {
+    return "squared error without the learnt variance";
+  }
+
+  @Override
+  public String process() {
+    return simple.process();
   }
 
   @Override

@@ -123,7 +123,11 @@ public final class Objective implements DenoisingLoss {
     return weights.beside(t).gather(0, t); // [B]
   }
 
-  /** What it is, in words: a checkpoint made under another one is refused. */
+  @Override
+  public String process() {
+    return schedule.config().toString();
+  }
+
   @Override
   public String identity() {
     String name = parameterization.name().toLowerCase(java.util.Locale.ROOT);

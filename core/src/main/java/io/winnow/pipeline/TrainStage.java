@@ -2,11 +2,16 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.config.OrNull;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
-import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.MaskRule;
+import io.winnow.diffusion.MaskedDenoiser;
+import io.winnow.diffusion.Objectives;
+import io.winnow.diffusion.TokenMask;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Sha256;
 import io.winnow.model.ModelConfig;
@@ -113,12 +118,13 @@ final class TrainStage {
     String name = which.word();
     ModelFolder made = create(config, random);
     DenoisingNetwork network = made.network();
+    TrainingObjective objective = Objectives.of(made.scheduler(), network, config.minSnr());
     Guidance guidance =
         model.conditional() ? new Guidance(classes.size(), model.labelDropout()) : null;
     Trainer trainer =
         new Trainer(
             new InTraining(witness.network(name, network), network),
-            Objective.of(made.scheduler(), config.minSnr()),
+            objective,
             TrainSet.of(witness.images(name, images), kept, guidance),
             config,
             witness.weighting(name, weighting),
@@ -172,10 +178,26 @@ final class TrainStage {
 
   /** A network in training, which may be asked through a witness. */
   private record InTraining(Denoiser asked, DenoisingNetwork network)
-      implements Denoiser, Parameterized {
+      implements MaskedDenoiser, Parameterized {
     @Override
     public Tensor predict(Tensor xt, Tensor t, Condition condition) {
       return asked.predict(xt, t, condition);
+    }
+
+    @Override
+    public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+      return ((MaskedDenoiser) asked).predictMasked(xt, t, condition, mask);
+    }
+
+    @Override
+    public int tokens() {
+      return ((MaskedDenoiser) network).tokens();
+    }
+
+    @Override
+    @OrNull
+    public MaskRule maskRule() {
+      return network instanceof MaskedDenoiser masked ? masked.maskRule() : null;
     }
 
     @Override

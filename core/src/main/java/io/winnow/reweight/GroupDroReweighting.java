@@ -2,6 +2,7 @@ package io.winnow.reweight;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.config.OrNull;
+import io.winnow.diffusion.SampleLosses;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Tensors;
@@ -90,7 +91,8 @@ public final class GroupDroReweighting implements ClassReweighting {
   }
 
   @Override
-  public void watch(TrainStep trainStep, Tensor perSample) {
+  public void watch(TrainStep trainStep, SampleLosses watched) {
+    Tensor perSample = watched.trained(); // [b]
     if (there == null && !perSample.is_cpu()) {
       learnOn(perSample.device());
     }

@@ -3,7 +3,8 @@ package io.winnow.reweight;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.SampleLosses;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.tensor.Scope;
@@ -40,7 +41,7 @@ public final class Reweighting implements ClassReweighting {
   private final FiniteLosses losses = new FiniteLosses();
   private @OrNull DeviceMixture there; // where the losses lie on a device, the mixture does, too
   private Denoiser proxy;
-  private Objective objective;
+  private TrainingObjective objective;
   private ExcessLoss excess;
 
   /** What a checkpoint holds. */
@@ -86,29 +87,30 @@ public final class Reweighting implements ClassReweighting {
   }
 
   @Override
-  public void watch(TrainStep step, Tensor perSample) {
-    if (there != null || !perSample.is_cpu()) {
-      watchThere(step, perSample);
+  public void watch(TrainStep step, SampleLosses watched) {
+    Tensor compared = watched.compared();
+    if (there != null || !compared.is_cpu()) {
+      watchThere(step, compared);
       return;
     }
     try (Scope scope = Scope.open()) {
-      watchHere(step, Tensors.doubles(proxyLoss(step, perSample)));
+      watchHere(step, Tensors.doubles(proxyLoss(step, compared)));
     }
   }
 
   /** The losses that are compared, [b]. */
-  private Tensor proxyLoss(TrainStep step, Tensor perSample) {
-    return config.proxyDropout() == ProxyDropout.OFF ? losses(proxy, step) : perSample;
+  private Tensor proxyLoss(TrainStep step, Tensor compared) {
+    return config.proxyDropout() == ProxyDropout.OFF ? losses(proxy, step) : compared;
   }
 
   /** On a device of its own nothing is read. */
-  private void watchThere(TrainStep step, Tensor perSample) {
+  private void watchThere(TrainStep step, Tensor compared) {
     try (Scope scope = Scope.open()) {
       if (there == null) {
-        learnOn(perSample.device());
+        learnOn(compared.device());
       }
       int[] active = groups.active(step.groups());
-      there.watch(active, proxyLoss(step, perSample), losses(reference, step));
+      there.watch(active, proxyLoss(step, compared), losses(reference, step));
     }
   }
 
@@ -132,8 +134,7 @@ public final class Reweighting implements ClassReweighting {
   private Tensor losses(Denoiser network, TrainStep step) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor output = step.noised().ask(network); // [b, C, H, W]
-      return scope.keep(objective.loss(output, step.noised()));
+      return scope.keep(objective.compared(network, step.passes()));
     }
   }
 

@@ -1,7 +1,7 @@
 package io.winnow.train;
 
+import io.winnow.diffusion.SampleLosses;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Learns from the losses of the training's samples, told apart by their positions in the data set
@@ -23,9 +23,9 @@ public interface LossObserver {
    * Sees the losses of one micro-batch.
    *
    * @param step the noisy inputs that gave these losses, so that another network can be asked too
-   * @param perSample loss of each sample by the run's objective, [b], float32, without a gradient
+   * @param losses of each sample by the run's objective, [b], without a gradient
    */
-  default void watch(TrainStep step, Tensor perSample) {}
+  default void watch(TrainStep step, SampleLosses losses) {}
 
   /** Ends the watching of one optimiser step. */
   default void update() {}

@@ -1,7 +1,7 @@
 package io.winnow.train;
 
 import io.winnow.config.OrNull;
-import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.StepDraw;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -10,9 +10,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param coefficients of the losses, [B], float32, where no weighting learns them from the step
  * @param weights factors of the curriculum in {@code coefficients}, [B], float64; null for 1
  * @param stored samples after flipping, in the form of their source, [B, ...]
- * @param t time steps, [B], int64
- * @param condition labels after label dropout, [B]; none for a network without classes
- * @param eps noise, [B, C, H, W], float32
+ * @param draw times, conditions after label dropout, noise and masks of the B samples
  */
 @SuppressWarnings("ArrayRecordComponent") // lives for one step, never compared
 record StepInputs(
@@ -22,9 +20,7 @@ record StepInputs(
     Tensor coefficients,
     @OrNull Tensor weights,
     Tensor stored,
-    Tensor t,
-    Condition condition,
-    Tensor eps)
+    StepDraw draw)
     implements AutoCloseable {
   int size() {
     return indices.length;
@@ -37,10 +33,6 @@ record StepInputs(
       weights.close();
     }
     stored.close();
-    t.close();
-    eps.close();
-    if (condition.labels() != null) {
-      condition.labels().close();
-    }
+    draw.tensors().forEach(Tensor::close);
   }
 }

@@ -2,7 +2,8 @@ package io.winnow.train;
 
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Condition;
-import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.StepDraw;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -24,7 +25,7 @@ final class StepSource implements InputSource {
   private final int[] labels; // [N]
   private final TrainConfig config;
   private final Curriculum curriculum;
-  private final Objective objective;
+  private final TrainingObjective objective;
   private final RandomStreams random;
   private final LossWeighting weighting;
   private final boolean pinned;
@@ -35,7 +36,7 @@ final class StepSource implements InputSource {
       TrainSet set,
       TrainConfig config,
       Curriculum curriculum,
-      Objective objective,
+      TrainingObjective objective,
       RandomStreams random,
       LossWeighting weighting,
       boolean pinned) {
@@ -63,7 +64,9 @@ final class StepSource implements InputSource {
     try (Scope scope = Scope.open()) {
       Tensor batch = samples.batch(indices);
       Tensor stored = config.flip() ? flipped(batch, step) : batch;
-      Objective.Draw draw = objective.draw(random, step, samples.shape(indices.length));
+      StepDraw draw =
+          objective.draw(
+              random, step, purpose -> told(purpose, step, indices), samples.shape(indices.length));
       return new StepInputs(
           step,
           indices,
@@ -71,9 +74,7 @@ final class StepSource implements InputSource {
           own(coefficients(inGroups, weights)),
           weights == null ? null : own(Tensors.of(weights, weights.length)),
           own(stored),
-          own(draw.t()),
-          condition(step, indices),
-          own(draw.eps()));
+          draw.map(this::own, this::own));
     }
   }
 
@@ -101,18 +102,17 @@ final class StepSource implements InputSource {
     }
   }
 
-  private Condition condition(long step, int[] indices) {
+  /** The classes of images, some of them dropped by the draws of a purpose. */
+  private Condition told(String purpose, long step, int[] indices) {
     if (set.guidance() == null) {
       return Condition.none();
     }
     Condition all = Condition.ofClasses(Tensors.ofInts(pick(labels, indices))); // [B]
     double dropout = set.guidance().labelDropout();
     int nullClass = set.guidance().nullClass();
-    Condition told =
-        dropout == 0
-            ? all
-            : all.dropped(uniform("train.labeldropout", step, indices.length), dropout, nullClass);
-    return told.map(this::own);
+    return dropout == 0
+        ? all
+        : all.dropped(uniform(purpose, step, indices.length), dropout, nullClass);
   }
 
   private Tensor flipped(Tensor x, long step) {

@@ -1,9 +1,10 @@
 package io.winnow.train;
 
-import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.Noised;
-import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.Passes;
+import io.winnow.diffusion.SampleLosses;
+import io.winnow.diffusion.StepDraw;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.optim.Ema;
 import io.winnow.optim.GradientClip;
 import io.winnow.optim.Optimizer;
@@ -30,7 +31,7 @@ import org.bytedeco.pytorch.global.torch;
 final class TrainUpdate {
   private final Denoiser denoiser;
   private final Parameterized network;
-  private final Objective objective;
+  private final TrainingObjective objective;
   private final SampleSource samples;
   private final TrainConfig config;
   private final LossWeighting weighting;
@@ -43,7 +44,7 @@ final class TrainUpdate {
   TrainUpdate(
       Denoiser denoiser,
       Parameterized network,
-      Objective objective,
+      TrainingObjective objective,
       Optimizer optimizer,
       SampleSource samples,
       TrainConfig config,
@@ -119,10 +120,8 @@ final class TrainUpdate {
   /** Noisy inputs on the device, split into micro-batches. */
   private List<TrainStep> parts(StepInputs inputs) {
     Tensor x0 = samples.x0(compute.sent(inputs.stored()), compute); // [B, C, H, W] in [-1, 1]
-    Tensor eps = compute.images(compute.sent(inputs.eps())); // [B, C, H, W]
-    Tensor t = compute.sent(inputs.t()); // [B]
-    Condition condition = inputs.condition().map(compute::sent);
-    Noised noised = objective.noised(x0, condition, new Objective.Draw(t, eps));
+    StepDraw draw = inputs.draw().map(eps -> compute.images(compute.sent(eps)), compute::sent);
+    Passes passes = objective.passes(x0, draw);
     int batch = inputs.size();
     int micro = config.microBatch() == null ? batch : config.microBatch();
     List<TrainStep> parts = new ArrayList<>();
@@ -131,7 +130,7 @@ final class TrainUpdate {
       parts.add(
           new TrainStep(
               inputs.step(),
-              noised.narrow(from, size),
+              passes.narrow(from, size),
               Arrays.copyOfRange(inputs.groups(), from, from + size),
               Arrays.copyOfRange(inputs.indices(), from, from + size)));
     }
@@ -141,13 +140,13 @@ final class TrainUpdate {
   /**
    * Losses per sample of one micro-batch, [b], float32. Dropout masks depend on the place alone.
    */
-  private Tensor losses(TrainStep part, int place) {
+  private SampleLosses losses(TrainStep part, int place) {
     torch.manual_seed(random.bits("train.dropout", part.step(), place));
-    Tensor predicted;
+    Passes.Answers answers;
     try (Compute.Autocast region = compute.autocast()) {
-      predicted = part.noised().ask(denoiser);
+      answers = part.passes().ask(denoiser);
     }
-    return objective.loss(predicted, part.noised());
+    return objective.losses(answers, part.passes());
   }
 
   /** Backward through all parts with given coefficients, [B]; the loss of the batch, []. */
@@ -155,7 +154,7 @@ final class TrainUpdate {
     Tensor total = null;
     long from = 0;
     for (int place = 0; place < parts.size(); place++) {
-      Tensor losses = losses(parts.get(place), place); // [b]
+      Tensor losses = losses(parts.get(place), place).trained(); // [b]
       Tensor loss = backward(losses, coefficients.narrow(0, from, losses.size(0)));
       total = total == null ? loss : total.add_(loss);
       from += losses.size(0);
@@ -176,10 +175,10 @@ final class TrainUpdate {
    */
   private Tensor watchedBackward(List<TrainStep> parts, StepInputs inputs) {
     if (parts.size() == 1) {
-      Tensor losses = losses(parts.get(0), 0); // [B]
+      SampleLosses losses = losses(parts.get(0), 0); // [B]
       watch(parts.get(0), losses);
       weighting.update();
-      return backward(losses, coefficients(inputs, true));
+      return backward(losses.trained(), coefficients(inputs, true));
     }
     try (NoGradGuard guard = new NoGradGuard()) {
       for (int place = 0; place < parts.size(); place++) {
@@ -193,7 +192,7 @@ final class TrainUpdate {
   }
 
   /** Shows losses to the weighting, in the precision that they were made in. */
-  private void watch(TrainStep part, Tensor losses) {
+  private void watch(TrainStep part, SampleLosses losses) {
     try (Compute.Autocast region = compute.autocast()) {
       weighting.watch(part, losses.detach());
     }

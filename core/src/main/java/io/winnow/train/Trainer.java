@@ -4,7 +4,7 @@ import io.winnow.artifact.Curve;
 import io.winnow.artifact.EventFile;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.files.Sha256;
 import io.winnow.optim.Optimizer;
 import io.winnow.optim.OptimizerConfig;
@@ -54,7 +54,7 @@ public final class Trainer {
    */
   public <N extends Denoiser & Parameterized> Trainer(
       N network,
-      Objective objective,
+      TrainingObjective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
@@ -84,7 +84,7 @@ public final class Trainer {
    */
   public <N extends Denoiser & Parameterized> Trainer(
       N network,
-      Objective objective,
+      TrainingObjective objective,
       Optimizer optimizer,
       Curriculum curriculum,
       TrainSet set,
@@ -120,7 +120,7 @@ public final class Trainer {
 
   <N extends Denoiser & Parameterized> Trainer(
       N network,
-      Objective objective,
+      TrainingObjective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
@@ -328,7 +328,7 @@ public final class Trainer {
 
   private static Map<String, String> identity(
       Parameterized network,
-      Objective objective,
+      TrainingObjective objective,
       TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
@@ -338,7 +338,7 @@ public final class Trainer {
     identity.put("images", Integer.toString(set.samples().size()));
     identity.put("coreset", set.hash());
     identity.put("guidance", String.valueOf(set.guidance()));
-    identity.put("schedule", objective.schedule().config().toString());
+    identity.put("schedule", objective.process());
     identity.put("objective", objective.identity());
     identity.put("weighting", weighting.identity());
     identity.put("epochs", String.valueOf(config.epochs()));

@@ -1,7 +1,7 @@
 package io.winnow.train;
 
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.TrainingObjective;
 
 /**
  * The run that a weighting watches.
@@ -13,4 +13,5 @@ import io.winnow.diffusion.Objective;
  * @param withoutDropout the network in training, asked in evaluation mode; it is back in training
  *     mode afterwards
  */
-public record WatchedRun(long updates, int batch, Objective objective, Denoiser withoutDropout) {}
+public record WatchedRun(
+    long updates, int batch, TrainingObjective objective, Denoiser withoutDropout) {}

@@ -8,7 +8,6 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -55,50 +54,62 @@ class MaskedObjectiveTest {
     }
   }
 
-  private static MaskedObjective objective(double labelDropout) {
-    return new MaskedObjective(
-        new FlowObjective(), new Spy(MaskRule.drawn(0.3), 0), labelDropout, 9);
+  private final MaskedObjective objective =
+      new MaskedObjective(new FlowObjective(), new Spy(MaskRule.drawn(0.3), 0));
+
+  /** Each pass with its own labels: 0 to 3 where all tokens are seen, 4 to 7 where some are. */
+  private static Condition told(String purpose) {
+    int first = purpose.equals("train.labeldropout.masked") ? 4 : 0;
+    int[] labels = {first, first + 1, first + 2, first + 3};
+    assertThat(purpose).startsWith("train.labeldropout");
+    return Condition.ofClasses(Tensors.ofInts(labels));
   }
 
-  private static MaskedObjective.Passes passes(MaskedObjective objective, long step) {
+  private static Passes passes(MaskedObjective objective, long step) {
     Tensor x0 = RandomStreams.of(1).normal(SHAPE, "x0");
-    Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {0, 1, 2, 3}));
-    return objective.passes(x0, classes, objective.draw(RandomStreams.of(5), step, SHAPE));
+    RandomStreams random = RandomStreams.of(5);
+    return objective.passes(x0, objective.draw(random, step, MaskedObjectiveTest::told, SHAPE));
   }
 
   @Test
   void passes_haveOneTime_butTheirOwnNoiseAndLabels() {
     try (Scope scope = Scope.open()) {
-      MaskedObjective.Passes passes = passes(objective(0.5), 3);
+      Passes passes = passes(objective, 3);
       assertThat(Tensors.doubles(passes.full().t()))
           .isEqualTo(Tensors.doubles(passes.masked().t()));
       assertThat(Tensors.floats(passes.full().eps()))
           .isNotEqualTo(Tensors.floats(passes.masked().eps()));
-      boolean differ = false;
-      for (long step = 0; step < 8; step++) {
-        MaskedObjective.Passes others = passes(objective(0.5), step);
-        long[] full = Tensors.longs(others.full().condition().labels());
-        long[] masked = Tensors.longs(others.masked().condition().labels());
-        differ |= !Arrays.equals(full, masked);
-        for (int i = 0; i < full.length; i++) {
-          assertThat(full[i]).isIn((long) i, 9L);
-        }
-      }
-      assertThat(differ).isTrue();
-      assertThat(Tensors.longs(passes(objective(0), 3).masked().condition().labels()))
-          .containsExactly(0, 1, 2, 3);
+      assertThat(Tensors.longs(passes.full().condition().labels())).containsExactly(0, 1, 2, 3);
+      assertThat(Tensors.longs(passes.masked().condition().labels())).containsExactly(4, 5, 6, 7);
+    }
+  }
+
+  /** What the pass over all tokens draws is what a training without masks draws. */
+  @Test
+  void fullPass_isThatOfOnePass() {
+    try (Scope scope = Scope.open()) {
+      RandomStreams random = RandomStreams.of(5);
+      StepDraw two = objective.draw(random, 3, MaskedObjectiveTest::told, SHAPE);
+      StepDraw one = new FlowObjective().draw(random, 3, MaskedObjectiveTest::told, SHAPE);
+      assertThat(Tensors.floats(two.t())).isEqualTo(Tensors.floats(one.t()));
+      assertThat(Tensors.floats(two.full().eps())).isEqualTo(Tensors.floats(one.full().eps()));
+      assertThat(Tensors.longs(two.full().condition().labels()))
+          .isEqualTo(Tensors.longs(one.full().condition().labels()));
+      assertThat(one.masked()).isNull();
+      assertThat(one.tensors()).hasSize(3);
+      assertThat(two.tensors()).hasSize(8);
     }
   }
 
   @Test
   void draw_isAFunctionOfSeedAndStep() {
     try (Scope scope = Scope.open()) {
-      long[] kept = Tensors.longs(passes(objective(0.5), 3).mask().kept());
-      assertThat(Tensors.longs(passes(objective(0.5), 3).mask().kept())).isEqualTo(kept);
-      assertThat(Tensors.longs(passes(objective(0.5), 4).mask().kept())).isNotEqualTo(kept);
+      long[] kept = Tensors.longs(passes(objective, 3).mask().kept());
+      assertThat(Tensors.longs(passes(objective, 3).mask().kept())).isEqualTo(kept);
+      assertThat(Tensors.longs(passes(objective, 4).mask().kept())).isNotEqualTo(kept);
       List<Integer> sizes = new ArrayList<>();
       for (long step = 0; step < 20; step++) {
-        sizes.add((int) passes(objective(0.5), step).mask().kept().size(1));
+        sizes.add((int) passes(objective, step).mask().kept().size(1));
       }
       assertThat(sizes).allSatisfy(n -> assertThat(n).isBetween(8, 11)); // 0.3 to 0.5 hidden
       assertThat(sizes).contains(8, 10);
@@ -109,35 +120,35 @@ class MaskedObjectiveTest {
   @Test
   void passes_askedOfTwoNetworks_showBothTheSame() {
     try (Scope scope = Scope.open()) {
-      MaskedObjective objective = objective(0.5);
-      MaskedObjective.Passes passes = passes(objective, 3);
+      Passes passes = passes(objective, 3);
       Spy proxy = new Spy(MaskRule.drawn(0.3), 0);
       Spy reference = new Spy(MaskRule.drawn(0.3), 2);
-      MaskedObjective.Answers one = passes.ask(proxy);
-      MaskedObjective.Answers two = passes.ask(reference);
+      Passes.Answers one = passes.ask(proxy);
+      Passes.Answers two = passes.ask(reference);
       assertThat(proxy.kept).hasSize(1);
       assertThat(proxy.kept.get(0)).isEqualTo(reference.kept.get(0));
       for (int pass = 0; pass < 2; pass++) {
         assertThat(proxy.seen.get(pass)).isEqualTo(reference.seen.get(pass));
         assertThat(proxy.labels.get(pass)).isEqualTo(reference.labels.get(pass));
       }
-      double[] full = Tensors.doubles(objective.fullLoss(one, passes));
-      double[] both = Tensors.doubles(objective.loss(one, passes));
+      double[] full = Tensors.doubles(objective.losses(one, passes).compared());
+      double[] both = Tensors.doubles(objective.losses(one, passes).trained());
       FlowObjective flow = new FlowObjective();
       double[] masked = Tensors.doubles(flow.loss(one.masked(), passes.masked()));
       assertThat(full).isEqualTo(Tensors.doubles(flow.loss(one.full(), passes.full())));
       for (int i = 0; i < both.length; i++) {
         assertThat(both[i]).isCloseTo(full[i] + masked[i], within(1e-5));
       }
-      assertThat(Tensors.doubles(objective.loss(two, passes))).isNotEqualTo(both);
+      assertThat(Tensors.doubles(objective.losses(two, passes).trained())).isNotEqualTo(both);
+      assertThat(Tensors.doubles(objective.compared(proxy, passes))).isEqualTo(full);
+      assertThat(proxy.kept).as("compared by the full pass alone").hasSize(1);
     }
   }
 
   @Test
   void narrowedPasses_areThoseOfTheirImages() {
     try (Scope scope = Scope.open()) {
-      MaskedObjective objective = objective(0.5);
-      MaskedObjective.Passes passes = passes(objective, 3);
+      Passes passes = passes(objective, 3);
       double[] all = Tensors.doubles(losses(objective, passes));
       double[] part = Tensors.doubles(losses(objective, passes.narrow(1, 2)));
       assertThat(part).containsExactly(all[1], all[2]);
@@ -146,8 +157,8 @@ class MaskedObjectiveTest {
     }
   }
 
-  private static Tensor losses(MaskedObjective objective, MaskedObjective.Passes passes) {
-    return objective.loss(passes.ask(new Spy(MaskRule.drawn(0.3), 1)), passes);
+  private static Tensor losses(MaskedObjective objective, Passes passes) {
+    return objective.losses(passes.ask(new Spy(MaskRule.drawn(0.3), 1)), passes).trained();
   }
 
   @Test
@@ -170,10 +181,20 @@ class MaskedObjectiveTest {
   }
 
   @Test
+  void network_thatKnowsNoMasks_isNotAskedAboutAPart() {
+    try (Scope scope = Scope.open()) {
+      Passes passes = passes(objective, 3);
+      assertThatThrownBy(() -> passes.ask((xt, t, condition) -> xt))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("asked about a part of the tokens; expected a MaskedDenoiser");
+    }
+  }
+
+  @Test
   void network_withoutMasks_isRefused() {
     Spy plain = new Spy(null, 0);
-    assertThatThrownBy(() -> new MaskedObjective(new FlowObjective(), plain, 0.1, 9))
+    assertThatThrownBy(() -> new MaskedObjective(new FlowObjective(), plain))
         .hasMessageContaining("made without masks; expected a maskRatio");
-    assertThat(objective(0.1).identity()).isEqualTo("flow masked 0.3 + 0.2");
+    assertThat(objective.identity()).isEqualTo("flow masked 0.3 + 0.2");
   }
 }

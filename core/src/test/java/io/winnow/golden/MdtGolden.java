@@ -9,12 +9,15 @@ import io.winnow.diffusion.MaskRule;
 import io.winnow.diffusion.MaskedObjective;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.Passes;
 import io.winnow.diffusion.PowerCosineGuided;
+import io.winnow.diffusion.StepDraw;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.model.mdt.Mdt;
 import io.winnow.model.mdt.MdtJson;
 import io.winnow.model.mdt.PositionTable;
 import io.winnow.tensor.Tensors;
+import io.winnow.train.GivenTraining;
 import io.winnow.weights.StateDict;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,32 +91,36 @@ final class MdtGolden {
   private static void trainLoss(Fixture fixture) {
     Mdt net = network(fixture);
     HybridObjective hybrid = hybrid(fixture);
-    MaskedObjective objective =
-        new MaskedObjective(
-            hybrid, net, net.config().classDropoutProb(), net.config().numClasses());
-    MaskedObjective.Draw draw =
-        new MaskedObjective.Draw(
+    MaskedObjective objective = new MaskedObjective(hybrid, net);
+    StepDraw draw =
+        new StepDraw(
             fixture.in("t"),
-            fixture.in("noise_full"),
-            fixture.in("noise_masked"),
-            fixture.in("drop_u_full"),
-            fixture.in("drop_u_masked"),
-            fixture.in("mask_noise"),
-            Tensors.floats(fixture.in("mask_ratio_u"))[0]);
-    MaskedObjective.Passes passes =
-        objective.passes(fixture.in("x0"), Condition.ofClasses(fixture.in("y")), draw);
-    MaskedObjective.Answers answers = passes.ask(net);
-    Tensor loss = objective.loss(answers, passes).mean();
-    loss.backward();
+            pass(fixture, net, "full"),
+            pass(fixture, net, "masked"),
+            objective.mask(
+                fixture.in("mask_noise"), Tensors.floats(fixture.in("mask_ratio_u"))[0]));
+    GivenTraining.Differentiated update =
+        GivenTraining.differentiated(net, objective, fixture.in("x0"), draw);
+    Passes.Answers answers = update.answers();
     Map<String, Tensor> ours = new LinkedHashMap<>();
-    put("full_", hybrid.terms(answers.full(), passes.full()), ours);
-    put("masked_", hybrid.terms(answers.masked(), passes.masked()), ours);
-    ours.put("loss", loss.reshape(1));
+    put("full_", hybrid.terms(answers.full(), update.passes().full()), ours);
+    put("masked_", hybrid.terms(answers.masked(), update.passes().masked()), ours);
+    ours.put("loss", update.loss().reshape(1));
     net.parameters().forEach((name, parameter) -> ours.put("grad." + name, parameter.grad()));
     for (String output : fixture.outputs()) {
       assertThat(ours).as(fixture.name()).containsKey(output);
       fixture.compare(output, ours.get(output).reshape(fixture.out(output).shape()));
     }
+  }
+
+  private static StepDraw.Pass pass(Fixture fixture, Mdt net, String name) {
+    Condition told =
+        Condition.ofClasses(fixture.in("y"))
+            .dropped(
+                fixture.in("drop_u_" + name),
+                net.config().classDropoutProb(),
+                net.config().numClasses());
+    return new StepDraw.Pass(told, fixture.in("noise_" + name));
   }
 
   private static void put(String prefix, HybridObjective.Terms terms, Map<String, Tensor> into) {

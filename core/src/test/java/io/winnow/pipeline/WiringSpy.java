@@ -5,6 +5,7 @@ import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.SampleLosses;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -149,12 +150,12 @@ final class WiringSpy implements Witness {
       }
 
       @Override
-      public void watch(TrainStep step, Tensor perSample) {
+      public void watch(TrainStep step, SampleLosses losses) {
         Weighed update = noised(step);
-        update.losses = Tensors.doubles(perSample);
+        update.losses = Tensors.doubles(losses.trained());
         updates.add(update);
         if (weighting.watches()) {
-          weighting.watch(step, perSample);
+          weighting.watch(step, losses);
         }
       }
 
@@ -203,11 +204,11 @@ final class WiringSpy implements Witness {
     Weighed one = new Weighed();
     one.indices = step.indices().clone();
     one.groups = step.groups().clone();
-    one.t = Tensors.longs(step.noised().t());
-    one.y = labels(step.noised().condition());
+    one.t = Tensors.longs(step.passes().full().t());
+    one.y = labels(step.passes().full().condition());
     try (Scope scope = Scope.open()) {
-      float[] xt = Tensors.floats(step.noised().xt());
-      float[] eps = Tensors.floats(step.noised().eps().mul(new Scalar(1.0)));
+      float[] xt = Tensors.floats(step.passes().full().xt());
+      float[] eps = Tensors.floats(step.passes().full().eps().mul(new Scalar(1.0)));
       one.eps = eps;
       one.x0 = new float[xt.length];
       int size = xt.length / one.t.length;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
+import io.winnow.diffusion.SampleLosses;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.train.TrainListener;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 /** By hand: with a step size of ln 2 a mean loss of 1 doubles a share. */
@@ -37,7 +39,8 @@ class GroupDroReweightingTest {
 
   private static void watch(GroupDroReweighting r, int[] groups, double... losses) {
     try (Scope scope = Scope.open()) {
-      r.watch(new TrainStep(0, null, groups, groups), Tensors.of(losses, losses.length));
+      Tensor all = Tensors.of(losses, losses.length);
+      r.watch(new TrainStep(0, null, groups, groups), SampleLosses.same(all));
     }
   }
 

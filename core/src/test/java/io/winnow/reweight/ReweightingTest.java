@@ -11,6 +11,8 @@ import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.Passes;
+import io.winnow.diffusion.SampleLosses;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -57,16 +59,21 @@ class ReweightingTest {
     };
   }
 
+  private static SampleLosses same(double... losses) {
+    return SampleLosses.same(Tensors.of(losses, losses.length));
+  }
+
   private static TrainStep step(Tensor eps, int[] groups) {
     Tensor t = Tensors.ofInts(groups);
-    return new TrainStep(0, new Noised(eps, eps, t, Condition.ofClasses(t), eps), groups, groups);
+    Noised noised = new Noised(eps, eps, t, Condition.ofClasses(t), eps);
+    return new TrainStep(0, Passes.one(noised), groups, groups);
   }
 
   /** One update of eight samples, class i mod K, the proxy's losses per class. */
   private static void step(Reweighting reweighting, Tensor eps, double... proxy) {
     int[] groups = {0, 1, 2, 3, 0, 1, 2, 3};
     double[] losses = Arrays.stream(groups).mapToDouble(g -> proxy[g]).toArray();
-    reweighting.watch(step(eps, groups), Tensors.of(losses, losses.length));
+    reweighting.watch(step(eps, groups), same(losses));
     reweighting.update();
   }
 
@@ -109,8 +116,8 @@ class ReweightingTest {
       Reweighting r = begun(new ReweightConfigs(), EQUAL, reference);
       int[] groups = {1, 2};
       r.watch(
-          new TrainStep(5, new Noised(eps, xt, t, dropped, eps), groups, groups),
-          Tensors.of(new double[] {0.5, 0.25}, 2));
+          new TrainStep(5, Passes.one(new Noised(eps, xt, t, dropped, eps)), groups, groups),
+          same(0.5, 0.25));
       r.update();
       assertThat(reference.asked).containsExactly(xt, t, dropped);
       assertThat(reference.gradient).isFalse();
@@ -165,8 +172,8 @@ class ReweightingTest {
           new Reweighting(options.doremi(), CLASSES, EQUAL, (xt, time, y) -> right, "ref");
       r.begin(new WatchedRun(40, 4, v, null));
       r.watch(
-          new TrainStep(0, noised, new int[] {0, 1, 2, 3}, new int[4]),
-          Tensors.of(new double[] {0.2, 0.1, 0.4, 0.3}, 4));
+          new TrainStep(0, Passes.one(noised), new int[] {0, 1, 2, 3}, new int[4]),
+          same(0.2, 0.1, 0.4, 0.3));
       r.update();
       double[] margins = {0.2, 0.1, 0.4, 0.3}; // less nothing
       double sum = Arrays.stream(margins).map(margin -> Math.exp(3 * margin)).sum();
@@ -225,7 +232,7 @@ class ReweightingTest {
       for (int s = 0; s < 20; s++) {
         step(whole, eps, proxyAt(s));
         for (int part = 0; part < 2; part++) {
-          split.watch(step(half, groups), Tensors.of(proxyAt(s), K));
+          split.watch(step(half, groups), same(proxyAt(s)));
         }
         split.update();
       }
@@ -269,7 +276,7 @@ class ReweightingTest {
         Reweighting r = begun(options, counts, withErrors(eps, 0.1, 0.1, 0.1, 0.1));
         int[] groups = {0, 1, 3, 0, 1, 3, 0, 1};
         double[] losses = {0.3, 0.1, 0.1, 0.3, 0.1, 0.1, 0.3, 0.1};
-        r.watch(step(eps, groups), Tensors.of(losses, 8));
+        r.watch(step(eps, groups), same(losses));
         r.update();
         double[] alpha = r.result(Map.of()).alpha();
         assertThat(alpha[0]).isGreaterThan(0.6);
@@ -387,7 +394,7 @@ class ReweightingTest {
         }
         Reweighting second = begun(options, EQUAL, reference);
         step(second, eps, proxyAt(0));
-        second.watch(step(eps, new int[8]), Tensors.of(new double[8], 8)); // begun, then dropped
+        second.watch(step(eps, new int[8]), same(new double[8])); // begun, then dropped
         second.restore(first.state(), stop);
         for (int s = stop; s < 40; s++) {
           step(second, eps, proxyAt(s));

@@ -2,8 +2,14 @@ package io.winnow.train;
 
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.MaskRule;
+import io.winnow.diffusion.MaskedDenoiser;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.Passes;
+import io.winnow.diffusion.StepDraw;
+import io.winnow.diffusion.TokenMask;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
@@ -40,11 +46,13 @@ public final class GivenTraining {
             Scope.immortal(torch.full(new long[] {batch}, new Scalar(1f / batch))),
             null,
             Scope.immortal(pixels),
-            Scope.immortal(t.clone()),
-            condition.map(y -> Scope.immortal(y.clone())),
-            Scope.immortal(eps.clone()));
+            StepDraw.one(t, condition, eps).map(GivenTraining::own, GivenTraining::own));
       }
     }
+  }
+
+  private static Tensor own(Tensor tensor) {
+    return Scope.immortal(tensor.clone());
   }
 
   /** What came of it: a report per step, and the average; the network holds the raw weights. */
@@ -90,5 +98,105 @@ public final class GivenTraining {
         },
         () -> false);
     return new Outcome(reports, trainer.emaWeights());
+  }
+
+  /** What one step of the shipped update asked, got and lost; the parameters hold its gradients. */
+  public record Differentiated(Passes passes, Passes.Answers answers, Tensor loss) {}
+
+  /**
+   * A step as far as the gradients, over given latents: the mean of the samples' losses.
+   *
+   * @param x0 [B, C, H, W], as the forward process takes them
+   * @param draw of the step
+   */
+  public static <N extends MaskedDenoiser & Parameterized> Differentiated differentiated(
+      N network, TrainingObjective objective, Tensor x0, StepDraw draw) {
+    List<Tensor> answers = new ArrayList<>();
+    TrainConfig config = TrainConfig.plain(1, (int) x0.size(0), 1);
+    TrainUpdate update =
+        new TrainUpdate(
+            listening(network, answers),
+            network,
+            objective,
+            config.optimizer(network.parameters()),
+            new AsStored(),
+            config,
+            ClassLossWeights.uniform(1),
+            Compute.plainCpu(),
+            RandomStreams.of(0));
+    int batch = (int) x0.size(0);
+    Tensor equal = torch.full(new long[] {batch}, new Scalar(1f / batch));
+    StepInputs inputs = new StepInputs(0, new int[batch], new int[batch], equal, null, x0, draw);
+    Tensor loss = Scope.immortal(update.differentiated(inputs, false));
+    return new Differentiated(
+        objective.passes(x0, draw), new Passes.Answers(answers.get(0), answers.get(1)), loss);
+  }
+
+  /** The network, whose answers are written down in their order. */
+  private static MaskedDenoiser listening(MaskedDenoiser network, List<Tensor> answers) {
+    return new MaskedDenoiser() {
+      @Override
+      public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+        return noted(network.predict(xt, t, condition));
+      }
+
+      @Override
+      public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+        return noted(network.predictMasked(xt, t, condition, mask));
+      }
+
+      private Tensor noted(Tensor answer) {
+        answers.add(Scope.immortal(answer.detach().clone()));
+        return answer;
+      }
+
+      @Override
+      public int tokens() {
+        return network.tokens();
+      }
+
+      @Override
+      public MaskRule maskRule() {
+        return network.maskRule();
+      }
+    };
+  }
+
+  /** Samples that are stored as the forward process takes them. */
+  private static final class AsStored implements SampleSource {
+    @Override
+    public int size() {
+      return 1;
+    }
+
+    @Override
+    public int[] labels() {
+      return new int[1];
+    }
+
+    @Override
+    public long[] shape(int count) {
+      throw new UnsupportedOperationException("given");
+    }
+
+    @Override
+    public boolean slow() {
+      return false;
+    }
+
+    @Override
+    public Tensor batch(int[] indices) {
+      throw new UnsupportedOperationException("given");
+    }
+
+    @Override
+    public Tensor mirrored(Tensor stored, Tensor which) {
+      throw new UnsupportedOperationException("given");
+    }
+
+    @Override
+    public Tensor x0(Tensor stored, Compute compute) {
+      return stored;
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.ClassWeights;
+import io.winnow.diffusion.SampleLosses;
 import io.winnow.reweight.GroupDroReweighting;
 import io.winnow.reweight.ReweightConfig;
 import io.winnow.reweight.ReweightConfigs;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,8 +136,8 @@ class ReweightedTrainingTest {
     }
 
     @Override
-    public void watch(TrainStep step, Tensor perSample) {
-      trained.add(Tensors.doubles(perSample));
+    public void watch(TrainStep step, SampleLosses losses) {
+      trained.add(Tensors.doubles(losses.trained()));
       if (asks) {
         calm.add(asked(step));
         calmAgain.add(asked(step));
@@ -145,8 +145,9 @@ class ReweightedTrainingTest {
     }
 
     private double[] asked(TrainStep step) {
-      Tensor output = step.noised().ask(begun.get(0).withoutDropout());
-      return Tensors.doubles(begun.get(0).objective().loss(output.detach(), step.noised()));
+      WatchedRun run = begun.get(0);
+      return Tensors.doubles(
+          run.objective().compared(run.withoutDropout(), step.passes()).detach());
     }
 
     @Override

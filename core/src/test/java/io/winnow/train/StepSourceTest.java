@@ -279,7 +279,7 @@ class StepSourceTest {
             ClassLossWeights.uniform(IMAGES),
             false);
     try (StepInputs inputs = source.at(0)) {
-      assertThat(inputs.condition()).isEqualTo(Condition.none());
+      assertThat(inputs.draw().full().condition()).isEqualTo(Condition.none());
     }
   }
 

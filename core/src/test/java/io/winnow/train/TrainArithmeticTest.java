@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.Curve;
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.SampleLosses;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
@@ -322,14 +323,14 @@ class TrainArithmeticTest {
     }
 
     @Override
-    public void watch(TrainStep step, Tensor perSample) {
+    public void watch(TrainStep step, SampleLosses perSample) {
       assertThat(begun.updates()).isEqualTo(STEPS);
       assertThat(begun.batch()).isEqualTo(2);
-      assertThat(perSample.requires_grad()).isFalse();
+      assertThat(perSample.trained().requires_grad()).isFalse();
       assertThat(step.step()).isEqualTo(losses.size());
-      assertThat(step.noised().xt().size(0)).isEqualTo(step.indices().length);
+      assertThat(step.passes().full().xt().size(0)).isEqualTo(step.indices().length);
       assertThat(step.groups()).hasSameSizeAs(step.indices());
-      Arrays.stream(Tensors.doubles(perSample)).forEach(now::add);
+      Arrays.stream(Tensors.doubles(perSample.trained())).forEach(now::add);
     }
 
     @Override
