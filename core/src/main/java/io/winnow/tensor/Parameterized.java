@@ -1,6 +1,8 @@
 package io.winnow.tensor;
 
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /** Something with named weights: a network as an optimiser, an average or a checkpoint sees it. */
@@ -19,6 +21,14 @@ public interface Parameterized {
 
   /** Learns how its tensors lie from now on; for layers that compute differently for it. */
   default void lieAs(Layout layout) {}
+
+  /**
+   * Goes on, after the backward pass of a loss, where the network forgot activations to compute them
+   * anew; nothing where it keeps them all.
+   *
+   * @param precision computes a part in the precision of the forward pass
+   */
+  default void recomputedBackward(Function<Supplier<Tensor>, Tensor> precision) {}
 
   /** Switches dropout and batch statistics on (training) or off (evaluation). */
   void train(boolean training);

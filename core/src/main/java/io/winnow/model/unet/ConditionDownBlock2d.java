@@ -2,6 +2,7 @@ package io.winnow.model.unet;
 
 import io.winnow.nn.Downsample2d;
 import io.winnow.nn.Layer;
+import io.winnow.nn.Recomputation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,12 +27,15 @@ final class ConditionDownBlock2d extends Layer {
   }
 
   /** {@code [B, in, H, W]}, the last skip, to {@code [B, out, H/2, W/2]}; pushes every step. */
-  void forward(Skips skips, Tensor temb, Tensor context) {
+  void forward(Skips skips, Told told, Recomputation steps) {
     for (int j = 0; j < units.count(); j++) {
-      skips.push(units.forward(j, skips.last(), temb, context)); // [B, out, H, W]
+      int unit = j;
+      Tensor h = skips.last();
+      skips.push(steps.of(() -> units.forward(unit, h, told))); // [B, out, H, W]
     }
     if (downsample != null) {
-      skips.push(downsample.forward(skips.last()));
+      Tensor h = skips.last();
+      skips.push(steps.of(() -> downsample.forward(h)));
     }
   }
 

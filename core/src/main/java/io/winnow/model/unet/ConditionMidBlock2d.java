@@ -1,6 +1,7 @@
 package io.winnow.model.unet;
 
 import io.winnow.nn.Layer;
+import io.winnow.nn.Recomputation;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
@@ -16,8 +17,9 @@ final class ConditionMidBlock2d extends Layer {
   }
 
   /** {@code [B, C, H, W] -> [B, C, H, W]}. */
-  Tensor forward(Tensor h, Tensor temb, Tensor context) {
-    return units.forward(1, units.forward(0, h, temb, context), temb, context);
+  Tensor forward(Tensor h, Told told, Recomputation steps) {
+    Tensor middle = steps.of(() -> units.forward(0, h, told));
+    return steps.of(() -> units.forward(1, middle, told));
   }
 
   void initAsTorch() {

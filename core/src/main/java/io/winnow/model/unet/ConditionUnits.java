@@ -50,9 +50,9 @@ final class ConditionUnits {
   }
 
   /** Unit j: {@code [B, in_j, H, W] -> [B, out, H, W]}. */
-  Tensor forward(int j, Tensor x, Tensor temb, Tensor context) {
-    Tensor h = resnets.get(j).forward(x, temb);
-    return j < transformers.size() ? transformers.get(j).forward(h, context) : h;
+  Tensor forward(int j, Tensor x, Told told) {
+    Tensor h = resnets.get(j).forward(x, told.temb());
+    return j < transformers.size() ? transformers.get(j).forward(h, told.context()) : h;
   }
 
   void initAsTorch() {

@@ -2,6 +2,7 @@ package io.winnow.model.unet;
 
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Layer;
+import io.winnow.nn.Recomputation;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -39,16 +40,26 @@ final class ConditionUpBlock2d extends Layer {
   }
 
   /** {@code [B, below, H, W] -> [B, out, 2H, 2W]}; pops what the way down pushed. */
-  Tensor forward(Tensor h, Skips skips, Tensor temb, Tensor context) {
+  Tensor forward(Tensor below, Skips skips, Told told, Recomputation steps) {
+    Tensor h = below;
     for (int j = 0; j < units.count(); j++) {
-      Tensor joined = torch.cat(new TensorVector(h, skips.pop()), 1); // [B, in_j, H, W]
-      h = units.forward(j, joined, temb, context); // [B, out, H, W]
+      int unit = j;
+      Tensor in = h;
+      Tensor skip = skips.pop();
+      h = steps.of(() -> units.forward(unit, joined(in, skip), told)); // [B, out, H, W]
     }
     if (upsample == null) {
       return h;
     }
+    Tensor in = h;
     Tensor next = skips.last(); // twice the size, or one less where the way down rounded up
-    return upsample.forward(torch.upsample_nearest2d(h, next.size(2), next.size(3)));
+    return steps.of(
+        () -> upsample.forward(torch.upsample_nearest2d(in, next.size(2), next.size(3))));
+  }
+
+  /** {@code [B, in_j, H, W]}. */
+  private static Tensor joined(Tensor h, Tensor skip) {
+    return torch.cat(new TensorVector(h, skip), 1);
   }
 
   void initAsTorch() {

@@ -1,15 +1,19 @@
 package io.winnow.model.unet;
 
+import io.winnow.config.Check;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.GroupNorm;
 import io.winnow.nn.Layer;
+import io.winnow.nn.Recomputation;
 import io.winnow.nn.Silu;
 import io.winnow.tensor.Shapes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -28,6 +32,7 @@ public final class UNet2dCondition extends Layer implements DenoisingNetwork {
   private final ConditionMidBlock2d midBlock;
   private final GroupNorm convNormOut;
   private final Conv2d convOut;
+  private final Recomputation steps = new Recomputation();
 
   /** A network with all weights zero; load weights or call {@link #initAsTorch}. */
   public UNet2dCondition(UNet2dConditionConfig config) {
@@ -89,16 +94,36 @@ public final class UNet2dCondition extends Layer implements DenoisingNetwork {
   public Tensor predict(Tensor xt, Tensor t, Condition condition) {
     Tensor context = context(xt, t, condition); // [B, N, E]
     Tensor times = t.to(torch.ScalarType.Float).reshape(-1).expand(xt.size(0)); // [B]
-    Tensor temb = torch.silu(timeEmbedding.forward(times)); // [B, D]
-    Skips skips = new Skips(convIn.forward(centred(xt))); // [B, C, H, W]
+    Tensor temb = steps.of(() -> torch.silu(timeEmbedding.forward(times))); // [B, D]
+    Told told = new Told(temb, context);
+    Skips skips = new Skips(steps.of(() -> convIn.forward(centred(xt)))); // [B, C, H, W]
     for (ConditionDownBlock2d down : downBlocks) {
-      down.forward(skips, temb, context); // each pushes its skips
+      down.forward(skips, told, steps); // each pushes its skips
     }
-    Tensor h = midBlock.forward(skips.last(), temb, context); // [B, 4C, H/8, W/8]
+    Tensor h = midBlock.forward(skips.last(), told, steps); // [B, 4C, H/8, W/8]
     for (ConditionUpBlock2d up : upBlocks) {
-      h = up.forward(h, skips, temb, context); // each pops what down pushed
+      h = up.forward(h, skips, told, steps); // each pops what down pushed
     }
     return convOut.forward(Silu.ofTemporary(convNormOut.forward(h))); // [B, out, H, W]
+  }
+
+  /**
+   * Keeps the outputs of residual blocks and transformers alone in training, and computes what is
+   * inside of them anew on the way back ({@link Recomputation}): activation checkpointing.
+   *
+   * @throws IllegalArgumentException where the network has dropout, whose masks would differ
+   */
+  public void checkpointing(boolean on) {
+    Check.that(
+        !on || config.dropout() == 0,
+        "checkpointing is on, but dropout is %s; expected a network without dropout, as published.",
+        config.dropout());
+    steps.set(on);
+  }
+
+  @Override
+  public void recomputedBackward(Function<Supplier<Tensor>, Tensor> precision) {
+    steps.backward(precision);
   }
 
   private Tensor centred(Tensor xt) {
