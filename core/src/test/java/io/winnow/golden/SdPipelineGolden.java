@@ -16,6 +16,7 @@ import io.winnow.diffusion.StepNoise;
 import io.winnow.files.AtomicFolder;
 import io.winnow.model.clip.TextTransformer;
 import io.winnow.model.clip.TextTransformerConfig;
+import io.winnow.model.sd.PromptEncoder;
 import io.winnow.model.sd.StableDiffusion;
 import io.winnow.model.sd.StableDiffusionFolder;
 import io.winnow.model.sd.TextToImage;
@@ -283,7 +284,7 @@ final class SdPipelineGolden {
     config.get("prompts").forEach(prompt -> prompts.add(prompt.asText()));
     String negative = config.path("negative_prompt").asText("");
     try (Scope scope = Scope.open()) {
-      StableDiffusion.Texts texts = model.encode(prompts);
+      PromptEncoder.Texts texts = model.encode(prompts);
       assertThat(Tensors.longs(texts.ids()))
           .containsExactly(Tensors.longs(fixture.out("input_ids")));
       fixture.compare("prompt_embeds", texts.states());

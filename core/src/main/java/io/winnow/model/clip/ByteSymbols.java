@@ -2,6 +2,7 @@ package io.winnow.model.clip;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -23,6 +24,13 @@ final class ByteSymbols {
       symbols[b] = String.valueOf((char) (seen ? b : substitute++));
     }
     return symbols;
+  }
+
+  /** All of them, in the order of the bytes that stand for themselves, then of the others. */
+  static List<String> all() {
+    List<String> all = new ArrayList<>(List.of(SYMBOLS));
+    all.sort(Comparator.comparingInt(symbol -> symbol.charAt(0)));
+    return all;
   }
 
   /** One symbol per byte of the text in UTF-8. */

@@ -94,6 +94,20 @@ public final class ClipTokenizer {
     }
   }
 
+  /**
+   * A tokenizer without merges: every byte is a token, so that it needs no file and knows every
+   * text, and a text of more than {@code length - 2} bytes without its spaces is too long.
+   */
+  public static ClipTokenizer ofBytes(int length) {
+    Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    for (String end : List.of("", BytePairs.END_OF_WORD)) {
+      ByteSymbols.all().forEach(symbol -> vocabulary.put(symbol + end, vocabulary.size()));
+    }
+    vocabulary.put(START, vocabulary.size());
+    vocabulary.put(END, vocabulary.size());
+    return new ClipTokenizer("bytes", vocabulary, List.of(), END, length);
+  }
+
   Map<String, Integer> vocabulary() {
     return vocabulary;
   }

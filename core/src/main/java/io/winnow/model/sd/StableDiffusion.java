@@ -8,7 +8,6 @@ import io.winnow.model.unet.UNet2dCondition;
 import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Scope;
-import io.winnow.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,17 +31,6 @@ public record StableDiffusion(
     TextTransformer textEncoder,
     ClipTokenizer tokenizer,
     SchedulerConfig scheduler) {
-  private static final System.Logger LOG = System.getLogger(StableDiffusion.class.getName());
-
-  /**
-   * Texts as a U-Net is told them.
-   *
-   * @param states of the text encoder, [B, N, E], float32
-   * @param ids tokens, [B, N], int64
-   * @param truncated how many of the texts were too long and were cut
-   */
-  public record Texts(Tensor states, Tensor ids, int truncated) {}
-
   /** Parts that do not fit together are refused. */
   public StableDiffusion {
     List<String> problems = new ArrayList<>();
@@ -55,21 +43,10 @@ public record StableDiffusion(
       int states = textEncoder.config().width();
       require(problems, "unet cross_attention_dim", width, "text_encoder hidden_size", states);
     }
-    int vocabulary = textEncoder.config().vocabulary();
-    if (tokenizer.size() > vocabulary) {
-      problems.add(
-          "tokenizer has "
-              + tokenizer.size()
-              + " tokens, but text_encoder vocab_size is "
-              + vocabulary);
-    }
-    int positions = textEncoder.config().positions();
-    if (tokenizer.length() > positions) {
-      problems.add(
-          "tokenizer model_max_length is "
-              + tokenizer.length()
-              + ", but text_encoder max_position_embeddings is "
-              + positions);
+    try {
+      new PromptEncoder(textEncoder, tokenizer);
+    } catch (IllegalArgumentException e) {
+      problems.add(e.getMessage());
     }
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(
@@ -93,44 +70,14 @@ public record StableDiffusion(
     compute.place(textEncoder);
   }
 
-  /**
-   * Encodes texts, equal ones once. Texts of more tokens than the tokenizer's length are cut at the
-   * end, counted and warned about.
-   */
-  public Texts encode(List<String> texts) {
-    List<String> distinct = new ArrayList<>(new LinkedHashSet<>(texts));
-    int length = tokenizer.length();
-    long[] tokens = new long[distinct.size() * length];
-    List<String> cut = new ArrayList<>();
-    for (int i = 0; i < distinct.size(); i++) {
-      ClipTokenizer.Tokens encoded = tokenizer.encode(distinct.get(i));
-      for (int j = 0; j < length; j++) {
-        tokens[i * length + j] = encoded.ids().get(j);
-      }
-      if (encoded.truncated()) {
-        cut.add(distinct.get(i));
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "prompt \"{0}\": {1} tokens, but {2} fit; the rest is cut off. Shorten it.",
-            distinct.get(i),
-            encoded.rawLength(),
-            length - 2);
-      }
-    }
-    int truncated = (int) texts.stream().filter(cut::contains).count();
-    int[] rows = texts.stream().mapToInt(distinct::indexOf).toArray();
-    try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      Tensor here = textEncoder.parameters().values().iterator().next();
-      Tensor ids = onDeviceOf(here, Tensors.of(tokens, distinct.size(), length)); // [D, N]
-      Tensor row = onDeviceOf(here, Tensors.ofInts(rows)); // [B]
-      Tensor states = textEncoder.forward(ids).index_select(0, row); // [B, N, E]
-      return new Texts(scope.keep(states), scope.keep(ids.index_select(0, row)), truncated);
-    }
+  /** Tokenizer and text encoder. */
+  public PromptEncoder prompts() {
+    return new PromptEncoder(textEncoder, tokenizer);
   }
 
-  private static Tensor onDeviceOf(Tensor like, Tensor tensor) {
-    return tensor.to(like.device(), tensor.scalar_type());
+  /** Encodes texts, as {@link PromptEncoder#encode}. */
+  public PromptEncoder.Texts encode(List<String> texts) {
+    return prompts().encode(texts);
   }
 
   /**

@@ -37,8 +37,6 @@ public final class StableDiffusionFolder {
   private static final String INDEX = "model_index.json";
   private static final String UNET = "unet";
   private static final String VAE = "vae";
-  private static final String TEXT_ENCODER = "text_encoder";
-  private static final String TOKENIZER = "tokenizer";
   private static final String SCHEDULER = "scheduler";
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER_CONFIG = "scheduler_config.json";
@@ -56,8 +54,8 @@ public final class StableDiffusionFolder {
     return new StableDiffusion(
         unet(folder.resolve(UNET)),
         AutoencoderKl.read(folder.resolve(VAE)),
-        TextTransformer.read(folder.resolve(TEXT_ENCODER)),
-        TokenizerFolder.read(folder.resolve(TOKENIZER)),
+        TextTransformer.read(folder.resolve(PromptEncoder.TEXT_ENCODER)),
+        TokenizerFolder.read(folder.resolve(PromptEncoder.TOKENIZER)),
         SchedulerConfig.fromJson(DiffusersJson.read(scheduler)).forLatents());
   }
 
@@ -80,8 +78,8 @@ public final class StableDiffusionFolder {
     Map<String, List<String>> files = new LinkedHashMap<>(); // of each part, one of these
     files.put(UNET, List.of(CONFIG));
     files.put(VAE, List.of(CONFIG));
-    files.put(TEXT_ENCODER, List.of(CONFIG));
-    files.put(TOKENIZER, List.of("vocab.json", "tokenizer.json"));
+    files.put(PromptEncoder.TEXT_ENCODER, List.of(CONFIG));
+    files.put(PromptEncoder.TOKENIZER, List.of("vocab.json", "tokenizer.json"));
     files.put(SCHEDULER, List.of(SCHEDULER_CONFIG));
     List<String> missing = new ArrayList<>();
     files.forEach(
@@ -127,8 +125,7 @@ public final class StableDiffusionFolder {
     Path weights = unet.resolve(ComponentWeights.DIFFUSERS.fileName());
     Safetensors.write(weights, ordered, Map.of("format", "pt"));
     model.vae().write(folder.resolve(VAE));
-    model.textEncoder().write(folder.resolve(TEXT_ENCODER));
-    TokenizerFolder.write(folder.resolve(TOKENIZER), model.tokenizer());
+    model.prompts().write(folder);
   }
 
   private static ObjectNode index(SchedulerConfig scheduler) {
@@ -139,8 +136,8 @@ public final class StableDiffusionFolder {
     index.put("requires_safety_checker", false);
     absent(index.putArray("safety_checker"));
     part(index, SCHEDULER, "diffusers", scheduler.ddim() ? "DDIMScheduler" : "DDPMScheduler");
-    part(index, TEXT_ENCODER, "transformers", "CLIPTextModel");
-    part(index, TOKENIZER, "transformers", "CLIPTokenizer");
+    part(index, PromptEncoder.TEXT_ENCODER, "transformers", "CLIPTextModel");
+    part(index, PromptEncoder.TOKENIZER, "transformers", "CLIPTokenizer");
     part(index, UNET, "diffusers", "UNet2DConditionModel");
     part(index, VAE, "diffusers", "AutoencoderKL");
     return index;

@@ -134,7 +134,7 @@ class StableDiffusionTest {
     try (Scope scope = Scope.open()) {
       StableDiffusion model = TinyStableDiffusion.model();
       String tooLong = "the the the the the the the";
-      StableDiffusion.Texts texts = model.encode(List.of("the", tooLong, "the", "cat", tooLong));
+      PromptEncoder.Texts texts = model.encode(List.of("the", tooLong, "the", "cat", tooLong));
       assertThat(texts.states().shape()).containsExactly(5, 8, 8);
       assertThat(texts.ids().shape()).containsExactly(5, 8);
       assertThat(texts.truncated()).isEqualTo(2);
