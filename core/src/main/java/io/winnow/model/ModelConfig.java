@@ -2,11 +2,13 @@ package io.winnow.model;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.winnow.config.Check;
+import io.winnow.config.OrNull;
 import io.winnow.config.TaggedBy;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
+import io.winnow.model.sd.PromptEncoder;
 
 /**
  * The {@code model} part of a recipe: an architecture, which its key {@code type} names, and the
@@ -14,7 +16,7 @@ import io.winnow.diffusion.SchedulerConfig;
  */
 @TaggedBy("type")
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig {
+public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig, StableDiffusionModelConfig {
   /** Share of training samples whose label is hidden, for guidance. */
   double labelDropout();
 
@@ -31,13 +33,17 @@ public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig {
     return true;
   }
 
-  /** The forward process. */
-  Schedule schedule();
-
-  /** How samplers that know nothing else walk the forward process. */
-  default SchedulerConfig scheduler(Parameterization parameterization) {
-    return SchedulerConfig.ddpm(schedule().config(), parameterization);
+  /** Whether it is told texts, of classes or captions. */
+  default boolean prompted() {
+    return false;
   }
+
+  /**
+   * The forward process, and how samplers that know nothing else walk it.
+   *
+   * @param parameterization what the network's output stands for
+   */
+  SchedulerConfig scheduler(Parameterization parameterization);
 
   /**
    * A network of this shape with all weights zero.
@@ -48,6 +54,26 @@ public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig {
    * @throws IllegalArgumentException naming the key that does not fit the images
    */
   DenoisingNetwork network(int height, int width, int classCount);
+
+  /**
+   * Gives a network of {@link #network} its first weights: PyTorch's default initialisation, or
+   * those of a pre-trained one.
+   *
+   * @param seed of the initialisation
+   */
+  default void initialise(DenoisingNetwork network, long seed) {
+    network.initAsTorch(seed);
+  }
+
+  /**
+   * What turns the texts into what the network is told; null where it is told none.
+   *
+   * @param seed of the initialisation of one that is untrained
+   */
+  @OrNull
+  default PromptEncoder promptEncoder(long seed) {
+    return null;
+  }
 
   /**
    * Refuses images that the network cannot be made for, without making it.

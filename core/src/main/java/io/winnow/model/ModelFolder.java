@@ -8,6 +8,11 @@ import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.AtomicFile;
+import io.winnow.model.sd.PromptEncoder;
+import io.winnow.model.sd.StableDiffusion;
+import io.winnow.model.sd.StableDiffusionFolder;
+import io.winnow.model.unet.UNet2dCondition;
+import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.weights.Checkpoint;
 import io.winnow.weights.ComponentWeights;
 import io.winnow.weights.Safetensors;
@@ -25,16 +30,34 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param network in training mode as every new one
  * @param scheduler the noise schedule that it was trained on
+ * @param vae of a network on latents: how they become images; null for one on images
+ * @param prompts of a network that is told texts: how they become what it is told; null for others
  */
-public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
+public record ModelFolder(
+    DenoisingNetwork network,
+    SchedulerConfig scheduler,
+    @OrNull AutoencoderKl vae,
+    @OrNull PromptEncoder prompts) {
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER_CONFIG = "scheduler_config.json";
+  private static final String VAE = "vae";
+
+  /** Of a network on images that is told classes, or nothing. */
+  public ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
+    this(network, scheduler, null, null);
+  }
+
+  /** The same with the autoencoder of the network's latents. */
+  public ModelFolder withVae(AutoencoderKl other) {
+    return new ModelFolder(network, scheduler, other, prompts);
+  }
 
   /**
    * What a folder will hold once the network is trained.
    *
    * @param parameterization what the network's output will stand for
-   * @param seed of PyTorch's default initialisation
+   * @param height of what the network sees: pixels, or cells of latents
+   * @param seed of PyTorch's default initialisation, and of an untrained text encoder's
    * @param classCount K; a conditional network has a null class K besides
    * @throws IllegalArgumentException naming the key that does not fit the images
    */
@@ -46,8 +69,9 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
       int classCount,
       long seed) {
     DenoisingNetwork network = model.network(height, width, classCount);
-    network.initAsTorch(seed);
-    return new ModelFolder(network, model.scheduler(parameterization));
+    model.initialise(network, seed);
+    SchedulerConfig scheduler = model.scheduler(parameterization);
+    return new ModelFolder(network, scheduler, null, model.promptEncoder(seed));
   }
 
   /**
@@ -56,6 +80,11 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
    * @throws IllegalArgumentException naming the file that is missing, or the key that does not fit
    */
   public static ModelFolder read(Path folder) {
+    Path config = configFile(folder);
+    if (config != null && NetworkFormat.named(config) == NetworkFormat.UNET2D_CONDITION) {
+      StableDiffusion all = StableDiffusionFolder.read(folder);
+      return new ModelFolder(all.unet(), all.scheduler(), all.vae(), all.prompts());
+    }
     Path nested = folder.resolve("scheduler").resolve(SCHEDULER_CONFIG);
     Path file = Files.exists(nested) ? nested : folder.resolve(SCHEDULER_CONFIG);
     if (!Files.exists(file)) {
@@ -65,7 +94,10 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
               + " of them. Is this the folder of the whole pipeline?");
     }
     SchedulerConfig scheduler = SchedulerConfig.fromJson(DiffusersJson.read(file));
-    return new ModelFolder(readNetwork(folder), scheduler);
+    Path vae = folder.resolve(VAE);
+    boolean latents = Files.exists(vae.resolve(CONFIG));
+    return new ModelFolder(
+        readNetwork(folder), scheduler, latents ? AutoencoderKl.read(vae) : null, null);
   }
 
   /** The file, or the index of the files, that the weights of a checkpoint folder are read from. */
@@ -124,6 +156,10 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
    * @param weights by state-dict key, all of the network's; for example its average
    */
   public void write(Path folder, Map<String, Tensor> weights) {
+    if (network instanceof UNet2dCondition unet) {
+      StableDiffusionFolder.write(folder, pipeline(unet), weights);
+      return;
+    }
     NetworkFormat format = NetworkFormat.of(network);
     Map<String, Tensor> ordered = new LinkedHashMap<>();
     network.state().keySet().forEach(key -> ordered.put(key, require(weights, key)));
@@ -133,6 +169,10 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
     String schedulerName = scheduler.ddim() ? "DDIMScheduler" : "DDPMScheduler";
     index.putArray("scheduler").add("diffusers").add(schedulerName);
     index.putArray(format.component()).add(format.library()).add(format.className());
+    if (vae != null) {
+      index.putArray(VAE).add("diffusers").add("AutoencoderKL");
+      vae.write(folder.resolve(VAE));
+    }
     AtomicFile.writeString(folder.resolve("model_index.json"), DiffusersJson.text(index));
     AtomicFile.writeString(
         folder.resolve("scheduler").resolve(SCHEDULER_CONFIG),
@@ -141,6 +181,16 @@ public record ModelFolder(DenoisingNetwork network, SchedulerConfig scheduler) {
     AtomicFile.writeString(home.resolve(CONFIG), DiffusersJson.text(format.config(network)));
     Safetensors.write(
         home.resolve(ComponentWeights.DIFFUSERS.fileName()), ordered, Map.of("format", "pt"));
+  }
+
+  /** A network that is told texts is of no use alone. */
+  private StableDiffusion pipeline(UNet2dCondition unet) {
+    if (vae == null || prompts == null) {
+      throw new IllegalArgumentException(
+          "ModelFolder.write: a text-conditional U-Net without its %s; expected the whole pipeline. Give them to ModelFolder."
+              .formatted(vae == null ? "autoencoder" : "text encoder and tokenizer"));
+    }
+    return new StableDiffusion(unet, vae, prompts.transformer(), prompts.tokenizer(), scheduler);
   }
 
   private static Tensor require(Map<String, Tensor> weights, String key) {

@@ -64,7 +64,8 @@ class RecipeTest {
     assertThatThrownBy(() -> Recipe.read(file, List.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "recipe.yaml:3 model.type: \"unet2b\"; expected one of unet2d, mdt. Did you mean unet2d?");
+            "recipe.yaml:3 model.type: \"unet2b\"; expected one of unet2d, mdt, stable-diffusion. Did"
+                + " you mean unet2d?");
     assertThatThrownBy(() -> Recipe.read(recipe("dataset: {path: d}\n"), List.of("model.wdith=64")))
         .hasMessage("--set model.wdith: unknown key. Did you mean model.width?");
   }

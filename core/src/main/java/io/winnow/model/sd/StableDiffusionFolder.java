@@ -9,6 +9,7 @@ import io.winnow.files.AtomicFile;
 import io.winnow.model.clip.TextTransformer;
 import io.winnow.model.clip.TokenizerFolder;
 import io.winnow.model.unet.UNet2dCondition;
+import io.winnow.model.unet.UNet2dConditionConfig;
 import io.winnow.model.unet.UNet2dConditionJson;
 import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.weights.Checkpoint;
@@ -50,25 +51,48 @@ public final class StableDiffusionFolder {
    */
   public static StableDiffusion read(Path folder) {
     requireParts(folder);
-    Path scheduler = folder.resolve(SCHEDULER).resolve(SCHEDULER_CONFIG);
     return new StableDiffusion(
-        unet(folder.resolve(UNET)),
+        unet(folder),
         AutoencoderKl.read(folder.resolve(VAE)),
         TextTransformer.read(folder.resolve(PromptEncoder.TEXT_ENCODER)),
         TokenizerFolder.read(folder.resolve(PromptEncoder.TOKENIZER)),
-        SchedulerConfig.fromJson(DiffusersJson.read(scheduler)).forLatents());
+        scheduler(folder));
+  }
+
+  /** The scheduler of a folder, as the pipeline opens it. */
+  public static SchedulerConfig scheduler(Path folder) {
+    Path file = folder.resolve(SCHEDULER).resolve(SCHEDULER_CONFIG);
+    return SchedulerConfig.fromJson(DiffusersJson.read(file)).forLatents();
+  }
+
+  /** The shape of its U-Net. */
+  public static UNet2dConditionConfig unetConfig(Path folder) {
+    return UNet2dConditionJson.read(DiffusersJson.read(folder.resolve(UNET).resolve(CONFIG)));
+  }
+
+  /**
+   * Reads the weights of its U-Net, tensor by tensor.
+   *
+   * @param state of a network of {@link #unetConfig}, live
+   */
+  public static void loadUnet(Map<String, Tensor> state, Path folder) {
+    Path weights = ComponentWeights.DIFFUSERS.in(folder.resolve(UNET));
+    Checkpoint.load(state, weights, ComponentWeights::presentName);
   }
 
   private static UNet2dCondition unet(Path folder) {
-    UNet2dCondition unet =
-        new UNet2dCondition(UNet2dConditionJson.read(DiffusersJson.read(folder.resolve(CONFIG))));
-    Path weights = ComponentWeights.DIFFUSERS.in(folder);
-    Checkpoint.load(unet.state(), weights, ComponentWeights::presentName);
+    UNet2dCondition unet = new UNet2dCondition(unetConfig(folder));
+    loadUnet(unet.state(), folder);
     unet.train(false);
     return unet;
   }
 
-  private static void requireParts(Path folder) {
+  /**
+   * Refuses a folder that is not that of a whole pipeline, by the names of its files.
+   *
+   * @throws IllegalArgumentException naming every part that is missing
+   */
+  public   static void requireParts(Path folder) {
     Path index = folder.resolve(INDEX);
     if (Files.exists(index)) {
       DiffusersJson json = DiffusersJson.read(index);

@@ -129,9 +129,19 @@ public record UNet2dConditionConfig(
 
   /** The same with another dropout. */
   public UNet2dConditionConfig withDropout(double other) {
+    return with(sampleHeight, sampleWidth, other);
+  }
+
+  /** The same for latents of another size, in cells. */
+  public UNet2dConditionConfig withSample(int height, int width) {
+    return with(height, width, dropout);
+  }
+
+  private UNet2dConditionConfig with(
+      @OrNull Integer height, @OrNull Integer width, double otherDropout) {
     return new UNet2dConditionConfig(
-        sampleHeight,
-        sampleWidth,
+        height,
+        width,
         inChannels,
         outChannels,
         centerInputSample,
@@ -148,7 +158,7 @@ public record UNet2dConditionConfig(
         linearProjection,
         midBlockScaleFactor,
         downsamplePadding,
-        other,
+        otherDropout,
         normNumGroups,
         normEps);
   }
