@@ -36,6 +36,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -208,6 +210,11 @@ final class TrainStage {
     @Override
     public Map<String, Tensor> buffers() {
       return network.buffers();
+    }
+
+    @Override
+    public void recomputedBackward(Function<Supplier<Tensor>, Tensor> precision) {
+      network.recomputedBackward(precision);
     }
 
     @Override

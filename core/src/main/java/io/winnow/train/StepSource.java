@@ -102,14 +102,15 @@ final class StepSource implements InputSource {
     }
   }
 
-  /** The classes of images, some of them dropped by the draws of a purpose. */
+  /** The classes or texts of images, some of them dropped by the draws of a purpose. */
   private Condition told(String purpose, long step, int[] indices) {
-    if (set.guidance() == null) {
+    Conditioning conditioning = set.conditioning();
+    if (conditioning == null) {
       return Condition.none();
     }
-    Condition all = Condition.ofClasses(Tensors.ofInts(pick(labels, indices))); // [B]
-    double dropout = set.guidance().labelDropout();
-    int nullClass = set.guidance().nullClass();
+    Condition all = conditioning.of(indices, pick(labels, indices)); // [B]
+    double dropout = conditioning.labelDropout();
+    int nullClass = conditioning.nullClass();
     return dropout == 0
         ? all
         : all.dropped(uniform(purpose, step, indices.length), dropout, nullClass);

@@ -13,10 +13,11 @@ import java.util.Arrays;
  * @param groups group of every image, from 0, [N]: its class, or any other partition for which
  *     losses are weighted
  * @param kept positions of the coreset, ascending
- * @param guidance null for a network without classes
+ * @param conditioning what a network is told about them; null for an unconditional one
  */
 @SuppressWarnings("ArrayRecordComponent") // copied in and out; never compared
-public record TrainSet(SampleSource samples, int[] groups, int[] kept, @OrNull Guidance guidance) {
+public record TrainSet(
+    SampleSource samples, int[] groups, int[] kept, @OrNull Conditioning conditioning) {
   public TrainSet {
     groups = groups.clone();
     kept = kept.clone();
@@ -50,9 +51,9 @@ public record TrainSet(SampleSource samples, int[] groups, int[] kept, @OrNull G
   }
 
   /** A coreset, grouped by labels. */
-  public static TrainSet of(ImageSource images, int[] kept, Guidance guidance) {
+  public static TrainSet of(ImageSource images, int[] kept, @OrNull Conditioning conditioning) {
     SampleSource samples = new Pictures(images);
-    return new TrainSet(samples, samples.labels(), kept, guidance);
+    return new TrainSet(samples, samples.labels(), kept, conditioning);
   }
 
   @Override

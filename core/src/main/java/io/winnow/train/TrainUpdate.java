@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -162,10 +163,17 @@ final class TrainUpdate {
     return total;
   }
 
-  private static Tensor backward(Tensor losses, Tensor coefficients) {
+  private Tensor backward(Tensor losses, Tensor coefficients) {
     Tensor loss = losses.mul(coefficients).sum();
     loss.backward();
+    network.recomputedBackward(this::inPrecision);
     return loss.detach();
+  }
+
+  private Tensor inPrecision(Supplier<Tensor> part) {
+    try (Compute.Autocast region = compute.autocast()) {
+      return part.get();
+    }
   }
 
   /**

@@ -337,7 +337,8 @@ public final class Trainer {
     identity.put("seed", Long.toString(random.seed()));
     identity.put("images", Integer.toString(set.samples().size()));
     identity.put("coreset", set.hash());
-    identity.put("guidance", String.valueOf(set.guidance()));
+    Conditioning conditioning = set.conditioning();
+    identity.put("guidance", conditioning == null ? "null" : conditioning.identity());
     identity.put("schedule", objective.process());
     identity.put("objective", objective.identity());
     identity.put("weighting", weighting.identity());
