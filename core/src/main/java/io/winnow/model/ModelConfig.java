@@ -38,12 +38,13 @@ public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig, S
     return false;
   }
 
-  /**
-   * The forward process, and how samplers that know nothing else walk it.
-   *
-   * @param parameterization what the network's output stands for
-   */
-  SchedulerConfig scheduler(Parameterization parameterization);
+  /** The forward process. */
+  Schedule schedule();
+
+  /** How samplers that know nothing else walk the forward process. */
+  default SchedulerConfig scheduler(Parameterization parameterization) {
+    return SchedulerConfig.ddpm(schedule().config(), parameterization);
+  }
 
   /**
    * A network of this shape with all weights zero.
@@ -93,6 +94,8 @@ public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig, S
     /** Formulas. */
     public enum Kind {
       LINEAR,
+      /** Linear in the square root. */
+      SCALED_LINEAR,
       COSINE
     }
 
@@ -109,9 +112,11 @@ public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig, S
 
     /** The formula with its numbers. */
     public ScheduleConfig config() {
-      return kind == Kind.LINEAR
-          ? new ScheduleConfig.Linear(steps, betaStart, betaEnd)
-          : new ScheduleConfig.Cosine(steps);
+      return switch (kind) {
+        case LINEAR -> new ScheduleConfig.Linear(steps, betaStart, betaEnd);
+        case SCALED_LINEAR -> new ScheduleConfig.ScaledLinear(steps, betaStart, betaEnd);
+        case COSINE -> new ScheduleConfig.Cosine(steps);
+      };
     }
   }
 }

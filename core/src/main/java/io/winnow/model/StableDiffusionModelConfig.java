@@ -6,7 +6,6 @@ import io.winnow.config.OrNull;
 import io.winnow.config.Tag;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.Parameterization;
-import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.diffusion.TimestepSpacing;
 import io.winnow.model.clip.Activation;
@@ -163,6 +162,12 @@ public record StableDiffusionModelConfig(
     return true;
   }
 
+  /** Of version 1-4; of a pre-trained model its {@link #scheduler} counts. */
+  @Override
+  public Schedule schedule() {
+    return new Schedule(Schedule.Kind.SCALED_LINEAR, 1000, 0.00085, 0.012);
+  }
+
   @Override
   public SchedulerConfig scheduler(Parameterization parameterization) {
     if (sizes != null) {
@@ -179,10 +184,10 @@ public record StableDiffusionModelConfig(
   }
 
   /** That of version 1-4, sampled by DDIM. */
-  private static SchedulerConfig published(Parameterization parameterization) {
+  private SchedulerConfig published(Parameterization parameterization) {
     return new SchedulerConfig(
         true,
-        new ScheduleConfig.ScaledLinear(1000, 0.00085, 0.012),
+        schedule().config(),
         parameterization,
         SchedulerConfig.Variance.FIXED_SMALL,
         false,

@@ -6,8 +6,6 @@ import io.winnow.config.Check;
 import io.winnow.config.OrNull;
 import io.winnow.config.Tag;
 import io.winnow.diffusion.DenoisingNetwork;
-import io.winnow.diffusion.Parameterization;
-import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import java.util.ArrayList;
@@ -76,11 +74,6 @@ public record UNet2dModelConfig(
   @Override
   public boolean conditional() {
     return classes != Classes.NONE;
-  }
-
-  @Override
-  public SchedulerConfig scheduler(Parameterization parameterization) {
-    return SchedulerConfig.ddpm(schedule.config(), parameterization);
   }
 
   @Override
