@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DdimSampler;
+import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.GuidanceStrength;
 import io.winnow.diffusion.NoiseSchedule;
-import io.winnow.diffusion.Noised;
-import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Pixels;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.diffusion.StepNoise;
@@ -25,15 +24,17 @@ import io.winnow.model.unet.UNet2dConditionJson;
 import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.nn.Layer;
-import io.winnow.optim.Adam;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EarlyEma;
 import io.winnow.optim.Ema;
-import io.winnow.optim.GradientClip;
-import io.winnow.optim.Optimizer;
+import io.winnow.optim.EmaRule;
+import io.winnow.optim.OptimizerConfig;
+import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
-import io.winnow.tensor.TensorGroup;
 import io.winnow.tensor.Tensors;
+import io.winnow.train.GivenTraining;
+import io.winnow.train.TrainConfig;
+import io.winnow.train.TrainReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -134,72 +137,152 @@ final class SdPipelineGolden {
     fixture.compare("big_decay", Tensors.of(values, values.length));
   }
 
-  /** The parts of a fixture of training steps, and what comes out of the steps. */
-  private record Training(
-      UNet2dCondition unet,
-      AutoencoderKl vae,
-      TextTransformer text,
-      Objective objective,
-      Optimizer optimizer,
-      GradientClip clip,
-      Ema ema,
-      Map<String, List<Tensor>> outputs) {
-    void keep(String output, Tensor value) {
-      outputs
-          .computeIfAbsent(output, o -> new ArrayList<>())
-          .add(Scope.immortal(value.detach().clone()));
-    }
+  /** By the trainer: once as it is, once in parts of one image with activations computed anew. */
+  private static void train(Fixture fixture) throws IOException {
+    train(fixture, false);
+    train(fixture, true);
   }
 
-  private static void train(Fixture fixture) {
+  private static void train(Fixture fixture, boolean anew) throws IOException {
     JsonNode config = fixture.config();
-    Training training = training(fixture);
-    EarlyEma rule = rule(config, config.get("ema_decay").asDouble());
-    int steps = (int) fixture.in("t").size(0);
-    double[] decay = new double[steps];
-    for (int k = 0; k < steps; k++) {
-      step(fixture, training, k);
-      decay[k] = rule.decay(k + 1);
+    UNet2dCondition unet = new UNet2dCondition(UNet2dConditionJson.read(part(fixture, "unet")));
+    load(fixture, unet, fixture.weights(), "unet.");
+    unet.checkpointing(anew);
+    List<GivenTraining.Given> steps = given(fixture);
+    Asked asked = new Asked(unet, new ArrayList<>(), new ArrayList<>());
+    Path folder = Files.createTempDirectory("sd-golden");
+    SchedulerConfig scheduler = SchedulerConfig.fromJson(part(fixture, "scheduler"));
+    GivenTraining.Outcome outcome =
+        GivenTraining.run(
+            asked,
+            new NoiseSchedule(scheduler.schedule()),
+            config(config, steps.size(), (int) steps.get(0).x0().size(0), anew),
+            steps,
+            steps.size(),
+            folder);
+    AtomicFolder.delete(folder);
+    compareSteps(fixture, steps, outcome.reports());
+    if (!anew) {
+      fixture.compare("noisy", stacked(asked.xt()));
+      fixture.compare("pred", stacked(asked.predicted()));
     }
-    fixture.compare("ema_decay", Tensors.of(decay, steps));
     for (String output : fixture.outputs()) {
       if (output.startsWith("param.")) {
-        fixture.compare(output, training.unet().state().get(output.substring(6)));
+        fixture.compare(output, unet.state().get(output.substring(6)));
       } else if (output.startsWith("ema.")) {
-        fixture.compare(output, training.ema().weights().get(output.substring(4)));
-      } else if (!output.equals("ema_decay")) {
-        fixture.compare(output, stacked(training.outputs().get(output)));
+        fixture.compare(output, outcome.average().get(output.substring(4)));
       }
     }
   }
 
-  private static Training training(Fixture fixture) {
-    JsonNode config = fixture.config();
-    UNet2dCondition unet = new UNet2dCondition(UNet2dConditionJson.read(part(fixture, "unet")));
+  private static void compareSteps(
+      Fixture fixture, List<GivenTraining.Given> steps, List<TrainReport> reports) {
+    EarlyEma rule = rule(fixture.config(), fixture.config().get("ema_decay").asDouble());
+    double[] decay = new double[steps.size()];
+    double[] loss = new double[steps.size()];
+    double[] norm = new double[steps.size()];
+    List<Tensor> texts = new ArrayList<>();
+    List<Tensor> latents = new ArrayList<>();
+    for (int k = 0; k < steps.size(); k++) {
+      decay[k] = rule.decay(k + 1);
+      loss[k] = reports.get(k).loss();
+      norm[k] = reports.get(k).gradNorm();
+      texts.add(
+          slicedText(fixture, ((Condition.Prompts) steps.get(k).condition()).states()));
+      latents.add(steps.get(k).x0());
+    }
+    fixture.compare("ema_decay", Tensors.of(decay, decay.length));
+    fixture.compare("loss", Tensors.of(loss, loss.length));
+    fixture.compare("grad_norm", Tensors.of(norm, norm.length));
+    fixture.compare("text", stacked(texts));
+    fixture.compare("latents", stacked(latents));
+  }
+
+  /** What the U-Net was asked and what it said, while it is trained. */
+  private record Asked(UNet2dCondition unet, List<Tensor> xt, List<Tensor> predicted)
+      implements Denoiser, Parameterized {
+    @Override
+    public Tensor predict(Tensor x, Tensor t, Condition condition) {
+      Tensor output = unet.predict(x, t, condition);
+      xt.add(Scope.immortal(x.clone()));
+      predicted.add(Scope.immortal(output.detach().clone()));
+      return output;
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+      return unet.parameters();
+    }
+
+    @Override
+    public Map<String, Tensor> buffers() {
+      return unet.buffers();
+    }
+
+    @Override
+    public void recomputedBackward(Function<Supplier<Tensor>, Tensor> precision) {
+      unet.recomputedBackward(precision);
+    }
+
+    @Override
+    public void train(boolean training) {
+      unet.train(training);
+    }
+  }
+
+  private static TrainConfig config(JsonNode json, int steps, int batch, boolean anew) {
+    return new TrainConfig(
+        null,
+        (long) steps,
+        batch,
+        anew ? 1 : null,
+        json.get("lr").asDouble(),
+        0,
+        AdamConfig.DEFAULT,
+        new OptimizerConfig.Decoupled(
+            json.get("betas").get(0).asDouble(),
+            json.get("betas").get(1).asDouble(),
+            json.get("eps").asDouble(),
+            json.get("weight_decay").asDouble()),
+        json.get("ema_decay").asDouble(),
+        EmaRule.EARLY,
+        json.get("max_grad_norm").asDouble(),
+        null,
+        null,
+        false,
+        null,
+        TrainConfig.AnnealWeights.OFF,
+        TrainConfig.WeightsAs.LOSS,
+        new TrainConfig.CheckpointRule(null, null, null),
+        1);
+  }
+
+  /** Latents and states of every step, by the frozen autoencoder and text encoder. */
+  private static List<GivenTraining.Given> given(Fixture fixture) {
     AutoencoderKl vae = new AutoencoderKl(AutoencoderKlConfig.fromJson(part(fixture, "vae")));
     TextTransformer text =
         new TextTransformer(TextTransformerConfig.fromJson(part(fixture, "text_encoder")));
     Map<String, Tensor> weights = fixture.weights();
-    load(fixture, unet, weights, "unet.");
     load(fixture, vae, weights, "vae.");
     load(fixture, text, weights, "text_encoder.");
     vae.train(false);
     text.train(false);
-    AdamConfig adam =
-        new AdamConfig(
-            config.get("betas").get(0).asDouble(),
-            config.get("betas").get(1).asDouble(),
-            config.get("eps").asDouble(),
-            config.get("weight_decay").asDouble());
-    return new Training(
-        unet,
-        vae,
-        text,
-        Objective.of(SchedulerConfig.fromJson(part(fixture, "scheduler")), null),
-        Adam.decoupled(unet.parameters(), adam),
-        new GradientClip(config.get("max_grad_norm").asDouble()),
-        new Ema(unet.parameters(), rule(config, config.get("ema_decay").asDouble())),
-        new LinkedHashMap<>());
+    List<GivenTraining.Given> given = new ArrayList<>();
+    try (NoGradGuard guard = new NoGradGuard()) {
+      for (int k = 0; k < fixture.in("t").size(0); k++) {
+        Tensor sample =
+            vae.encode(fixture.in("pixels").select(0, k))
+                .sample(fixture.in("vae_eps").select(0, k));
+        Tensor states = text.forward(fixture.in("input_ids").select(0, k));
+        given.add(
+            new GivenTraining.Given(
+                vae.scaled(sample),
+                fixture.in("t").select(0, k),
+                Condition.ofPrompts(states, states.narrow(0, 0, 1)),
+                fixture.in("noise").select(0, k)));
+      }
+    }
+    return given;
   }
 
   private static DiffusersJson part(Fixture fixture, String name) {
@@ -216,43 +299,6 @@ final class SdPipelineGolden {
           }
         });
     GoldenWeights.load(network.state(), own, fixture.name() + " " + prefix);
-  }
-
-  /** Latents and states without gradients, then one step of the U-Net. */
-  private static void step(Fixture fixture, Training training, int k) {
-    try (Scope scope = Scope.open()) {
-      Noised noised;
-      try (NoGradGuard guard = new NoGradGuard()) {
-        AutoencoderKl vae = training.vae();
-        Tensor sample =
-            vae.encode(fixture.in("pixels").select(0, k))
-                .sample(fixture.in("vae_eps").select(0, k));
-        Tensor states = training.text().forward(fixture.in("input_ids").select(0, k));
-        training.keep("text", slicedText(fixture, states));
-        noised =
-            training
-                .objective()
-                .noised(
-                    vae.scaled(sample),
-                    Condition.ofPrompts(states, states.narrow(0, 0, 1)),
-                    new Objective.Draw(
-                        fixture.in("t").select(0, k), fixture.in("noise").select(0, k)));
-      }
-      training.keep("latents", noised.x0());
-      training.keep("noisy", noised.xt());
-      training.optimizer().clearGradients();
-      Tensor output = noised.ask(training.unet());
-      training.keep("pred", output);
-      Tensor loss = training.objective().loss(output, noised).mean();
-      training.keep("loss", loss);
-      loss.backward();
-      TensorGroup gradients = training.optimizer().gradients();
-      Tensor norm = training.clip().norm(gradients);
-      training.keep("grad_norm", norm);
-      double rate = fixture.config().get("lr").asDouble();
-      training.optimizer().step(gradients, rate, training.clip().divisor(norm), null);
-      training.ema().update(k + 1);
-    }
   }
 
   /** The positions of the text that the fixture keeps. */
