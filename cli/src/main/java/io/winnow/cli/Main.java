@@ -44,6 +44,7 @@ import picocli.CommandLine.TypeConversionException;
       ReportCommand.class,
       EvaluateCommand.class,
       InspectCommand.class,
+      DamageCommand.class,
       DoctorCommand.class,
       WeightsCommand.class,
       AutoComplete.GenerateCompletion.class

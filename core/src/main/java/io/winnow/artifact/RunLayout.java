@@ -55,6 +55,13 @@ public record RunLayout(Path folder) {
     return folder.resolve("held-out.json");
   }
 
+  /**
+   * The identity of the images that samples are compared with, where they are a set of their own.
+   */
+  public Path reference() {
+    return folder.resolve("reference.json");
+  }
+
   /** The folder of the classifier that is trained on the data set. */
   public Path encoder() {
     return folder.resolve("encoder");

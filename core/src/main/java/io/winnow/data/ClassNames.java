@@ -31,7 +31,9 @@ final class ClassNames {
       throw new IllegalArgumentException(
           "prompts.names: %s has no name for %d of %d classes (%s); expected a line for each, such as"
                   .formatted(file, lacking.size(), classes.size(), String.join(", ", lacking))
-              + " \"" + lacking.get(0) + " its name\". Add the lines.");
+              + " \""
+              + lacking.get(0)
+              + " its name\". Add the lines.");
     }
     return classes.stream().map(names::get).toList();
   }

@@ -76,6 +76,19 @@ public final class Datasets {
   }
 
   /**
+   * Whether a folder, ZIP or TAR has a split of that name.
+   *
+   * @param split as for {@link #open}
+   */
+  public static boolean hasSplit(DatasetConfig config, String split) {
+    try (Dataset found = open(config.withSplit(split), 0)) {
+      return found.size() > 0;
+    } catch (IllegalArgumentException e) {
+      return false; // no such split, or none that could be trained on
+    }
+  }
+
+  /**
    * Opens a folder, ZIP or TAR of pictures to be measured or shown, such as generated samples, or
    * CIFAR-10's own archives. Class folders are used where there are any; without them {@link
    * Dataset#classes} is empty.

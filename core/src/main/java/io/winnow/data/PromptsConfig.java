@@ -13,8 +13,8 @@ import io.winnow.config.OrNull;
  * @param captions {@code txt} for a text file beside every image, or a file of captions ({@code
  *     .jsonl} or {@code .csv}, with {@code file_name} and {@code text}), inside the data set or
  *     outside; null to tell the prompt of the class
- * @param maxMissing in [0, 1]: more images without a caption than this share of all end the run;
- *     up to it, they are told the prompt of their class
+ * @param maxMissing in [0, 1]: more images without a caption than this share of all end the run; up
+ *     to it, they are told the prompt of their class
  */
 public record PromptsConfig(
     String template, @OrNull String names, @OrNull String captions, double maxMissing) {

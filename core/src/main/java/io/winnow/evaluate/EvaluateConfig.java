@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The part of a recipe that is about measuring the samples, always against the whole data set, also
+ * The part of a recipe that is about measuring the samples, always against a whole data set, also
  * where the model saw a coreset.
  *
  * @param metrics what is measured
@@ -17,9 +17,15 @@ import java.util.Map;
  *     choice
  * @param weights files of weights by encoder name, for encoders other than the recipe's own
  * @param heldOut split of the data set whose images memorisation compares with; "" for none
+ * @param reference a data set of the same type and classes that samples are compared with; null for
+ *     the one that is trained on
  */
 public record EvaluateConfig(
-    List<MetricKind> metrics, @OrNull String encoder, Map<String, String> weights, String heldOut) {
+    List<MetricKind> metrics,
+    @OrNull String encoder,
+    Map<String, String> weights,
+    String heldOut,
+    @OrNull String reference) {
   /** The metrics of {@code defaults.yaml}, which nobody asked for. */
   static final List<MetricKind> DEFAULT =
       List.of(

@@ -261,12 +261,14 @@ public final class Evaluation {
     Side heldOut = request.heldOut();
     String metric = MetricKind.MEMORISATION.slug();
     Features own = sides.of(session, request.samples(), "samples", metric);
-    Features all = sides.of(session, request.reference(), "reference", metric);
+    Side trained = request.trained();
+    String role = trained == request.reference() ? "reference" : "training images";
+    Features all = sides.of(session, trained, role, metric);
     Features held = heldOut == null ? null : sides.of(session, heldOut, "held-out images", metric);
     memorisation =
         NearestTrainingImages.measure(
             images(request.samples(), own),
-            images(request.reference(), all).only(training.positions()),
+            images(trained, all).only(training.positions()),
             held == null ? null : images(heldOut, held),
             settings.pictures());
     return NearestTrainingImages.metrics(memorisation, own, seenBy(own.encoder()));

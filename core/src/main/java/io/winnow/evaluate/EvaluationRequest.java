@@ -6,7 +6,9 @@ import io.winnow.artifact.Metric.Sets;
 import io.winnow.config.OrNull;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What an evaluation measures.
@@ -36,11 +38,17 @@ public record EvaluationRequest(
   /**
    * The images that a model was trained on.
    *
-   * @param positions in the reference, ascending; null for all of it
+   * @param images null where they are of the reference
+   * @param positions in these images, ascending; null for all of them
    * @param heldOut images like them that the model has not seen; null where there are none
    */
   @SuppressWarnings("ArrayRecordComponent") // as long as the data set: handed over, not copied
-  public record Training(@OrNull int[] positions, @OrNull Side heldOut) {}
+  public record Training(@OrNull Side images, @OrNull int[] positions, @OrNull Side heldOut) {
+    /** Images of the reference. */
+    public Training(@OrNull int[] positions, @OrNull Side heldOut) {
+      this(null, positions, heldOut);
+    }
+  }
 
   /** Sides alone, without a run, and the metrics that somebody asked for. */
   public static EvaluationRequest of(Side samples, Side reference, List<MetricKind> kinds) {
@@ -71,8 +79,16 @@ public record EvaluationRequest(
     return training == null ? null : training.heldOut();
   }
 
+  /** The images that memorisation looks for copies of. */
+  Side trained() {
+    return training == null || training.images() == null ? reference : training.images();
+  }
+
   List<Side> sides() {
-    return heldOut() == null ? List.of(samples, reference) : List.of(samples, reference, heldOut());
+    return Stream.of(samples, reference, trained(), heldOut())
+        .filter(Objects::nonNull)
+        .distinct()
+        .toList();
   }
 
   Circumstances circumstances(long seed, String precision) {

@@ -108,6 +108,21 @@ final class EvaluateStage {
   }
 
   /**
+   * Refuses a data set to compare samples with that is not there or has other classes.
+   *
+   * @param classes of the training images
+   */
+  static void requireReference(Recipe recipe, List<String> classes) {
+    try (Dataset reference = OtherImages.openReference(recipe)) {
+      if (reference != null && !Set.copyOf(reference.classes()).equals(Set.copyOf(classes))) {
+        throw new IllegalArgumentException(
+            "evaluate.reference: %s has the classes %s; expected those that are trained on, %s."
+                .formatted(recipe.evaluate().reference(), reference.classes(), classes));
+      }
+    }
+  }
+
+  /**
    * Refuses class agreement that was asked for and that no encoder of the recipe can judge.
    *
    * @param classes of the data set
@@ -148,13 +163,16 @@ final class EvaluateStage {
   StageOutcome run(int[] trained, boolean baseline) {
     List<MetricKind> kinds = recipe.evaluate().metrics();
     List<Metric> metrics = new ArrayList<>();
-    try (Dataset heldOut = kinds.contains(MetricKind.MEMORISATION) ? heldOut() : null;
+    try (Dataset other = reference();
+        Dataset heldOut = kinds.contains(MetricKind.MEMORISATION) ? heldOut() : null;
         Dataset samples = samples(Network.MODEL)) {
       Side held = heldOut == null ? null : heldOutSide(heldOut);
+      Side own = other == null ? null : training();
       Evaluation.Outcome found =
           Evaluation.run(
               settings(),
-              request(Network.MODEL, samples, kinds, new Training(trained, held), null));
+              request(
+                  Network.MODEL, samples, other, kinds, new Training(own, trained, held), null));
       metrics.addAll(found.metrics());
       if (found.memorisation() != null) {
         found.memorisation().write(run.memorisation());
@@ -163,10 +181,12 @@ final class EvaluateStage {
     if (baseline) {
       List<MetricKind> own =
           kinds.stream().filter(kind -> kind != MetricKind.MEMORISATION).toList();
-      try (Dataset samples = samples(Network.UNWEIGHTED)) {
+      try (Dataset other = reference();
+          Dataset samples = samples(Network.UNWEIGHTED)) {
         metrics.addAll(
             Evaluation.run(
-                    settings(), request(Network.UNWEIGHTED, samples, own, null, "unweighted"))
+                    settings(),
+                    request(Network.UNWEIGHTED, samples, other, own, null, "unweighted"))
                 .metrics());
       }
     }
@@ -214,11 +234,13 @@ final class EvaluateStage {
   }
 
   /**
+   * @param other what samples are compared with; null for the training images
    * @param variant null for the run's own model, beside which the floors stand
    */
   private EvaluationRequest request(
       Network of,
       Dataset samples,
+      @OrNull Dataset other,
       List<MetricKind> kinds,
       @OrNull Training training,
       @OrNull String variant) {
@@ -232,9 +254,9 @@ final class EvaluateStage {
                 run.sampleFeatures()
                     .resolve(RunLayout.samplesName(of))
                     .resolve(spaceName(encoder))),
-        reference(),
+        other == null ? training() : referenceSide(other),
         training,
-        circumstances(variant),
+        circumstances(other == null ? data.dataset() : other, variant),
         selector(),
         variant == null);
   }
@@ -243,7 +265,7 @@ final class EvaluateStage {
    * The training images as the model saw them: where they are trained on in another size, samples
    * are compared with images of that size, both brought to the encoder's input in the same way.
    */
-  private ImageSide reference() {
+  private ImageSide training() {
     String size = sizeName(recipe.dataset());
     return ImageSide.of(
         asTrained(data.dataset()),
@@ -307,10 +329,13 @@ final class EvaluateStage {
             data.dataset().classes());
   }
 
-  private Circumstances circumstances(@OrNull String variant) {
+  /**
+   * @param reference what samples are compared with
+   */
+  private Circumstances circumstances(Dataset reference, @OrNull String variant) {
     SampleConfig sample = recipe.sample();
     return new Circumstances(
-        new Metric.Sets(sample.count(), data.size(), data.dataset().name()),
+        new Metric.Sets(sample.count(), reference.size(), reference.name()),
         null,
         new Metric.Sampling(
             sample.weights().name().toLowerCase(Locale.ROOT),
@@ -325,17 +350,30 @@ final class EvaluateStage {
         notes(recipe.dataset()));
   }
 
+  /** A data set of its own that samples are compared with; null for the training images. */
+  private @OrNull Dataset reference() {
+    Dataset found = OtherImages.openReference(recipe);
+    return found == null ? null : asTrained(found);
+  }
+
+  private ImageSide referenceSide(Dataset other) {
+    return ImageSide.of(
+        other,
+        OtherImages.reference(recipe, run).identity() + sizeName(recipe.dataset()),
+        encoder -> run.features("reference-" + spaceName(encoder) + sizeName(recipe.dataset())));
+  }
+
   private ImageSide heldOutSide(Dataset heldOut) {
     return ImageSide.of(
         heldOut,
-        new HeldOut(recipe, run).identity() + sizeName(recipe.dataset()),
+        OtherImages.heldOut(recipe, run).identity() + sizeName(recipe.dataset()),
         encoder -> run.features("held-out-" + spaceName(encoder) + sizeName(recipe.dataset())));
   }
 
   /** Images of the same kind that no model of this run has seen; null where there are none. */
   private @OrNull Dataset heldOut() {
     try {
-      Dataset found = new HeldOut(recipe, run).open();
+      Dataset found = OtherImages.heldOut(recipe, run).open();
       return found == null ? null : asTrained(found);
     } catch (IllegalArgumentException e) {
       listener.note("memorisation: no held-out images (" + e.getMessage() + ")");

@@ -87,6 +87,7 @@ final class Preflight {
 
   private void metrics() {
     EvaluateStage.weights(recipe);
+    EvaluateStage.requireReference(recipe, data.dataset().classes());
     if (!recipe.model().conditional()) {
       requireNoneByClass();
       return;

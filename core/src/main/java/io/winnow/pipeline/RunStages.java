@@ -404,8 +404,9 @@ final class RunStages {
 
     @Override
     public Map<String, String> inputs() {
-      String heldOut = memorises ? new HeldOut(recipe, run).identity() : HeldOut.NONE;
-      return inputs.evaluate(heldOut, trained(), baseline);
+      String heldOut = memorises ? OtherImages.heldOut(recipe, run).identity() : OtherImages.NONE;
+      String reference = OtherImages.reference(recipe, run).identity();
+      return inputs.evaluate(heldOut, reference, trained(), baseline);
     }
 
     @Override

@@ -132,12 +132,13 @@ final class StageInputs {
    * @param trained positions that the model has seen
    * @param baseline whether a model without class weights is measured beside
    */
-  Map<String, String> evaluate(String heldOut, int[] trained, boolean baseline) {
+  Map<String, String> evaluate(String heldOut, String reference, int[] trained, boolean baseline) {
     Map<String, String> inputs = common();
     inputs.put("samples", left(StageId.SAMPLE));
     inputs.put("coreset", left(StageId.PRUNE));
     inputs.put("features", left(StageId.ENCODE));
     inputs.put("heldOut", heldOut);
+    inputs.put("reference", reference);
     inputs.put("trained", hash(trained));
     inputs.put("baseline", baseline ? left(StageId.SAMPLE_UNWEIGHTED) : "none");
     inputs.put("recipe.evaluate", hash(recipe.evaluate()));

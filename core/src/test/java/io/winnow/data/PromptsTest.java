@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptsTest {
-  private static final List<String> IDS = List.of("cat/a.png", "cat/b.png", "dog/a.png", "dog/b.png");
+  private static final List<String> IDS =
+      List.of("cat/a.png", "cat/b.png", "dog/a.png", "dog/b.png");
   private static final int[] LABELS = {0, 0, 1, 1};
   private static final String PROMPT = "a photo of a {class}";
 
@@ -47,7 +48,10 @@ class PromptsTest {
     assertThat(prompts.byClass()).containsExactly("a photo of a cat", "a photo of a guide dog");
     assertThat(prompts.byImage())
         .containsExactly(
-            "a photo of a cat", "a photo of a cat", "a photo of a guide dog", "a photo of a guide dog");
+            "a photo of a cat",
+            "a photo of a cat",
+            "a photo of a guide dog",
+            "a photo of a guide dog");
     assertThat(prompts.missing()).isZero();
   }
 
@@ -135,7 +139,8 @@ class PromptsTest {
         "text,size,file_name\r\n\"a tabby, \"\"asleep\"\"\",8,a.png\r\n\"two\nlines\",8,b.png\r\n");
     Prompts prompts = captioned("cat/metadata.csv", 0.5);
     assertThat(prompts.byImage())
-        .containsExactly("a tabby, \"asleep\"", "two\nlines", "a photo of a dog", "a photo of a dog");
+        .containsExactly(
+            "a tabby, \"asleep\"", "two\nlines", "a photo of a dog", "a photo of a dog");
   }
 
   @Test
@@ -143,7 +148,8 @@ class PromptsTest {
     write("data/m.jsonl", "{\"file_name\": \"cat/a.png\", \"text\": \"x\"}\nnonsense\n");
     assertThatThrownBy(() -> captioned("m.jsonl", 1)).hasMessageStartingWith("m.jsonl:2: not JSON");
     write("data/m.jsonl", "{\"text\": \"x\"}\n");
-    assertThatThrownBy(() -> captioned("m.jsonl", 1)).hasMessageStartingWith("m.jsonl:1: no file_name");
+    assertThatThrownBy(() -> captioned("m.jsonl", 1))
+        .hasMessageStartingWith("m.jsonl:1: no file_name");
     write("data/m.csv", "name,text\n");
     assertThatThrownBy(() -> captioned("m.csv", 1))
         .hasMessage("m.csv: the first line is [name, text]; expected columns file_name and text.");

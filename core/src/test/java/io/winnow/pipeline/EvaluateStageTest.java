@@ -11,7 +11,10 @@ import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metrics;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.SampleImages;
+import io.winnow.data.Damage;
+import io.winnow.data.DamagedDataset;
 import io.winnow.data.Image;
+import io.winnow.data.ImageArchive;
 import io.winnow.data.Png;
 import io.winnow.data.ShapesDataset;
 import io.winnow.encode.EncodeConfig;
@@ -317,6 +320,49 @@ class EvaluateStageTest {
     }
     java.util.Arrays.sort(least);
     return least;
+  }
+
+  /** Samples of a model that damaged images were given: judged by clean ones, copies of damaged. */
+  @Test
+  void reference_ofItsOwn_isComparedWith_andMemorisationStaysWithTheImagesTrainedOn() {
+    Path clean = folder.resolve("clean.zip");
+    List<Image> others = new ArrayList<>();
+    try (ShapesDataset set = new ShapesDataset(200, 9);
+        DamagedDataset undamaged = new DamagedDataset(set, null, "train", Damage.NONE, 0)) {
+      ImageArchive.write(clean, List.of(undamaged), "", Progress.SILENT, () -> false);
+      for (int i = 0; i < 200; i++) {
+        others.add(set.image(i));
+      }
+    }
+    String judged = JUDGED.formatted(file(32));
+    List<Metric> metrics = evaluate("referred", true, judged, "evaluate.reference=" + clean);
+    try (Scope scope = Scope.open()) {
+      Tensor theirs = seen(32, others);
+      Metric fd = pooled(metrics, "fd-resnet32-cifar@50", null);
+      double plain = distance(seen(32, samples), theirs);
+      assertThat(fd.value()).isCloseTo(plain, within(1e-5 * plain));
+      assertThat(fd.nReference()).isEqualTo(200);
+      assertThat(fd.c().sets().reference()).contains("clean.zip");
+      double unweighted = distance(seen(32, dark), theirs);
+      assertThat(pooled(metrics, "fd-resnet32-cifar@50", "unweighted").value())
+          .isCloseTo(unweighted, within(1e-5 * unweighted));
+    }
+    Memorisation own = Memorisation.read(folder.resolve("referred/memorisation.json"));
+    Memorisation usual = Memorisation.read(folder.resolve("judged/memorisation.json"));
+    assertThat(own.samples()).isEqualTo(usual.samples());
+    assertThat(own.trainingImages()).isEqualTo(TRAINED.length);
+  }
+
+  @Test
+  void reference_ofOtherClasses_isRefusedByItsKey() {
+    Path other = folder.resolve("other");
+    Png.write(reference.get(0), other.resolve("train/cat/0.png"));
+    Png.write(reference.get(1), other.resolve("train/dog/1.png"));
+    Recipe recipe = recipe("evaluate.reference=" + other);
+    assertThatThrownBy(() -> EvaluateStage.requireReference(recipe, classes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("evaluate.reference: ")
+        .hasMessageContaining("has the classes [cat, dog]; expected those that are trained on");
   }
 
   @Test

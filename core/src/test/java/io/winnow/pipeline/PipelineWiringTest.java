@@ -573,7 +573,7 @@ class PipelineWiringTest {
     try (Encoder encoder =
             Encoders.open(recipe.encode(), run.resolve("encoder"), new Device("cpu"), 3);
         Dataset data = Datasets.open(recipe.dataset(), recipe.seed());
-        Dataset heldOut = new HeldOut(recipe, new RunLayout(run)).open()) {
+        Dataset heldOut = OtherImages.heldOut(recipe, new RunLayout(run)).open()) {
       assertThat(data.image(0).width()).as("else nothing is shown").isGreaterThan(8);
       areOf("features/resnet18-cifar-at-8-average", data, encoder);
       areOf("features/held-out-resnet18-cifar-at-8-average", heldOut, encoder);

@@ -105,7 +105,7 @@ class StageInputsTest {
       case TRAIN_UNWEIGHTED -> inputs.train(null);
       case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1});
       case SAMPLE_UNWEIGHTED -> inputs.sample(StageId.TRAIN_UNWEIGHTED, new int[] {0, 1});
-      case EVALUATE -> inputs.evaluate("held out", trained, RunPlan.hasBaseline(recipe));
+      case EVALUATE -> inputs.evaluate("held out", "none", trained, RunPlan.hasBaseline(recipe));
     };
   }
 
@@ -251,9 +251,10 @@ class StageInputsTest {
     assertThat(contents(recipe, "f.pth")).containsExactly("evaluate");
     assertThat(contents(recipe, "reference")).containsExactly("reweight");
     StageInputs inputs = new StageInputs(recipe, "the images", StageInputsTest::left, p -> "");
-    assertThat(inputs.evaluate("a", new int[] {1}, true))
-        .isNotEqualTo(inputs.evaluate("b", new int[] {1}, true))
-        .isNotEqualTo(inputs.evaluate("a", new int[] {2}, true));
+    assertThat(inputs.evaluate("a", "none", new int[] {1}, true))
+        .isNotEqualTo(inputs.evaluate("b", "none", new int[] {1}, true))
+        .isNotEqualTo(inputs.evaluate("a", "none", new int[] {2}, true))
+        .isNotEqualTo(inputs.evaluate("a", "clean images", new int[] {1}, true));
     assertThat(inputs.train(WEIGHTS)).isNotEqualTo(inputs.train(null));
     assertThat(inputs.sample(StageId.TRAIN, new int[] {0, 1}))
         .isNotEqualTo(inputs.sample(StageId.TRAIN, new int[] {0, 0}));

@@ -12,8 +12,11 @@ import io.winnow.files.Sha256;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Images of the data set's kind that no model of a run has seen. */
-final class HeldOut {
+/**
+ * Images beside those of the data set: held-out ones that no model of a run has seen, or a data set
+ * that the samples are compared with.
+ */
+final class OtherImages {
   /** Identity where there are none. */
   static final String NONE = "none";
 
@@ -22,33 +25,61 @@ final class HeldOut {
   private final Path remembered;
 
   /**
-   * {@code held-out.json}.
+   * The file that remembers what was read.
    *
    * @param source hash of the configuration and of the {@link Fingerprint} of the files
    * @param hash of the images, as {@link Inventory#hash}
    */
   record Stored(String source, String hash) {}
 
+  private OtherImages(@OrNull DatasetConfig config, long seed, Path remembered) {
+    this.config = config;
+    this.seed = seed;
+    this.remembered = remembered;
+  }
+
   /**
+   * Images of the data set's kind that no model of a run has seen.
+   *
    * @param run remembers the identity of the images
    */
-  HeldOut(Recipe recipe, RunLayout run) {
+  static OtherImages heldOut(Recipe recipe, RunLayout run) {
     DatasetConfig data = recipe.dataset();
+    String split = recipe.evaluate().heldOut();
     boolean shapes = data.type() == DatasetConfig.Type.SHAPES;
-    this.config =
-        recipe.evaluate().heldOut().isEmpty()
-            ? null
-            : new DatasetConfig(
-                data.type(),
-                data.path(),
-                shapes ? data.split() : recipe.evaluate().heldOut(),
-                data.size(),
-                data.resize(),
-                data.maxPixels(),
-                data.maxBadShare(),
-                data.count());
-    this.seed = shapes ? recipe.seed() + 1 : recipe.seed();
-    this.remembered = run.heldOut();
+    return new OtherImages(
+        split.isEmpty() ? null : at(data, data.path(), shapes ? data.split() : split),
+        shapes ? recipe.seed() + 1 : recipe.seed(),
+        run.heldOut());
+  }
+
+  /** What samples are compared with in place of the images that were trained on. */
+  static OtherImages reference(Recipe recipe, RunLayout run) {
+    return new OtherImages(referenceConfig(recipe), recipe.seed(), run.reference());
+  }
+
+  /** Opens the images of {@link #reference}; null where the recipe names none. */
+  static @OrNull Dataset openReference(Recipe recipe) {
+    DatasetConfig config = referenceConfig(recipe);
+    return config == null ? null : Datasets.open(config, recipe.seed());
+  }
+
+  private static @OrNull DatasetConfig referenceConfig(Recipe recipe) {
+    String path = recipe.evaluate().reference();
+    return path == null ? null : at(recipe.dataset(), path, recipe.dataset().split());
+  }
+
+  private static DatasetConfig at(DatasetConfig data, @OrNull String path, String split) {
+    boolean drawn = data.type() == DatasetConfig.Type.SHAPES;
+    return new DatasetConfig(
+        drawn && path != null ? DatasetConfig.Type.IMAGE_FOLDER : data.type(),
+        path,
+        split,
+        data.size(),
+        data.resize(),
+        data.maxPixels(),
+        data.maxBadShare(),
+        data.count());
   }
 
   /**
