@@ -38,7 +38,7 @@ final class SampleCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "RECIPE|MODEL",
-      description = "A recipe, or a checkpoint folder with a UNet2DModel.")
+      description = "A recipe, or a checkpoint folder with a UNet2DModel or an MDT.")
   Path what;
 
   @Option(names = "--count", defaultValue = "1000", description = "Samples (${DEFAULT-VALUE}).")
@@ -67,7 +67,7 @@ final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--sampler",
       defaultValue = "ddim",
-      description = "ddim or ddpm (${DEFAULT-VALUE}).")
+      description = "ddim, ddpm, iddpm, euler or heun (${DEFAULT-VALUE}).")
   SamplerConfig.Method method;
 
   @Option(
@@ -107,6 +107,7 @@ final class SampleCommand implements Callable<Integer> {
         new SampleConfig(
             new SamplerConfig(method, rule, steps, eta, false),
             names.isEmpty() && !guidanceGiven() ? 0 : guidanceWeight,
+            null,
             count,
             batch,
             SampleConfig.Weights.EMA,

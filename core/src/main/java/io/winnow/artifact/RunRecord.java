@@ -139,8 +139,9 @@ public record RunRecord(
    *
    * @param sha256 of its folder's content, as stages hash it
    * @param mode {@code eval} or {@code train}: whether its dropout was off
+   * @param compared which part of the losses, in words; null in the records of earlier versions
    */
-  public record Reference(String sha256, String mode) {}
+  public record Reference(String sha256, String mode, @OrNull String compared) {}
 
   /**
    * A set of samples.

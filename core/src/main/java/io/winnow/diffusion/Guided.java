@@ -10,7 +10,8 @@ import org.bytedeco.pytorch.global.torch;
  * Classifier-free guidance: (1 + w) f(x, t, y) - w f(x, t, null) (section III-A of the paper; Ho
  * and Salimans, 2022); eps, v and x0 are linear in each other, so the formula is the same for all.
  * Both halves go through the network as one batch of 2B and are combined in float32. w = 0 is the
- * conditional network itself. In the convention of a guidance scale s, s = 1 + w.
+ * conditional network itself. In the convention of a guidance scale s, s = 1 + w. Where the network
+ * learns the variance, too, the channels that say it are those of the conditional pass.
  */
 public final class Guided implements Denoiser {
   private static final int NO_CLASS = -1;
@@ -60,7 +61,18 @@ public final class Guided implements Denoiser {
     Tensor times = t.numel() == 1 ? t : twice(t, t); // [2B]
     Tensor both = inner.predict(twice(xt, xt), times, twice); // [2B, C, H, W]
     TensorVector halves = both.to(torch.ScalarType.Float).chunk(2, 0);
-    return halves.get(0).mul(onePlusW).sub(halves.get(1).mul(w)); // [B, C, H, W]
+    long channels = xt.size(1);
+    long further = both.size(1) - channels;
+    if (further == 0) {
+      return between(halves.get(0), halves.get(1)); // [B, C, H, W]
+    }
+    Tensor told = halves.get(0); // [B, 2 C, H, W]
+    Tensor guided = between(told.narrow(1, 0, channels), halves.get(1).narrow(1, 0, channels));
+    return torch.cat(new TensorVector(guided, told.narrow(1, channels, further)), 1);
+  }
+
+  private Tensor between(Tensor cond, Tensor uncond) {
+    return cond.mul(onePlusW).sub(uncond.mul(w));
   }
 
   private static Tensor twice(Tensor a, Tensor b) {

@@ -10,7 +10,7 @@ public final class Objectives {
    * That of a network that is to be sampled by this scheduler: the process, what is predicted and
    * whether the variance is learnt are the scheduler's, masks are the network's.
    *
-   * @param minSnr as in {@link Objective}
+   * @param minSnr as in {@link Objective}; of no meaning on straight paths
    */
   public static TrainingObjective of(
       SchedulerConfig scheduler, Denoiser network, @OrNull Double minSnr) {
@@ -21,6 +21,9 @@ public final class Objectives {
   }
 
   private static DenoisingLoss onePass(SchedulerConfig scheduler, @OrNull Double minSnr) {
+    if (scheduler.flow()) {
+      return new FlowObjective();
+    }
     if (scheduler.variance() == SchedulerConfig.Variance.LEARNED_RANGE) {
       NoiseSchedule schedule = new NoiseSchedule(scheduler.schedule());
       return new HybridObjective(scheduler.parameterization(), schedule, minSnr);

@@ -59,6 +59,26 @@ public enum Parameterization {
     double minSnrWeight(double snr, double gamma) {
       return Math.min(snr, gamma);
     }
+  },
+  /**
+   * The velocity eps - x0 of straight paths (flow matching; Lipman et al., 2023), which have no
+   * noise schedule: {@link FlowObjective} and {@link OdeSampler#flow} are theirs.
+   */
+  FM("flow_prediction") {
+    @Override
+    Tensor target(NoiseSchedule schedule, Tensor x0, Tensor eps, Tensor t) {
+      throw withoutSchedule();
+    }
+
+    @Override
+    Tensor eps(NoiseSchedule schedule, Tensor output, Tensor xt, Tensor t) {
+      throw withoutSchedule();
+    }
+
+    @Override
+    double minSnrWeight(double snr, double gamma) {
+      throw withoutSchedule();
+    }
   };
 
   private final String key;
@@ -98,6 +118,11 @@ public enum Parameterization {
   /** The name that scheduler files use, {@code prediction_type}. */
   public String key() {
     return key;
+  }
+
+  private static IllegalArgumentException withoutSchedule() {
+    return new IllegalArgumentException(
+        "prediction: fm on a noise schedule; expected eps, v or x0 there, or straight paths.");
   }
 
   static Parameterization of(String key) {

@@ -104,6 +104,24 @@ public sealed interface ScheduleConfig {
     }
   }
 
+  /**
+   * Straight paths from images to noise in place of noise levels (flow matching). A network is told
+   * the time in T parts.
+   */
+  record Straight(int trainSteps) implements ScheduleConfig {
+    @Override
+    public double[] betas() {
+      throw new IllegalArgumentException(
+          "straight paths: they have no noise levels; expected a model of a noise schedule. One of"
+              + " flow matching is sampled by euler or heun.");
+    }
+
+    @Override
+    public ScheduleConfig withTrainSteps(int steps) {
+      return new Straight(steps);
+    }
+  }
+
   /** Betas given one by one ({@code trained_betas} of a diffusers scheduler). */
   record Given(List<Double> values) implements ScheduleConfig {
     public Given {

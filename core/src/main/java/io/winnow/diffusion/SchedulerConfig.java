@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * A diffusers scheduler ({@code scheduler_config.json} of DDPMScheduler or DDIMScheduler): the
- * noise schedule and how a sampler walks it. Source: diffusers, {@code
- * schedulers/scheduling_ddpm.py} and {@code scheduling_ddim.py}.
+ * A diffusers scheduler ({@code scheduler_config.json} of DDPMScheduler, DDIMScheduler or
+ * FlowMatchEulerDiscreteScheduler): the noise schedule and how a sampler walks it. Source:
+ * diffusers, {@code schedulers/scheduling_ddpm.py} and {@code scheduling_ddim.py}.
  *
  * @param ddim whether the file names DDIMScheduler; a DDIM sampler opens either
  * @param parameterization what the network's output stands for
@@ -102,6 +102,33 @@ public record SchedulerConfig(
         true);
   }
 
+  /** Of a network of flow matching: straight paths, whose time it is told in a thousandth. */
+  public static SchedulerConfig flowMatching() {
+    return new SchedulerConfig(
+        false,
+        new ScheduleConfig.Straight((int) FlowPath.TIMES),
+        Parameterization.FM,
+        Variance.FIXED_SMALL,
+        false,
+        1,
+        false,
+        0.995,
+        1,
+        TimestepSpacing.LEADING,
+        0,
+        true);
+  }
+
+  /** Whether there are straight paths in place of a noise schedule. */
+  public boolean flow() {
+    return parameterization == Parameterization.FM;
+  }
+
+  /** The class in diffusers. */
+  public String className() {
+    return flow() ? FlowSchedulerJson.CLASS : ddim ? DDIM : DDPM;
+  }
+
   /**
    * Reads the keys; absent ones take the peer's defaults. PNDMScheduler, which Stable Diffusion was
    * published with, is taken over as DDIMScheduler: keys that this does not know are dropped.
@@ -110,7 +137,11 @@ public record SchedulerConfig(
    */
   public static SchedulerConfig fromJson(DiffusersJson json) {
     String name = json.text("_class_name", DDPM);
-    json.only("_class_name", DDPM, DDPM, DDIM, PNDM);
+    json.only("_class_name", DDPM, DDPM, DDIM, PNDM, FlowSchedulerJson.CLASS);
+    if (name.equals(FlowSchedulerJson.CLASS)) {
+      FlowSchedulerJson.read(json);
+      return flowMatching();
+    }
     json.ignore("skip_prk_steps");
     json.only("prediction_type", "epsilon", "epsilon", "v_prediction", "sample");
     json.only("rescale_betas_zero_snr", false, false);
@@ -175,8 +206,11 @@ public record SchedulerConfig(
 
   /** All keys, in the peer's (alphabetical) order. */
   public ObjectNode toJson() {
+    if (flow()) {
+      return FlowSchedulerJson.write(FORMAT_VERSION);
+    }
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("_class_name", ddim ? DDIM : DDPM);
+    json.put("_class_name", className());
     json.put("_diffusers_version", FORMAT_VERSION);
     double[] ends = ends();
     json.put("beta_end", ends[1]);

@@ -80,11 +80,6 @@ public record MdtModelConfig(
         maskRatio);
   }
 
-  /** Whether it is trained as a network without masks and without a variance of its own. */
-  public boolean onePassOverImages() {
-    return space == Space.PIXELS && maskRatio == null && !learnSigma;
-  }
-
   @Override
   public DenoisingNetwork network(int height, int imageWidth, int classCount) {
     return new Mdt(shape(height, imageWidth, classCount));
@@ -97,9 +92,15 @@ public record MdtModelConfig(
 
   @Override
   public SchedulerConfig scheduler(Parameterization parameterization) {
-    return learnSigma
-        ? SchedulerConfig.learnedRange(schedule.config(), parameterization)
-        : SchedulerConfig.ddpm(schedule.config(), parameterization);
+    if (!learnSigma) {
+      return ModelConfig.super.scheduler(parameterization);
+    }
+    if (parameterization == Parameterization.FM) {
+      throw new IllegalArgumentException(
+          "model.learnSigma: true, but train.prediction is fm, and straight paths have no variance to"
+              + " learn; expected false. Set model.learnSigma: false, or train.prediction: eps.");
+    }
+    return SchedulerConfig.learnedRange(schedule.config(), parameterization);
   }
 
   /**

@@ -41,9 +41,14 @@ public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig, S
   /** The forward process. */
   Schedule schedule();
 
-  /** How samplers that know nothing else walk the forward process. */
+  /**
+   * How samplers that know nothing else walk the forward process: {@link #schedule}, or straight
+   * paths where velocities are predicted.
+   */
   default SchedulerConfig scheduler(Parameterization parameterization) {
-    return SchedulerConfig.ddpm(schedule().config(), parameterization);
+    return parameterization == Parameterization.FM
+        ? SchedulerConfig.flowMatching()
+        : SchedulerConfig.ddpm(schedule().config(), parameterization);
   }
 
   /**

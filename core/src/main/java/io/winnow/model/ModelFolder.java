@@ -166,8 +166,7 @@ public record ModelFolder(
     ObjectNode index = JsonNodeFactory.instance.objectNode();
     index.put("_class_name", format.pipeline());
     index.put("_diffusers_version", SchedulerConfig.FORMAT_VERSION);
-    String schedulerName = scheduler.ddim() ? "DDIMScheduler" : "DDPMScheduler";
-    index.putArray("scheduler").add("diffusers").add(schedulerName);
+    index.putArray("scheduler").add("diffusers").add(scheduler.className());
     index.putArray(format.component()).add(format.library()).add(format.className());
     if (vae != null) {
       index.putArray(VAE).add("diffusers").add("AutoencoderKL");

@@ -170,6 +170,10 @@ public record StableDiffusionModelConfig(
 
   @Override
   public SchedulerConfig scheduler(Parameterization parameterization) {
+    if (parameterization == Parameterization.FM) {
+      throw new IllegalArgumentException(
+          "train.prediction: fm, but Stable Diffusion is of a noise schedule; expected eps or v.");
+    }
     if (sizes != null) {
       return published(parameterization);
     }

@@ -3,8 +3,10 @@ package io.winnow.optim;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import io.winnow.config.Check;
+import io.winnow.config.OrNull;
 import io.winnow.config.Tag;
 import io.winnow.config.TaggedBy;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -21,6 +23,12 @@ public sealed interface OptimizerConfig {
 
   /** {@link Optimizer#kind} of the optimiser. */
   String kind();
+
+  /** A clip of the gradients that belongs to the rule; null for that of the training. */
+  @OrNull
+  default GradientClip clip() {
+    return null;
+  }
 
   /** Its constants in words: a checkpoint made with others is not gone on with. */
   String settings();
@@ -88,6 +96,57 @@ public sealed interface OptimizerConfig {
     @Override
     public String settings() {
       return config().toString();
+    }
+  }
+
+  /**
+   * Adan, as MDT is trained with it (sail-sg/Adan).
+   *
+   * @param betas of the means of the gradients, of their differences and of the squares
+   * @param weightDecay as in {@link AdanConfig}, 0 for none
+   * @param maxGradNorm global norm at which gradients are cut, eps beside it; null for no cut
+   */
+  @Tag("adan")
+  @JsonTypeName("adan")
+  record Nesterov(
+      List<Double> betas, double eps, double weightDecay, @OrNull Double maxGradNorm)
+      implements OptimizerConfig {
+    public Nesterov {
+      betas = List.copyOf(betas);
+      Check.that(
+          betas.size() == 3,
+          "betas is %s, but must be three numbers; [0.98, 0.92, 0.99] are the published ones.",
+          betas);
+      Check.that(
+          maxGradNorm == null || maxGradNorm > 0,
+          "maxGradNorm is %s, but must be above 0, or null for no clip.",
+          maxGradNorm);
+      config(betas, eps, weightDecay);
+    }
+
+    private static AdanConfig config(List<Double> betas, double eps, double weightDecay) {
+      return new AdanConfig(betas.get(0), betas.get(1), betas.get(2), eps, weightDecay, true);
+    }
+
+    @Override
+    public Optimizer optimizer(Map<String, Tensor> parameters) {
+      return new Adan(parameters, config(betas, eps, weightDecay));
+    }
+
+    @Override
+    public String kind() {
+      return "adan";
+    }
+
+    @Override
+    @OrNull
+    public GradientClip clip() {
+      return maxGradNorm == null ? null : new GradientClip(maxGradNorm, eps);
+    }
+
+    @Override
+    public String settings() {
+      return config(betas, eps, weightDecay) + " maxGradNorm " + maxGradNorm;
     }
   }
 

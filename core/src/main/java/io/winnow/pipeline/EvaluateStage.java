@@ -339,9 +339,7 @@ final class EvaluateStage {
         null,
         new Metric.Sampling(
             sample.weights().name().toLowerCase(Locale.ROOT),
-            sample.sampler().method().name().toLowerCase(Locale.ROOT)
-                + "-"
-                + sample.sampler().rule().name().toLowerCase(Locale.ROOT),
+            sample.describe(),
             sample.sampler().steps(),
             sample.guidanceWeight()),
         recipe.seed(),

@@ -1,6 +1,7 @@
 package io.winnow.pipeline;
 
 import io.winnow.data.ImageSource;
+import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.evaluate.MetricKind;
 import io.winnow.model.MdtModelConfig;
 import java.nio.file.Files;
@@ -57,12 +58,13 @@ final class Preflight {
 
   /** The images have one size, and the network can halve it as often as it wants to. */
   private void network() {
-    if (recipe.model() instanceof MdtModelConfig mdt && !mdt.onePassOverImages()) {
+    if (recipe.model() instanceof MdtModelConfig mdt
+        && mdt.space() == MdtModelConfig.Space.LATENTS) {
       throw new IllegalArgumentException(
-          "model: a run trains a transformer on images, in one pass, with a fixed variance; expected"
-              + " space: pixels, maskRatio: null and learnSigma: false. Latents, masks and learnt"
-              + " variances are for programs (io.winnow.model.mdt, io.winnow.diffusion) so far.");
+          "model.space: latents, but a run trains on images; expected pixels. Latents are for"
+              + " programs (io.winnow.model.mdt, io.winnow.diffusion) so far.");
     }
+    scheduler();
     ImageSource images = data.images();
     recipe.model().requireFits(images.height(), images.width(), data.classCount());
   }
@@ -75,14 +77,18 @@ final class Preflight {
               + ", but the model is told no classes (model.classes: none) to be guided to; expected"
               + " 0. Set sample.guidanceWeight: 0.");
     }
+    recipe.sample().requireFits(data.images().channels());
+    SchedulerConfig scheduler = scheduler();
     try {
-      recipe
-          .sample()
-          .sampler()
-          .sampler(recipe.model().scheduler(recipe.train().parameterization()));
+      recipe.sample().sampler().sampler(scheduler);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("sample.sampler: " + e.getMessage(), e);
     }
+  }
+
+  /** What the model will be sampled with: its forward process and its prediction go together. */
+  private SchedulerConfig scheduler() {
+    return recipe.model().scheduler(recipe.train().parameterization());
   }
 
   private void metrics() {

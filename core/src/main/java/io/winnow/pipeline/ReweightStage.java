@@ -8,7 +8,9 @@ import io.winnow.artifact.TrajectoryCsv;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.Objectives;
 import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.ContentHash;
 import io.winnow.model.ModelFolder;
 import io.winnow.reweight.ClassReweighting;
@@ -73,12 +75,20 @@ final class ReweightStage {
     RunRecord.Reference compared =
         reference == null
             ? null
-            : new RunRecord.Reference(identities.get("reference"), mode(reference));
+            : new RunRecord.Reference(
+                identities.get("reference"), mode(reference), comparison(reference));
     return new StageOutcome(
         proxy.images(),
         note,
         proxy.training().comparedWith(compared, RunRecord.Range.of(weights.weights())),
         null);
+  }
+
+  /** What of the losses is compared with those of the reference, in words. */
+  private String comparison(DenoisingNetwork reference) {
+    TrainConfig train = recipe.train();
+    SchedulerConfig scheduler = recipe.model().scheduler(train.parameterization());
+    return Objectives.of(scheduler, reference, train.minSnr()).comparison();
   }
 
   /** Whether the dropout of a network is off, in a word. */

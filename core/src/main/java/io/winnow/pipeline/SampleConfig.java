@@ -1,13 +1,21 @@
 package io.winnow.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.winnow.config.Check;
+import io.winnow.config.OrNull;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.Guided;
+import io.winnow.diffusion.PowerCosineGuided;
 import io.winnow.diffusion.SamplerConfig;
+import io.winnow.diffusion.SchedulerConfig;
 
 /**
  * The part of a recipe that is about drawing samples.
  *
  * @param sampler which steps are taken
  * @param guidanceWeight w of (1 + w) cond - w uncond; 0 for plain conditional samples
+ * @param powerCosine guidance that grows to {@code guidanceWeight} as the noise falls; null for the
+ *     same at all steps, and then absent from hashes, so that runs of versions without it go on
  * @param count samples in all
  * @param batch samples at a time; changes speed and memory alone
  * @param weights which of the model's weights
@@ -17,6 +25,7 @@ import io.winnow.diffusion.SamplerConfig;
 public record SampleConfig(
     SamplerConfig sampler,
     double guidanceWeight,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull PowerCosine powerCosine,
     int count,
     int batch,
     Weights weights,
@@ -47,13 +56,72 @@ public record SampleConfig(
     NPZ
   }
 
+  /**
+   * How the scale of the guidance, 1 + w, grows from 1: {@link PowerCosineGuided}.
+   *
+   * @param power larger is later; 4 in the published code
+   * @param channels how many of those that stand for noise are guided, 3 in the published code; null
+   *     for all
+   */
+  public record PowerCosine(double power, @OrNull Integer channels) {
+    public PowerCosine {
+      Check.that(power > 0, "power is %s, but must be above 0; 4 is the published one.", power);
+      Check.that(
+          channels == null || channels >= 1,
+          "channels is %s, but must be at least 1, or null for all.",
+          channels);
+    }
+  }
+
   public SampleConfig {
     Check.that(
         guidanceWeight >= 0,
         "guidanceWeight is %s, but must be at least 0; the paper has 0.3.",
         guidanceWeight);
+    Check.that(
+        powerCosine == null || guidanceWeight > 0,
+        "guidanceWeight is %s, but powerCosine says how guidance grows to it; expected a weight above"
+            + " 0. The published one is 2.8 (scale 3.8).",
+        guidanceWeight);
     Check.that(count >= 1, "count is %s, but must be at least 1.", count);
     Check.that(batch >= 1, "batch is %s, but must be at least 1.", batch);
+  }
+
+  /**
+   * A network under this guidance.
+   *
+   * @param scheduler that it was trained with
+   * @param channels C of the samples
+   * @param nullClass the label that stands for none
+   */
+  Denoiser guided(Denoiser network, SchedulerConfig scheduler, int channels, int nullClass) {
+    if (powerCosine == null) {
+      return new Guided(network, guidanceWeight, nullClass);
+    }
+    requireFits(channels);
+    int guided = powerCosine.channels() == null ? channels : powerCosine.channels();
+    int trainSteps = scheduler.schedule().trainSteps();
+    double scale = 1 + guidanceWeight;
+    PowerCosineGuided.Rule rule =
+        new PowerCosineGuided.Rule(scale, powerCosine.power(), trainSteps, guided);
+    return new PowerCosineGuided(network, rule, nullClass);
+  }
+
+  /** Refuses guidance of more channels than samples have. */
+  void requireFits(int channels) {
+    Integer guided = powerCosine == null ? null : powerCosine.channels();
+    if (guided != null && guided > channels) {
+      throw new IllegalArgumentException(
+          "sample.powerCosine.channels: %d, but samples have %d; expected at most as many, or null."
+              .formatted(guided, channels));
+    }
+  }
+
+  /** The sampler and what is not plain about its guidance, in words. */
+  String describe() {
+    return powerCosine == null
+        ? sampler.describe()
+        : sampler.describe() + ", power-cosine guidance " + powerCosine.power();
   }
 
   /**

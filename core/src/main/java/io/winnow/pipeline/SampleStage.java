@@ -2,7 +2,6 @@ package io.winnow.pipeline;
 
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
-import io.winnow.diffusion.Guided;
 import io.winnow.diffusion.PerImageNoise;
 import io.winnow.diffusion.Pixels;
 import io.winnow.diffusion.Sampler;
@@ -29,6 +28,8 @@ import org.bytedeco.pytorch.Tensor;
  * network's batches.
  */
 final class SampleStage {
+  private static final int CHANNELS = 3;
+
   private final SampleConfig config;
   private final List<String> classes;
   private final int[] labels;
@@ -76,7 +77,7 @@ final class SampleStage {
       Progress listener,
       BooleanSupplier stop) {
     SampleStore store = new SampleStore(parts, config.count(), config.batch(), height, width);
-    Denoiser guided = new Guided(network, config.guidanceWeight(), classes.size());
+    Denoiser guided = config.guided(network, scheduler, CHANNELS, classes.size());
     Sampler sampler = config.sampler().sampler(scheduler);
     int had = 0;
     while (had < store.batches() && store.has(had)) {
@@ -104,7 +105,7 @@ final class SampleStage {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       PerImageNoise noise = new PerImageNoise(RandomStreams.of(seed), numbers);
-      Tensor xT = Tensors.sent(noise.initial(3, height, width), device);
+      Tensor xT = Tensors.sent(noise.initial(CHANNELS, height, width), device);
       Tensor x0 =
           sampler.sample(denoiser, xT, condition(numbers), noise, step -> {}); // [B, 3, H, W]
       boolean fx = config.sampler().rule() == SamplerConfig.Rule.FX;

@@ -6,6 +6,7 @@ import io.winnow.config.OrNull;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
+import io.winnow.optim.GradientClip;
 import io.winnow.optim.Optimizer;
 import io.winnow.optim.OptimizerConfig;
 import java.util.Map;
@@ -26,7 +27,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param optimizer another optimiser, or Adam with its constants; null for Adam with those of
  *     {@code adam}, which is then absent from hashes as {@code minSnr} is
  * @param ema largest decay of the moving average of the weights
- * @param gradientClip global norm at which gradients are cut; null for no cut
+ * @param gradientClip global norm at which gradients are cut; null for no cut, or where the
+ *     optimiser has one of its own
  * @param minSnr gamma of the min-SNR weights of the loss by time step (5 as published; smaller ones
  *     give fine noise levels less weight); null for none. Absent from hashes where it is null, so
  *     that runs of versions without it go on
@@ -116,6 +118,15 @@ public record TrainConfig(
         "gradientClip is %s, but must be above 0, or null for no clip.",
         gradientClip);
     Check.that(
+        gradientClip == null || optimizer == null || optimizer.clip() == null,
+        "gradientClip is %s, but optimizer clips by its own maxGradNorm; expected one of the two."
+            + " Write gradientClip: null.",
+        gradientClip);
+    Check.that(
+        minSnr == null || prediction != Parameterization.FM,
+        "minSnr is %s, but prediction is fm, which has no noise levels to weight; expected null.",
+        minSnr);
+    Check.that(
         minSnr == null || minSnr > 0,
         "minSnr is %s, but must be above 0; 5 is the published one. null gives every noise level the"
             + " same weight.",
@@ -168,6 +179,13 @@ public record TrainConfig(
    */
   Optimizer optimizer(Map<String, Tensor> parameters) {
     return rule().optimizer(parameters);
+  }
+
+  /** What clips the gradients; null for nothing. */
+  @OrNull
+  GradientClip clip() {
+    GradientClip own = rule().clip();
+    return own != null || gradientClip == null ? own : new GradientClip(gradientClip);
   }
 
   /** The optimiser's rule and constants. */

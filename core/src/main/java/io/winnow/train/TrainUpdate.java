@@ -41,6 +41,7 @@ final class TrainUpdate {
   private final Optimizer optimizer;
   private final Ema ema;
   private final GradientClip clip;
+  private final boolean clips; // else the norm is measured alone
 
   TrainUpdate(
       Denoiser denoiser,
@@ -62,9 +63,9 @@ final class TrainUpdate {
     this.random = random;
     this.optimizer = optimizer;
     this.ema = new Ema(averaged(network), config.emaRule(), config.ema());
-    this.clip =
-        new GradientClip(
-            config.gradientClip() == null ? Double.POSITIVE_INFINITY : config.gradientClip());
+    GradientClip given = config.clip();
+    this.clips = given != null;
+    this.clip = clips ? given : new GradientClip(Double.POSITIVE_INFINITY);
   }
 
   /** Parameters and floating-point buffers: what the average covers. */
@@ -102,8 +103,7 @@ final class TrainUpdate {
       TensorGroup gradients = optimizer.gradients();
       Tensor norm = clip.norm(gradients); // []
       Tensor skip = norm.isfinite().logical_not().to(torch.ScalarType.Float); // []
-      optimizer.step(
-          gradients, learningRate, config.gradientClip() == null ? null : clip.divisor(norm), skip);
+      optimizer.step(gradients, learningRate, clips ? clip.divisor(norm) : null, skip);
       ema.update(inputs.step() + 1);
       tally.add(loss, norm, skip);
     }

@@ -117,8 +117,8 @@ class MetricTest {
         .isNotEqualTo(RunRecord.Range.of(new double[] {2, 0.5, Double.NaN}).sha256());
     RunRecord.Training proxy =
         new RunRecord.Training(List.of(), "learnt", null, 0.1, 3, null)
-            .comparedWith(new RunRecord.Reference("abc", "eval"), range);
-    assertThat(proxy.reference()).isEqualTo(new RunRecord.Reference("abc", "eval"));
+            .comparedWith(new RunRecord.Reference("abc", "eval", "squared error"), range);
+    assertThat(proxy.reference()).isEqualTo(new RunRecord.Reference("abc", "eval", "squared error"));
     assertThat(proxy.weights()).isEqualTo(range);
     assertThat(proxy.weighting()).isEqualTo("learnt");
     assertThat(proxy.labelDropout()).isEqualTo(0.1);

@@ -45,7 +45,7 @@ class SampleStageTest {
     SamplerConfig sampler =
         new SamplerConfig(SamplerConfig.Method.DDIM, SamplerConfig.Rule.FX, 4, 1, false);
     SampleConfig config =
-        new SampleConfig(sampler, 0.3, count, batch, SampleConfig.Weights.EMA, labels, format);
+        new SampleConfig(sampler, 0.3, null, count, batch, SampleConfig.Weights.EMA, labels, format);
     int[] ofSamples = config.labelsOf(new int[] {1, 1, 0, 2, 1, 1, 2, 1}, 3);
     return new SampleStage(
         config, List.of("cat", "dog/er", "x"), ofSamples, 7, 4, 4, new Device("cpu"));

@@ -63,6 +63,7 @@ class UnconditionalSamplingTest {
         new SampleConfig(
             new SamplerConfig(SamplerConfig.Method.DDIM, SamplerConfig.Rule.FX, 4, 0, false),
             guidanceWeight,
+            null,
             5,
             2,
             SampleConfig.Weights.EMA,
