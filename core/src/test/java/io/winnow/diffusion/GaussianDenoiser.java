@@ -45,6 +45,7 @@ final class GaussianDenoiser implements Denoiser {
               case EPS -> eps;
               case V -> eps.mul(new Scalar(a)).sub(x0.mul(new Scalar(b)));
               case X0 -> x0;
+              case FM -> throw new IllegalArgumentException("no noise schedule");
             });
   }
 
