@@ -55,6 +55,10 @@ final class TrainingPanels {
     if (weights != null && !weights.learnt()) {
       return "These were not learnt: see the note below.";
     }
+    if (weights != null && weights.inverseFrequency()) {
+      return "All classes count alike: a weight is the inverse of the class's share of the coreset."
+          + " Nothing was learnt.";
+    }
     String rule =
         "Classes that the proxy finds harder than the reference (rule group-dro: harder than"
             + " others) gain weight.";

@@ -188,6 +188,18 @@ class PanelsTest {
   }
 
   @Test
+  void weights_ofInverseFrequency_areNotSaidToBeLearnt() {
+    double[] even = {0.5, 0.5};
+    Map<String, Object> rule = Map.of("rule", "inverse-frequency");
+    Section section =
+        TrainingPanels.weights(
+            new ClassWeights(List.of("ant", "bee"), even, even, even, rule, List.of()), null);
+    assertThat(section.lead())
+        .contains("All classes count alike", "Nothing was learnt")
+        .doesNotContain("harder than");
+  }
+
+  @Test
   void weights_ofManyClasses_showTheTwelveFurthestFromOne() {
     List<String> classes = IntStream.range(0, 20).mapToObj(k -> "c" + k).toList();
     double[] row = IntStream.range(0, 20).mapToDouble(k -> 1 + 0.01 * (k - 6.5)).toArray();

@@ -26,6 +26,12 @@ public record ClassWeights(
     double[] frequency,
     Map<String, Object> settings,
     List<String> warnings) {
+  /** Setting that names a rule by which nothing was learnt; absent otherwise. */
+  public static final String RULE = "rule";
+
+  /** The rule of weights that are the inverse of the classes' shares. */
+  public static final String INVERSE_FREQUENCY = "inverse-frequency";
+
   public ClassWeights {
     classes = List.copyOf(classes);
     weights = weights.clone();
@@ -65,6 +71,11 @@ public record ClassWeights(
   /** False where the reweighting itself says that these weights carry nothing. */
   public boolean learnt() {
     return !Boolean.FALSE.equals(settings.get("learnt"));
+  }
+
+  /** Whether the weights are the inverse of the classes' shares. */
+  public boolean inverseFrequency() {
+    return INVERSE_FREQUENCY.equals(settings.get(RULE));
   }
 
   /** Reads {@code class-weights.json}. */

@@ -47,8 +47,7 @@ public final class TextStates implements AutoCloseable {
    * @param truncated how many of the prompts were too long and were cut
    * @param prompts the empty one first, each once
    */
-  public record Index(
-      String encoder, int tokens, int width, int truncated, List<String> prompts) {
+  public record Index(String encoder, int tokens, int width, int truncated, List<String> prompts) {
     public Index {
       prompts = List.copyOf(prompts);
       if (prompts.isEmpty() || !prompts.get(0).isEmpty()) {
@@ -59,7 +58,11 @@ public final class TextStates implements AutoCloseable {
 
     /** What to encode for these texts. */
     public static Index of(
-        String encoder, int tokens, int width, List<String> texts, Function<List<String>, Integer> truncated) {
+        String encoder,
+        int tokens,
+        int width,
+        List<String> texts,
+        Function<List<String>, Integer> truncated) {
       Map<String, Integer> distinct = new LinkedHashMap<>(Map.of("", 0));
       texts.forEach(text -> distinct.putIfAbsent(text, distinct.size()));
       List<String> prompts = List.copyOf(distinct.keySet());

@@ -16,7 +16,8 @@ import io.winnow.model.sd.PromptEncoder;
  */
 @TaggedBy("type")
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-public sealed interface ModelConfig permits UNet2dModelConfig, MdtModelConfig, StableDiffusionModelConfig {
+public sealed interface ModelConfig
+    permits UNet2dModelConfig, MdtModelConfig, StableDiffusionModelConfig {
   /** Share of training samples whose label is hidden, for guidance. */
   double labelDropout();
 

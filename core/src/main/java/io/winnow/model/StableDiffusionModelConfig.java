@@ -22,8 +22,9 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The U-Net of Stable Diffusion, told texts, on latents: a published one to be fine-tuned, or one of
- * any size. It alone is trained; the text encoder stays as it is (stable_diffusion.md, section 8).
+ * The U-Net of Stable Diffusion, told texts, on latents: a published one to be fine-tuned, or one
+ * of any size. It alone is trained; the text encoder stays as it is (stable_diffusion.md, section
+ * 8).
  *
  * @param from pipeline folder of a pre-trained model; null for an untrained one of {@code sizes}
  * @param sizes null where {@code from} has them

@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Every output is a leaf of its own, so that {@code loss.backward()} ends at the last step's;
  * {@link #backward} then takes the steps from the last to the first. The gradients are those of the
- * whole graph, up to the order in which a tensor's parts are summed. Steps must give the same values
- * twice: no dropout.
+ * whole graph, up to the order in which a tensor's parts are summed. Steps must give the same
+ * values twice: no dropout.
  */
 public final class Recomputation {
   /** A step, and its output: a leaf with a gradient once all that follows was walked. */

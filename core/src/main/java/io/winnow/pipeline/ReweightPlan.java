@@ -7,7 +7,8 @@ import io.winnow.train.TrainConfig;
 
 /**
  * The part of a recipe that is about weights per class: a proxy is trained on the coreset against a
- * frozen reference that saw everything (section III-C of the paper), or by group DRO without one.
+ * frozen reference that saw everything (section III-C of the paper), by group DRO without one, or
+ * nothing is trained and rare classes weigh more.
  *
  * @param enabled without it every class weighs the same, and neither proxy nor reference is trained
  * @param settings of the algorithm

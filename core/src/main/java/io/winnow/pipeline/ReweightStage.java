@@ -15,6 +15,7 @@ import io.winnow.files.ContentHash;
 import io.winnow.model.ModelFolder;
 import io.winnow.reweight.ClassReweighting;
 import io.winnow.reweight.GroupDroReweighting;
+import io.winnow.reweight.InverseFrequency;
 import io.winnow.reweight.ReweightConfig;
 import io.winnow.reweight.Reweighting;
 import io.winnow.task.Progress;
@@ -56,12 +57,36 @@ final class ReweightStage {
     return ReweightPlan.lasting(recipe.train(), recipe.reweight().proxy().epochs(), kept.length);
   }
 
-  /** Trains the proxy, or goes on, and writes {@code class-weights.json} and {@code .csv}. */
+  /** The files that it leaves; without a proxy, the weights alone. */
+  List<Path> outputs() {
+    return recipe.reweight().settings().needsProxy()
+        ? List.of(run.network(RunLayout.Network.PROXY), run.classWeights(), run.trajectory())
+        : List.of(run.classWeights());
+  }
+
+  /**
+   * Trains the proxy, or goes on, where the rule has one, and writes {@code class-weights.json} and
+   * {@code .csv}.
+   */
   StageOutcome run(Coreset coreset, RandomStreams random, Progress listener) {
-    int[] kept = coreset.kept();
     Map<String, String> identities = new TreeMap<>();
     identities.put("dataset", data.inventory().hash());
     identities.put("coreset", coreset.hash());
+    return recipe.reweight().settings().needsProxy()
+        ? learn(coreset.kept(), identities, random, listener)
+        : count(coreset.kept(), identities);
+  }
+
+  private StageOutcome count(int[] kept, Map<String, String> identities) {
+    discard();
+    ReweightConfig settings = recipe.reweight().settings();
+    List<String> classes = data.dataset().classes();
+    InverseFrequency.of(settings, classes, counts(kept), identities).write(run.classWeights());
+    return new StageOutcome(0, "inverse frequency: nothing is learnt");
+  }
+
+  private StageOutcome learn(
+      int[] kept, Map<String, String> identities, RandomStreams random, Progress listener) {
     DenoisingNetwork reference = recipe.reweight().settings().needsReference() ? reference() : null;
     ClassReweighting weighting = weighting(kept, reference, identities);
     StageOutcome proxy =

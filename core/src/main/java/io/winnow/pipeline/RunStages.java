@@ -260,7 +260,7 @@ final class RunStages {
 
     @Override
     public List<Path> outputs() {
-      return List.of(run.network(Network.PROXY), run.classWeights(), run.trajectory());
+      return reweighting.outputs();
     }
 
     @Override

@@ -107,6 +107,11 @@ public record ReweightConfig(
     return rule == Rule.DOREMI;
   }
 
+  /** Whether a proxy is trained to learn the weights. */
+  public boolean needsProxy() {
+    return rule != Rule.INVERSE_FREQUENCY;
+  }
+
   private static boolean isStepSize(String text) {
     try {
       double value = Double.parseDouble(text);

@@ -23,8 +23,8 @@ public interface Parameterized {
   default void lieAs(Layout layout) {}
 
   /**
-   * Goes on, after the backward pass of a loss, where the network forgot activations to compute them
-   * anew; nothing where it keeps them all.
+   * Goes on, after the backward pass of a loss, where the network forgot activations to compute
+   * them anew; nothing where it keeps them all.
    *
    * @param precision computes a part in the precision of the forward pass
    */

@@ -187,8 +187,7 @@ final class SdPipelineGolden {
       decay[k] = rule.decay(k + 1);
       loss[k] = reports.get(k).loss();
       norm[k] = reports.get(k).gradNorm();
-      texts.add(
-          slicedText(fixture, ((Condition.Prompts) steps.get(k).condition()).states()));
+      texts.add(slicedText(fixture, ((Condition.Prompts) steps.get(k).condition()).states()));
       latents.add(steps.get(k).x0());
     }
     fixture.compare("ema_decay", Tensors.of(decay, decay.length));

@@ -7,8 +7,8 @@ import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Memorisation;
 import io.winnow.artifact.RunRecord;
-import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Sha256;
 import io.winnow.pipeline.WiringSpy.Asked;
@@ -58,7 +58,9 @@ class AnnealedWiringTest {
     AtomicFile.writeString(file, RECIPE);
     var resolved = Recipe.read(file, List.of());
     run = home.resolve("run");
-    spy = new WiringSpy(new NoiseSchedule(resolved.value().model().scheduler(Parameterization.EPS).schedule()));
+    spy =
+        new WiringSpy(
+            new NoiseSchedule(resolved.value().model().scheduler(Parameterization.EPS).schedule()));
     try (Pipeline pipeline = Pipeline.open(resolved, run, Progress.SILENT, () -> false, spy)) {
       pipeline.run(Stage.EVALUATE);
     }

@@ -18,8 +18,8 @@ import io.winnow.data.Dataset;
 import io.winnow.data.Datasets;
 import io.winnow.data.DecodedImages;
 import io.winnow.data.Image;
-import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
 import io.winnow.files.AtomicFile;
@@ -85,7 +85,8 @@ class PipelineWiringTest {
     var resolved = Recipe.read(file, List.of());
     recipe = resolved.value();
     run = home.resolve("run");
-    spy = new WiringSpy(new NoiseSchedule(recipe.model().scheduler(Parameterization.EPS).schedule()));
+    spy =
+        new WiringSpy(new NoiseSchedule(recipe.model().scheduler(Parameterization.EPS).schedule()));
     try (Pipeline pipeline = Pipeline.open(resolved, run, Progress.SILENT, () -> false, spy)) {
       pipeline.run(Stage.EVALUATE);
     }

@@ -62,7 +62,8 @@ class PredictionWiringTest {
     AtomicFile.writeString(file, RECIPE);
     var resolved = Recipe.read(file, List.of());
     run = home.resolve("run");
-    NoiseSchedule schedule = new NoiseSchedule(resolved.value().model().scheduler(Parameterization.EPS).schedule());
+    NoiseSchedule schedule =
+        new NoiseSchedule(resolved.value().model().scheduler(Parameterization.EPS).schedule());
     alphaBar = schedule.alphaBar();
     spy = new WiringSpy(schedule);
     try (Pipeline pipeline = Pipeline.open(resolved, run, Progress.SILENT, () -> false, spy)) {

@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,6 +63,32 @@ class ReweightStageTest {
     doremi = run("doremi", "reweight.reference.path=" + folder.resolve("reference"));
     groupDro =
         run("group-dro", "reweight.settings.rule=group-dro", "reweight.reference.path=nowhere");
+  }
+
+  @Test
+  void inverseFrequency_trainsNothingAndLetsEveryClassCountAlike() throws Exception {
+    Path inverse = run("inverse", "reweight.settings.rule=inverse-frequency");
+    ClassWeights weights = ClassWeights.read(inverse.resolve("class-weights.json"));
+    assertThat(weights.inverseFrequency()).isTrue();
+    assertThat(weights.learnt()).isTrue();
+    double[] p = weights.frequency();
+    assertThat(DoubleStream.of(p).distinct().count()).as("shares that differ").isGreaterThan(1);
+    for (int c = 0; c < p.length; c++) {
+      assertThat(weights.weights()[c]).isCloseTo(0.1 / p[c], within(1e-12));
+      assertThat(weights.alpha()[c]).isCloseTo(0.1, within(1e-12));
+    }
+    assertThat(inverse.resolve("proxy")).doesNotExist();
+    assertThat(inverse.resolve("reference")).doesNotExist();
+    assertThat(inverse.resolve("class-weights.csv")).doesNotExist();
+  }
+
+  @Test
+  void inverseFrequency_afterAnotherRule_leavesNoProxyBehind() {
+    Path other = run("switched", "reweight.settings.rule=group-dro");
+    assertThat(other.resolve("proxy")).isDirectory();
+    run("switched", "reweight.settings.rule=inverse-frequency");
+    assertThat(other.resolve("proxy")).doesNotExist();
+    assertThat(other.resolve("class-weights.csv")).doesNotExist();
   }
 
   private static Path run(String name, String... overrides) {

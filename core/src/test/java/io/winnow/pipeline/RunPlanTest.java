@@ -51,6 +51,8 @@ class RunPlanTest {
     assertThat(plan(Stage.REWEIGHT, "reweight.reference.path=r")).endsWith("prune", "reweight");
     assertThat(plan(Stage.REWEIGHT, "reweight.settings.rule=group-dro"))
         .endsWith("prune", "reweight");
+    assertThat(plan(Stage.REWEIGHT, "reweight.settings.rule=inverse-frequency"))
+        .endsWith("prune", "reweight");
     assertThat(plan(Stage.TRAIN, "reweight.enabled=false", "reweight.baseline=true"))
         .endsWith("prune", "train");
     assertThat(plan(Stage.PRUNE, "encode.encoder=resnet50", "encode.weights=w.pth"))

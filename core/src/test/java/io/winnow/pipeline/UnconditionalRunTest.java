@@ -12,8 +12,8 @@ import io.winnow.artifact.Metrics;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SampleImages;
 import io.winnow.config.StrictYaml;
-import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.files.AtomicFile;
 import io.winnow.model.ModelFolder;
 import io.winnow.task.Progress;
@@ -59,7 +59,9 @@ class UnconditionalRunTest {
   static void runOnce() {
     AtomicFile.writeString(home.resolve("plain.yaml"), RECIPE);
     run = home.resolve("run");
-    spy = new WiringSpy(new NoiseSchedule(recipe().value().model().scheduler(Parameterization.EPS).schedule()));
+    spy =
+        new WiringSpy(
+            new NoiseSchedule(recipe().value().model().scheduler(Parameterization.EPS).schedule()));
     try (Pipeline pipeline = Pipeline.open(recipe(), run, Progress.SILENT, () -> false, spy)) {
       pipeline.run(Stage.EVALUATE);
     }

@@ -92,7 +92,7 @@ public final class StableDiffusionFolder {
    *
    * @throws IllegalArgumentException naming every part that is missing
    */
-  public   static void requireParts(Path folder) {
+  public static void requireParts(Path folder) {
     Path index = folder.resolve(INDEX);
     if (Files.exists(index)) {
       DiffusersJson json = DiffusersJson.read(index);

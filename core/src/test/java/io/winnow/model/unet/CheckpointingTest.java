@@ -20,8 +20,7 @@ class CheckpointingTest {
   private static final int WIDTH = 6;
 
   private static UNet2dCondition network() {
-    UNet2dCondition net =
-        new UNet2dCondition(TinyCondition.config(WIDTH, false).withDropout(0));
+    UNet2dCondition net = new UNet2dCondition(TinyCondition.config(WIDTH, false).withDropout(0));
     net.initAsTorch(7);
     return net;
   }
@@ -32,8 +31,7 @@ class CheckpointingTest {
 
   private static Tensor loss(UNet2dCondition net, String images, long height, long width) {
     Condition prompts =
-        Condition.ofPrompts(
-            normal(images + " states", 2, 5, WIDTH), normal("none", 1, 5, WIDTH));
+        Condition.ofPrompts(normal(images + " states", 2, 5, WIDTH), normal("none", 1, 5, WIDTH));
     Tensor t = Tensors.of(new long[] {3, 700}, 2);
     return net.predict(normal(images, 2, 4, height, width), t, prompts).square().mean();
   }
@@ -149,8 +147,7 @@ class CheckpointingTest {
 
   @Test
   void dropout_isRefused() {
-    UNet2dCondition net =
-        new UNet2dCondition(TinyCondition.config(WIDTH, false).withDropout(0.1));
+    UNet2dCondition net = new UNet2dCondition(TinyCondition.config(WIDTH, false).withDropout(0.1));
     assertThatThrownBy(() -> net.checkpointing(true))
         .hasMessage(
             "checkpointing is on, but dropout is 0.1; expected a network without dropout, as"
