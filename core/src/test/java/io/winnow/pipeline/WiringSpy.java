@@ -1,11 +1,15 @@
 package io.winnow.pipeline;
 
+import io.winnow.config.OrNull;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.MaskRule;
+import io.winnow.diffusion.MaskedDenoiser;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.SampleLosses;
+import io.winnow.diffusion.TokenMask;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -18,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -45,6 +50,7 @@ final class WiringSpy implements Witness {
       long[] y,
       float[] predicted,
       boolean training,
+      @OrNull long[] kept, // tokens of a masked pass, null for a pass over all
       Map<String, float[]> weights) {}
 
   /** One update: what was noised, and the coefficients that the weighting gave. */
@@ -56,6 +62,7 @@ final class WiringSpy implements Witness {
     float[] x0;
     float[] eps;
     double[] losses;
+    double[] compared;
     double[] coefficients;
   }
 
@@ -104,9 +111,27 @@ final class WiringSpy implements Witness {
   public Denoiser network(String role, DenoisingNetwork network) {
     networks.put(role, network);
     List<Asked> calls = asked.computeIfAbsent(role, name -> new ArrayList<>());
-    return (xt, t, y) -> {
+    return new Listening(network, calls);
+  }
+
+  /** A network that writes down what it is asked. */
+  private record Listening(DenoisingNetwork network, List<Asked> calls) implements MaskedDenoiser {
+    @Override
+    public Tensor predict(Tensor xt, Tensor t, Condition y) {
+      return noted(xt, t, y, null, () -> network.predict(xt, t, y));
+    }
+
+    @Override
+    public Tensor predictMasked(Tensor xt, Tensor t, Condition y, TokenMask mask) {
+      MaskedDenoiser masked = (MaskedDenoiser) network;
+      long[] kept = Tensors.longs(mask.kept());
+      return noted(xt, t, y, kept, () -> masked.predictMasked(xt, t, y, mask));
+    }
+
+    private Tensor noted(
+        Tensor xt, Tensor t, Condition y, @OrNull long[] kept, Supplier<Tensor> answer) {
       Map<String, float[]> weights = weights(network);
-      Tensor predicted = network.predict(xt, t, y);
+      Tensor predicted = answer.get();
       calls.add(
           new Asked(
               Tensors.floats(xt),
@@ -114,9 +139,20 @@ final class WiringSpy implements Witness {
               labels(y),
               Tensors.floats(predicted.detach()),
               network.training(),
+              kept,
               weights));
       return predicted;
-    };
+    }
+
+    @Override
+    public int tokens() {
+      return ((MaskedDenoiser) network).tokens();
+    }
+
+    @Override
+    public MaskRule maskRule() {
+      return network instanceof MaskedDenoiser masked ? masked.maskRule() : null;
+    }
   }
 
   /** Null where no classes are told. */
@@ -153,6 +189,7 @@ final class WiringSpy implements Witness {
       public void watch(TrainStep step, SampleLosses losses) {
         Weighed update = noised(step);
         update.losses = Tensors.doubles(losses.trained());
+        update.compared = Tensors.doubles(losses.compared());
         updates.add(update);
         if (weighting.watches()) {
           weighting.watch(step, losses);

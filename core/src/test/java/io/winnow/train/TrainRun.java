@@ -9,6 +9,7 @@ import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
 import io.winnow.task.Interrupted;
@@ -43,6 +44,7 @@ final class TrainRun {
   ScheduleConfig schedule = new ScheduleConfig.Linear(1000, 1e-4, 0.02);
   Parameterization parameterization = Parameterization.EPS;
   Double minSnr; // null: no weights
+  TrainingObjective objective; // null: that of the three above
   LongSupplier nanoClock = System::nanoTime;
   UnaryOperator<InputSource> inputs = UnaryOperator.identity();
   UnaryOperator<Curriculum> curriculum = UnaryOperator.identity();
@@ -95,7 +97,9 @@ final class TrainRun {
             network == null
                 ? new TinyDenoiser(guidance == null ? 0 : CLASSES, dropout, 5)
                 : network,
-            new Objective(parameterization, new NoiseSchedule(schedule), minSnr),
+            objective == null
+                ? new Objective(parameterization, new NoiseSchedule(schedule), minSnr)
+                : objective,
             set(),
             config,
             weighting,

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.FlowObjective;
+import io.winnow.diffusion.MaskRule;
+import io.winnow.diffusion.MaskedDenoiser;
+import io.winnow.diffusion.MaskedObjective;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
+import io.winnow.diffusion.TokenMask;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.nn.Layer;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
@@ -52,18 +58,59 @@ class UnreadDeviceTest {
     step(ClassLossWeights.uniform(TrainRun.CLASSES), 4);
   }
 
+  /** Answers both passes. */
+  private static final class MaskedOne extends Layer implements TestNetwork, MaskedDenoiser {
+    private final Tensor gain = parameter("gain", torch.ones(1, 3, 1, 1).to(META, FLOAT));
+
+    @Override
+    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+      Tensor told = t.add(condition.labels()).view(-1, 1, 1, 1);
+      return xt.mul(gain).add(told);
+    }
+
+    @Override
+    public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+      Tensor seen = mask.removed().sum().add(mask.kept().sum()).add(mask.restore().sum()); // []
+      return predict(xt, t, condition).mul(seen);
+    }
+
+    @Override
+    public int tokens() {
+      return 16;
+    }
+
+    @Override
+    public MaskRule maskRule() {
+      return MaskRule.drawn(0.3);
+    }
+  }
+
+  @Test
+  void step_ofTwoPasses_readsNothing() {
+    MaskedOne network = new MaskedOne();
+    MaskedObjective objective = new MaskedObjective(new FlowObjective(), network);
+    step(network, objective, ClassLossWeights.uniform(TrainRun.CLASSES), 4);
+  }
+
   private static void step(LossWeighting weighting, Integer microBatch) {
-    TrainRun run = new TrainRun(null);
-    run.weighting = weighting;
-    run.with(TrainConfigs.microBatch(TrainRun.config(), microBatch == null ? 6 : microBatch));
-    Compute compute = new Compute(META, false, 1, true);
     Objective objective =
         new Objective(
             Parameterization.V,
             new NoiseSchedule(new ScheduleConfig.Linear(1000, 1e-4, 0.02)),
             5.0);
+    step(new Network(), objective, weighting, microBatch);
+  }
+
+  private static void step(
+      TestNetwork network,
+      TrainingObjective objective,
+      LossWeighting weighting,
+      Integer microBatch) {
+    TrainRun run = new TrainRun(null);
+    run.weighting = weighting;
+    run.with(TrainConfigs.microBatch(TrainRun.config(), microBatch == null ? 6 : microBatch));
+    Compute compute = new Compute(META, false, 1, true);
     RandomStreams random = RandomStreams.of(1);
-    Network network = new Network();
     compute.place(network);
     Curriculum curriculum =
         new PhasedCurriculum(
