@@ -108,7 +108,7 @@ final class Blocks {
   }
 
   /** Looks for the row, once it is known that there is one: most sets have none. */
-  private static IllegalArgumentException notFinite(Rows rows, int[] members) {
+  static IllegalArgumentException notFinite(Rows rows, int[] members) {
     int[] culprit = {-1};
     forEach(
         rows,

@@ -38,20 +38,7 @@ public enum Quota {
   EQUAL {
     @Override
     public int[] counts(int[] classCounts, double ratio) {
-      int[] counts = new int[classCounts.length];
-      long left = (long) Math.rint(ratio * IntStream.of(classCounts).asLongStream().sum());
-      int[] bySize =
-          IntStream.range(0, counts.length)
-              .boxed()
-              .sorted(Comparator.comparing((Integer c) -> classCounts[c]).thenComparing(c -> c))
-              .mapToInt(c -> c)
-              .toArray();
-      for (int i = 0; i < bySize.length; i++) { // the smallest class first: what it lacks is shared
-        int share = (int) (left / (bySize.length - i));
-        counts[bySize[i]] = Math.min(share, classCounts[bySize[i]]);
-        left -= counts[bySize[i]];
-      }
-      return counts;
+      return equal(classCounts, (long) Math.rint(ratio * total(classCounts)));
     }
   };
 
@@ -62,6 +49,28 @@ public enum Quota {
   int[] atLeastOne(int[] classCounts, double ratio) {
     int[] counts = counts(classCounts, ratio);
     Arrays.setAll(counts, c -> classCounts[c] > 0 ? Math.max(1, counts[c]) : 0);
+    return counts;
+  }
+
+  private static long total(int[] counts) {
+    return IntStream.of(counts).asLongStream().sum();
+  }
+
+  /** {@link #EQUAL} for a number of rows in all. */
+  static int[] equal(int[] sizes, long total) {
+    int[] counts = new int[sizes.length];
+    int[] bySize =
+        IntStream.range(0, counts.length)
+            .boxed()
+            .sorted(Comparator.comparing((Integer c) -> sizes[c]).thenComparing(c -> c))
+            .mapToInt(c -> c)
+            .toArray();
+    long left = total;
+    for (int i = 0; i < bySize.length; i++) { // the smallest first: what it lacks is shared
+      long share = left / (bySize.length - i);
+      counts[bySize[i]] = (int) Math.min(share, sizes[bySize[i]]);
+      left -= counts[bySize[i]];
+    }
     return counts;
   }
 }

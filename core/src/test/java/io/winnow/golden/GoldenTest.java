@@ -29,14 +29,7 @@ class GoldenTest {
       Map.of(
           "other selection methods",
           List.of(
-              "ccs_budget",
-              "cluster_select",
-              "facility_location",
-              "herding",
-              "infobatch",
-              "kcenter_greedy",
-              "kmeans",
-              "semdedup"));
+              "infobatch"));
 
   private static final Map<String, Handler> HANDLERS = handlers();
 
@@ -49,6 +42,7 @@ class GoldenTest {
             TrainGolden.handlers(),
             ReweightGolden.handlers(),
             PruneGolden.handlers(),
+            PruneMethodsGolden.handlers(),
             EvalGolden.handlers(),
             ResnetGolden.handlers(),
             InceptionGolden.handlers(),

@@ -1,0 +1,167 @@
+package io.winnow.prune;
+
+import io.winnow.tensor.LinearAlgebra;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Some rows in an order of their own, numbered from 0: what a method that walks over them again and
+ * again works on. They are held in memory as float64 where that takes at most 512 MiB and fetched
+ * from their source each time where it takes more.
+ */
+final class HeldRows implements Rows {
+  /** Values held at most, 8 bytes each. */
+  static final long BUDGET = 1L << 26;
+
+  private final Rows source;
+  private final int[] members;
+  private final Tensor held; // [m, d], float64; null where it would be too large
+  private final double[] squaredNorms; // [m]
+
+  private HeldRows(Rows source, int[] members, Tensor held, double[] squaredNorms) {
+    this.source = source;
+    this.members = members;
+    this.held = held;
+    this.squaredNorms = squaredNorms;
+  }
+
+  /** All rows. */
+  static HeldRows of(Rows source) {
+    return of(source, IntStream.range(0, source.count()).toArray());
+  }
+
+  /**
+   * Rows of a source, in the order of {@code members}; belongs to the scope around.
+   *
+   * @throws IllegalArgumentException naming the first row with a value that is not finite
+   */
+  static HeldRows of(Rows source, int[] members) {
+    return of(source, members, BUDGET);
+  }
+
+  static HeldRows of(Rows source, int[] members, long budget) {
+    int m = members.length;
+    boolean fits = (long) m * source.dimension() <= budget;
+    Tensor held = fits ? LinearAlgebra.empty(m, source.dimension()) : null;
+    double[] norms = new double[m];
+    Blocks.forEach(
+        source,
+        members,
+        (block, first) -> {
+          Tensor wide = LinearAlgebra.float64(block);
+          double[] own = Tensors.doubles(wide.square().sum(1));
+          System.arraycopy(own, 0, norms, first, own.length);
+          if (fits) {
+            held.narrow(0, first, own.length).copy_(wide);
+          }
+        });
+    for (int i = 0; i < m; i++) {
+      if (!Double.isFinite(norms[i])) {
+        throw Blocks.notFinite(source, members);
+      }
+    }
+    return new HeldRows(source, members, held, norms);
+  }
+
+  @Override
+  public int count() {
+    return members.length;
+  }
+
+  @Override
+  public int dimension() {
+    return source.dimension();
+  }
+
+  @Override
+  public int[] labels() {
+    int[] labels = source.labels();
+    return IntStream.of(members).map(row -> labels[row]).toArray();
+  }
+
+  @Override
+  public Tensor gather(int[] rows) {
+    if (held == null) {
+      return source.gather(IntStream.of(rows).map(row -> members[row]).toArray());
+    }
+    try (Scope scope = Scope.open()) {
+      return scope.keep(held.index_select(0, Tensors.ofInts(rows)));
+    }
+  }
+
+  @Override
+  public String describe(int row) {
+    return source.describe(members[row]);
+  }
+
+  /** Squared lengths of the rows. */
+  double[] squaredNorms() {
+    return squaredNorms.clone();
+  }
+
+  /** A row as a float64 vector, [d], in the caller's scope. */
+  Tensor row(int row) {
+    try (Scope scope = Scope.open()) {
+      return scope.keep(LinearAlgebra.float64(gather(new int[] {row})).select(0, 0));
+    }
+  }
+
+  /** Consecutive rows, [count, d], in the caller's scope, who must not change them. */
+  Tensor block(int first, int count) {
+    return held != null
+        ? held.narrow(0, first, count)
+        : gather(IntStream.range(first, first + count).toArray());
+  }
+
+  /** Sees consecutive rows as float64. */
+  void forEachBlock(Blocks.Visitor visitor) {
+    if (held == null) {
+      int[] all = IntStream.range(0, members.length).toArray();
+      Blocks.forEach(
+          this, all, (block, first) -> visitor.visit(LinearAlgebra.float64(block), first));
+      return;
+    }
+    for (int first = 0; first < members.length; first += Blocks.SIZE) {
+      try (Scope scope = Scope.open()) {
+        visitor.visit(
+            held.narrow(0, first, Math.min(Blocks.SIZE, members.length - first)), first);
+      }
+    }
+  }
+
+  /**
+   * Squared distances of all rows to a point, by |x|^2 - 2 x.p + |p|^2, not below zero.
+   *
+   * @param point [d], float64
+   */
+  double[] squaredDistances(Tensor point) {
+    double[] distances = squaredNorms();
+    double own = point.square().sum().item_double();
+    forEachBlock(
+        (block, first) -> {
+          double[] products = Tensors.doubles(torch.mv(block, point));
+          for (int i = 0; i < products.length; i++) {
+            int row = first + i;
+            distances[row] = Math.max(0, distances[row] - 2 * products[i] + own);
+          }
+        });
+    return distances;
+  }
+
+  /** The mean row, [d], float64, in the caller's scope. */
+  Tensor mean() {
+    Tensor sum = LinearAlgebra.zeros(dimension());
+    forEachBlock((block, first) -> sum.add_(block.sum(0)));
+    return sum.div_(new Scalar((double) members.length));
+  }
+
+  /** Row numbers of the source at some of these rows. */
+  int[] toSource(int[] rows) {
+    return Arrays.stream(rows).map(row -> members[row]).toArray();
+  }
+}

@@ -1,0 +1,295 @@
+package io.winnow.prune;
+
+import io.winnow.tensor.LinearAlgebra;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * k-means by Lloyd's iterations from k-means++ centres (Arthur and Vassilvitskii, 2007).
+ *
+ * <p>Rows are compared with the centres block by block in one matrix product each, in the rows' own
+ * precision, ties to the lower centre; sums of clusters and centres are float64. Iterations end
+ * when no row changes its cluster or their number is reached. A cluster that becomes empty takes
+ * the row farthest from its own centre (ties to the lower row), as scikit-learn's does; where all
+ * rows lie on their centres, fewer distinct rows than clusters, it stays empty and keeps its
+ * centre.
+ */
+public final class KMeans {
+  /** Rows that k-means++ looks at; of more, as many are drawn first. */
+  private static final int SEEDING_ROWS = 1 << 18;
+
+  private static final Scalar MINUS_TWO = Tensors.constant(-2);
+  private static final Scalar MINUS_ONE = Tensors.constant(-1);
+  private static final Scalar ONE = Tensors.constant(1);
+
+  private final int iterations;
+  private final boolean spherical;
+
+  /**
+   * Settings.
+   *
+   * @param iterations at most so many
+   * @param spherical whether centres are scaled to unit length, for rows of unit length
+   */
+  public KMeans(int iterations, boolean spherical) {
+    this.iterations = iterations;
+    this.spherical = spherical;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param centers [k, d], float64, in the scope of the caller
+   * @param labels cluster of every row by these centres, [N]
+   * @param squared distances of the rows to their centres, squared, [N]; of float32 rows to
+   *     float32's rounding
+   * @param iterations that were run
+   * @param refilled clusters that became empty and were given a row, counted each time
+   */
+  @SuppressWarnings("ArrayRecordComponent") // as large as the data set: handed over, not copied
+  public record Clusters(
+      Tensor centers, int[] labels, double[] squared, int iterations, int refilled) {
+    /** Sum of the squared distances. */
+    public double inertia() {
+      return Arrays.stream(squared).sum();
+    }
+
+    /** Rows per cluster, [k]. */
+    public int[] sizes() {
+      int[] sizes = new int[Math.toIntExact(centers.size(0))];
+      IntStream.of(labels).forEach(label -> sizes[label]++);
+      return sizes;
+    }
+  }
+
+  /**
+   * Clusters from k-means++ centres.
+   *
+   * @param k number of clusters
+   * @param random the draws of k-means++, a function of its seed
+   * @throws IllegalArgumentException where there are fewer rows than clusters, or a value is not
+   *     finite
+   */
+  public Clusters fit(Rows rows, int k, RandomStreams random) {
+    requireRows(rows, k);
+    try (Scope scope = Scope.open()) {
+      Clusters found = lloyd(rows, seeds(rows, k, random));
+      scope.keep(found.centers());
+      return found;
+    }
+  }
+
+  /**
+   * Clusters from given centres.
+   *
+   * @param init [k, d]
+   */
+  public Clusters fit(Rows rows, Tensor init) {
+    requireRows(rows, Math.toIntExact(init.size(0)));
+    try (Scope scope = Scope.open()) {
+      Clusters found = lloyd(rows, LinearAlgebra.float64(init).clone());
+      scope.keep(found.centers());
+      return found;
+    }
+  }
+
+  private static void requireRows(Rows rows, int k) {
+    if (k < 1 || k > rows.count()) {
+      throw new IllegalArgumentException(
+          "clusters: "
+              + k
+              + " of "
+              + rows.count()
+              + " images; expected 1 to "
+              + rows.count()
+              + ". Ask for fewer clusters.");
+    }
+  }
+
+  private Clusters lloyd(Rows rows, Tensor centers) {
+    State state = new State(rows, centers);
+    int done = 0;
+    boolean moved = state.assign();
+    while (moved && done < iterations) {
+      state.refill();
+      state.center();
+      done++;
+      moved = state.assign();
+    }
+    return new Clusters(centers, state.labels, state.squared, done, state.refilled);
+  }
+
+  /** The moving parts of a run. */
+  private final class State {
+    private final Rows rows;
+    private final Tensor centers; // [k, d], float64
+    private final Tensor sums; // [k, d], float64
+    private final int k;
+    private final int[] counts; // [k]
+    private final int[] labels; // [N]
+    private final double[] squared; // [N]
+    private int refilled;
+
+    State(Rows rows, Tensor centers) {
+      this.rows = rows;
+      this.centers = centers;
+      this.k = Math.toIntExact(centers.size(0));
+      this.sums = LinearAlgebra.zeros(k, rows.dimension());
+      this.counts = new int[k];
+      this.labels = new int[rows.count()];
+      this.squared = new double[rows.count()];
+      Arrays.fill(labels, -1);
+    }
+
+    /** Gives every row its nearest centre; whether one changed. */
+    boolean assign() {
+      int[] all = IntStream.range(0, rows.count()).toArray();
+      boolean[] moved = {false};
+      Tensor lengths = centers.square().sum(1); // [k]
+      Blocks.forEach(
+          rows,
+          all,
+          (block, first) -> {
+            Tensor near = centers.to(block.scalar_type()).t(); // [d, k]
+            Tensor own = lengths.to(block.scalar_type());
+            T_TensorTensor_T least =
+                torch.addmm(own, block, near, ONE, MINUS_TWO).min(1, false); // |c|^2 - 2 x.c
+            Tensor norms = block.square().sum(1);
+            double[] distances = Tensors.doubles(least.get0().add(norms));
+            long[] nearest = Tensors.longs(least.get1());
+            moved[0] |= take(block, first, nearest, distances);
+          });
+      return moved[0];
+    }
+
+    private boolean take(Tensor block, int first, long[] nearest, double[] distances) {
+      int[] changed =
+          IntStream.range(0, nearest.length).filter(i -> labels[first + i] != nearest[i]).toArray();
+      for (int i = 0; i < nearest.length; i++) {
+        if (!Double.isFinite(distances[i])) {
+          throw Blocks.notFinite(rows, IntStream.range(0, rows.count()).toArray());
+        }
+        squared[first + i] = Math.max(0, distances[i]);
+      }
+      if (changed.length > 0) {
+        Tensor wide = LinearAlgebra.float64(block.index_select(0, Tensors.ofInts(changed)));
+        int[] to = IntStream.of(changed).map(i -> (int) nearest[i]).toArray();
+        move(IntStream.of(changed).map(i -> first + i).toArray(), to, wide);
+      }
+      return changed.length > 0;
+    }
+
+    /**
+     * Puts rows into other clusters.
+     *
+     * @param values of the rows, [n, d], float64
+     */
+    private void move(int[] moving, int[] to, Tensor values) {
+      if (labels[moving[0]] >= 0) {
+        int[] from = IntStream.of(moving).map(row -> labels[row]).toArray();
+        sums.index_add_(0, Tensors.ofInts(from), values, MINUS_ONE);
+        IntStream.of(from).forEach(c -> counts[c]--);
+      }
+      sums.index_add_(0, Tensors.ofInts(to), values);
+      for (int i = 0; i < moving.length; i++) {
+        counts[to[i]]++;
+        labels[moving[i]] = to[i];
+      }
+    }
+
+    /** Gives every empty cluster the farthest row that is not alone in its own. */
+    void refill() {
+      for (int c = 0; c < k; c++) {
+        if (counts[c] > 0) {
+          continue;
+        }
+        int farthest = -1;
+        for (int i = 0; i < squared.length; i++) {
+          boolean free = counts[labels[i]] > 1 && squared[i] > 0;
+          if (free && (farthest < 0 || squared[i] > squared[farthest])) {
+            farthest = i;
+          }
+        }
+        if (farthest < 0) {
+          return;
+        }
+        try (Scope scope = Scope.open()) {
+          int[] row = {farthest};
+          move(row, new int[] {c}, LinearAlgebra.float64(rows.gather(row)));
+        }
+        squared[farthest] = 0;
+        refilled++;
+      }
+    }
+
+    /** Centres of the clusters that have rows. */
+    void center() {
+      for (int c = 0; c < k; c++) {
+        if (counts[c] > 0) {
+          try (Scope scope = Scope.open()) {
+            Tensor mean = sums.select(0, c).div(new Scalar((double) counts[c]));
+            if (spherical) {
+              double length = Math.sqrt(mean.square().sum().item_double());
+              mean = mean.div(new Scalar(Math.max(length, Double.MIN_NORMAL)));
+            }
+            centers.select(0, c).copy_(mean);
+          }
+        }
+      }
+    }
+  }
+
+  /** k-means++: every next centre by chance in proportion to the squared distance to the others. */
+  private static Tensor seeds(Rows rows, int k, RandomStreams random) {
+    int n = rows.count();
+    int[] candidates =
+        n <= SEEDING_ROWS
+            ? IntStream.range(0, n).toArray()
+            : Arrays.stream(random.permutation(n, "kmeans.sample"))
+                .limit(Math.max(SEEDING_ROWS, k))
+                .sorted()
+                .toArray();
+    HeldRows held = HeldRows.of(rows, candidates);
+    Tensor centers = LinearAlgebra.empty(k, rows.dimension());
+    double[] nearest = new double[candidates.length];
+    Arrays.fill(nearest, 1);
+    for (int c = 0; c < k; c++) {
+      try (Scope scope = Scope.open()) {
+        int chosen = drawn(nearest, random.uniform("kmeans.seed", c));
+        Tensor point = held.row(chosen);
+        centers.select(0, c).copy_(point);
+        double[] distances = held.squaredDistances(point);
+        distances[chosen] = 0;
+        for (int i = 0; i < nearest.length; i++) {
+          nearest[i] = c == 0 ? distances[i] : Math.min(nearest[i], distances[i]);
+        }
+      }
+    }
+    return centers;
+  }
+
+  /** The position that a draw in [0, 1) falls on; the share of each is its mass. */
+  private static int drawn(double[] mass, double draw) {
+    double total = Arrays.stream(mass).sum();
+    double aim = draw * total;
+    double passed = 0;
+    int last = 0;
+    for (int i = 0; i < mass.length; i++) {
+      passed += mass[i];
+      if (mass[i] > 0) {
+        last = i;
+        if (aim < passed) {
+          return i;
+        }
+      }
+    }
+    return last;
+  }
+}

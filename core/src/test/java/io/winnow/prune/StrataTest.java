@@ -1,0 +1,30 @@
+package io.winnow.prune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class StrataTest {
+  @Test
+  void of_equalWidths_placesTheLargestInTheLast() {
+    assertThat(Strata.of(new double[] {0, 1, 2.4, 2.6, 5, 10}, 4)).containsExactly(0, 0, 0, 1, 1, 3);
+  }
+
+  @Test
+  void of_negativeScores_losesNone() {
+    int[] strata = Strata.of(new double[] {-10, -7, -3, -1}, 3);
+    assertThat(strata).containsExactly(0, 1, 2, 2);
+  }
+
+  @Test
+  void of_equalScores_isOneStratum() {
+    assertThat(Strata.of(new double[] {0, 0, 0}, 5)).containsExactly(0, 0, 0);
+    assertThat(Strata.of(new double[] {}, 5)).isEmpty();
+  }
+
+  @Test
+  void budgets_smallStrata_giveAll_theRestShare() {
+    assertThat(Strata.budgets(new int[] {2, 100, 0, 50}, 42)).containsExactly(2, 20, 0, 20);
+    assertThat(Strata.budgets(new int[] {2, 3}, 9)).containsExactly(2, 3);
+  }
+}
