@@ -76,6 +76,11 @@ public record RunLayout(Path folder) {
     return folder.resolve("features").resolve(name);
   }
 
+  /** The folder of the {@link TextStates} of the data set. */
+  public Path texts() {
+    return folder.resolve("texts");
+  }
+
   /** The folder of the scores. */
   public Path scores() {
     return folder.resolve("scores");

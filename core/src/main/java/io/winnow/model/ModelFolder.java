@@ -52,12 +52,17 @@ public record ModelFolder(
     return new ModelFolder(network, scheduler, other, prompts);
   }
 
+  /** The same with what turns texts into what the network is told. */
+  public ModelFolder withPrompts(PromptEncoder other) {
+    return new ModelFolder(network, scheduler, vae, other);
+  }
+
   /**
    * What a folder will hold once the network is trained.
    *
    * @param parameterization what the network's output will stand for
    * @param height of what the network sees: pixels, or cells of latents
-   * @param seed of PyTorch's default initialisation, and of an untrained text encoder's
+   * @param seed of PyTorch's default initialisation
    * @param classCount K; a conditional network has a null class K besides
    * @throws IllegalArgumentException naming the key that does not fit the images
    */
@@ -71,7 +76,7 @@ public record ModelFolder(
     DenoisingNetwork network = model.network(height, width, classCount);
     model.initialise(network, seed);
     SchedulerConfig scheduler = model.scheduler(parameterization);
-    return new ModelFolder(network, scheduler, null, model.promptEncoder(seed));
+    return new ModelFolder(network, scheduler);
   }
 
   /**

@@ -102,7 +102,12 @@ public final class ManifestTraining {
     compute.apply();
     try (RunData data = RunData.open(recipe.dataset(), recipe.seed(), run, listener)) {
       int[] kept = positions(manifestFile, manifest, data);
-      TrainStage training = new TrainStage(recipe.model(), data, run, compute, listener, stop);
+      TextStage texts = TextStage.of(recipe, data, run, compute, listener, stop);
+      if (texts != null) {
+        texts.run();
+      }
+      TrainStage training =
+          new TrainStage(recipe.model(), data, texts, run, compute, listener, stop);
       training.train(
           RunLayout.Network.MODEL,
           kept,

@@ -1,9 +1,11 @@
 package io.winnow.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.winnow.config.Check;
 import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.data.DatasetConfig;
+import io.winnow.data.PromptsConfig;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.evaluate.EvaluateConfig;
 import io.winnow.model.ModelConfig;
@@ -23,12 +25,15 @@ import java.util.List;
  *
  * @param name of the run and of its folder
  * @param seed of every random draw
+ * @param prompts what a model that is told texts is told; null for {@link PromptsConfig#DEFAULT}, or
+ *     where it is told none
  */
 public record Recipe(
     String name,
     long seed,
     ComputeConfig compute,
     DatasetConfig dataset,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull PromptsConfig prompts,
     EncodeConfig encode,
     PruneConfig prune,
     ModelConfig model,
@@ -41,6 +46,15 @@ public record Recipe(
         name.matches("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]*"),
         "name is \"%s\", but must be letters, digits, '.', '_' and '-': it names the run's folder.",
         name);
+    Check.that(
+        prompts == null || model.prompted(),
+        "prompts is given, but the model is told no texts; expected model.type: stable-diffusion."
+            + " Take prompts out.");
+  }
+
+  /** What a model that is told texts is told. */
+  PromptsConfig texts() {
+    return prompts == null ? PromptsConfig.DEFAULT : prompts;
   }
 
   /**

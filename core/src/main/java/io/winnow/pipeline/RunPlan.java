@@ -24,6 +24,7 @@ final class RunPlan {
       case ENCODER -> encodes(recipe, until) && recipe.encode().trains();
       case ENCODE -> encodes(recipe, until);
       case SCORE -> PruneStage.needsFeatures(recipe.prune());
+      case TEXTS -> recipe.model().prompted();
       case REFERENCE -> recipe.reweight().trainsReference();
       case REWEIGHT -> recipe.reweight().enabled();
       case TRAIN_UNWEIGHTED, SAMPLE_UNWEIGHTED -> hasBaseline(recipe);

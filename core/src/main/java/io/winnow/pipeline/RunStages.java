@@ -31,6 +31,7 @@ final class RunStages {
   private final BooleanSupplier stop;
   private final Witness witness;
   private final EncodeStage encoding;
+  private final TextStage texts; // null for a model that is told none
   private final TrainStage training;
 
   RunStages(
@@ -52,7 +53,9 @@ final class RunStages {
     this.witness = witness;
     this.encoding =
         new EncodeStage(recipe.encode(), recipe.seed(), run, compute.device(), listener, stop);
-    this.training = new TrainStage(recipe.model(), data, run, compute, listener, stop, witness);
+    this.texts = TextStage.of(recipe, data, run, compute, listener, stop);
+    this.training =
+        new TrainStage(recipe.model(), data, texts, run, compute, listener, stop, witness);
   }
 
   /** A stage that the recipe has. */
@@ -62,6 +65,7 @@ final class RunStages {
       case ENCODE -> new Features();
       case SCORE -> new Scoring();
       case PRUNE -> new Selection();
+      case TEXTS -> new Texts();
       case REFERENCE -> new Reference();
       case REWEIGHT -> new Weights();
       case TRAIN -> new Model(id, Network.MODEL);
@@ -208,6 +212,34 @@ final class RunStages {
     @Override
     public void discard() {
       pruning().discardSelection();
+    }
+  }
+
+  /** The states of the texts that networks are told. */
+  private final class Texts implements RunStage {
+    @Override
+    public StageId id() {
+      return StageId.TEXTS;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.texts(texts.texts());
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(run.texts());
+    }
+
+    @Override
+    public StageOutcome run() {
+      return texts.run();
+    }
+
+    @Override
+    public void discard() {
+      texts.discard();
     }
   }
 
@@ -358,7 +390,12 @@ final class RunStages {
 
     @Override
     public Map<String, String> inputs() {
-      return inputs.sample(trainedBy, labels);
+      return inputs.sample(trainedBy, labels, prompts());
+    }
+
+    /** The prompt of every class, for a model that is told texts. */
+    private @OrNull List<String> prompts() {
+      return texts == null ? null : texts.prompts().byClass();
     }
 
     @Override

@@ -10,6 +10,8 @@ enum StageId {
   ENCODE(Stage.ENCODE),
   SCORE(Stage.PRUNE),
   PRUNE(Stage.PRUNE),
+  /** The states of the texts that networks are told. */
+  TEXTS(Stage.REWEIGHT),
   /** The network that the proxy is compared with. */
   REFERENCE(Stage.REWEIGHT),
   /** The proxy and the class weights that it learns. */
@@ -34,7 +36,7 @@ enum StageId {
 
   /** Whether its cost is one of finding and weighting the coreset. */
   boolean prepares() {
-    return goal.compareTo(Stage.TRAIN) < 0;
+    return goal.compareTo(Stage.TRAIN) < 0 && this != TEXTS;
   }
 
   /** Whether it makes features of the images. */
@@ -44,7 +46,7 @@ enum StageId {
 
   /** Whether its outputs are those of every run with the same inputs and worth keeping for them. */
   boolean shared() {
-    return this == ENCODER || this == ENCODE || this == SCORE || this == REFERENCE;
+    return this == ENCODER || this == ENCODE || this == SCORE || this == TEXTS || this == REFERENCE;
   }
 
   /** As {@code run.json} and messages name it, for example {@code train-unweighted}. */

@@ -4,6 +4,7 @@ import io.winnow.artifact.ClassWeights;
 import io.winnow.config.OrNull;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
+import io.winnow.model.StableDiffusionModelConfig;
 import io.winnow.train.TrainConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,6 +83,15 @@ final class StageInputs {
   }
 
   /**
+   * @param texts of classes and images
+   */
+  Map<String, String> texts(List<String> texts) {
+    Map<String, String> inputs = TextStage.encoderParts(recipe, contents);
+    inputs.put("texts", hash(texts));
+    return inputs;
+  }
+
+  /**
    * @param config of the reference's training
    */
   Map<String, String> reference(TrainConfig config) {
@@ -116,11 +126,15 @@ final class StageInputs {
   /**
    * @param training the stage that left the model
    * @param labels class of every sample, [N]
+   * @param prompts of every class; null for a model that is told no texts
    */
-  Map<String, String> sample(StageId training, int[] labels) {
+  Map<String, String> sample(StageId training, int[] labels, @OrNull List<String> prompts) {
     Map<String, String> inputs = new TreeMap<>();
     inputs.put("model", left(training));
     inputs.put("labels", hash(labels));
+    if (prompts != null) {
+      inputs.put("prompts", hash(prompts));
+    }
     inputs.put("recipe.sample", hash(recipe.sample()));
     inputs.put("precision", recipe.compute().precision());
     inputs.put("seed", Long.toString(recipe.seed()));
@@ -165,6 +179,12 @@ final class StageInputs {
     inputs.put("recipe.model", hash(recipe.model()));
     inputs.put("recipe.train", hash(withoutBookkeeping(config)));
     inputs.put("precision", recipe.compute().precision());
+    if (recipe.model().prompted()) {
+      inputs.put("texts", left(StageId.TEXTS));
+    }
+    if (recipe.model() instanceof StableDiffusionModelConfig model && model.from() != null) {
+      inputs.put("pretrained", contents.apply(Path.of(model.from()).resolve("unet")));
+    }
     return inputs;
   }
 

@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.artifact.TextStates;
 import io.winnow.config.OrNull;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Condition;
@@ -11,15 +12,16 @@ import io.winnow.diffusion.MaskRule;
 import io.winnow.diffusion.MaskedDenoiser;
 import io.winnow.diffusion.Objectives;
 import io.winnow.diffusion.TokenMask;
-import io.winnow.diffusion.TrainingObjective;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Sha256;
 import io.winnow.model.ModelConfig;
 import io.winnow.model.ModelFolder;
+import io.winnow.model.sd.PromptEncoder;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
+import io.winnow.train.Conditioning;
 import io.winnow.train.Guidance;
 import io.winnow.train.LossWeighting;
 import io.winnow.train.Position;
@@ -52,6 +54,7 @@ final class TrainStage {
   private final List<String> classes;
   private final List<String> ids;
   private final ImageSource images;
+  private final TextStage texts; // null for a model that is told none
   private final RunLayout run;
   private final Compute compute;
   private final Progress listener;
@@ -61,16 +64,18 @@ final class TrainStage {
   TrainStage(
       ModelConfig model,
       RunData data,
+      @OrNull TextStage texts,
       RunLayout run,
       Compute compute,
       Progress listener,
       BooleanSupplier stop) {
-    this(model, data, run, compute, listener, stop, Witness.NONE);
+    this(model, data, texts, run, compute, listener, stop, Witness.NONE);
   }
 
   TrainStage(
       ModelConfig model,
       RunData data,
+      @OrNull TextStage texts,
       RunLayout run,
       Compute compute,
       Progress listener,
@@ -80,6 +85,7 @@ final class TrainStage {
     this.classes = data.dataset().classes();
     this.ids = data.inventory().ids();
     this.images = data.images();
+    this.texts = texts;
     this.run = run;
     this.compute = compute;
     this.listener = listener;
@@ -117,35 +123,57 @@ final class TrainStage {
       LossWeighting weighting,
       RandomStreams random) {
     compute.apply();
+    if (texts == null) {
+      Conditioning told =
+          model.conditional() ? new Guidance(classes.size(), model.labelDropout()) : null;
+      return train(which, kept, config, weighting, random, told);
+    }
+    try (TextStates states = texts.open()) {
+      return train(which, kept, config, weighting, random, texts.told(states));
+    }
+  }
+
+  private StageOutcome train(
+      RunLayout.Network which,
+      int[] kept,
+      TrainConfig config,
+      LossWeighting weighting,
+      RandomStreams random,
+      @OrNull Conditioning told) {
     String name = which.word();
     ModelFolder made = create(config, random);
     DenoisingNetwork network = made.network();
-    TrainingObjective objective = Objectives.of(made.scheduler(), network, config.minSnr());
-    Guidance guidance =
-        model.conditional() ? new Guidance(classes.size(), model.labelDropout()) : null;
     Trainer trainer =
         new Trainer(
             new InTraining(witness.network(name, network), network),
-            objective,
-            TrainSet.of(witness.images(name, images), kept, guidance),
+            Objectives.of(made.scheduler(), network, config.minSnr()),
+            TrainSet.of(witness.images(name, images), kept, told),
             config,
             witness.weighting(name, weighting),
             compute,
             random,
             new TrainFiles(name, run.trainState(which), run.curve()));
     run(name, trainer);
-    AtomicFolder.write(
-        run.network(which),
-        temporary -> {
-          made.write(temporary, trainer.emaWeights());
-          Safetensors.write(temporary.resolve(RAW), network.state(), Map.of("format", "pt"));
-        });
+    write(which, made, trainer);
     Leftovers.delete(run.trainState(which));
     return new StageOutcome(
         trainer.totalImages(),
         trainer.totalSteps() + " updates",
         facts(trainer, weighting, random),
         null);
+  }
+
+  /** The averaged weights in a folder that is whole, with all that the network goes with. */
+  private void write(RunLayout.Network which, ModelFolder made, Trainer trainer) {
+    try (PromptEncoder encoder = texts == null ? null : texts.encoder()) {
+      AtomicFolder.write(
+          run.network(which),
+          temporary -> {
+            made.withPrompts(encoder).write(temporary, trainer.emaWeights());
+            Safetensors.write(
+                temporary.resolve(RAW), made.network().state(), Map.of("format", "pt"));
+          });
+    }
   }
 
   /** What was trained on what, for the run's record. */

@@ -131,6 +131,7 @@ class ReweightStageTest {
         new TrainStage(
             recipe.model(),
             data,
+            null,
             new RunLayout(folder.resolve("x")),
             compute,
             Progress.SILENT,

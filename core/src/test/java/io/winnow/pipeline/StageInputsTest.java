@@ -95,6 +95,7 @@ class StageInputsTest {
       case ENCODE -> inputs.encode();
       case SCORE -> inputs.score();
       case PRUNE -> inputs.prune();
+      case TEXTS -> inputs.texts(List.of(recipe.texts().toString()));
       case REFERENCE ->
           inputs.reference(ReweightPlan.lasting(recipe.train(), plan.reference().epochs(), 100));
       case REWEIGHT ->
@@ -103,10 +104,15 @@ class StageInputsTest {
               Path.of(given == null ? "reference" : given));
       case TRAIN -> inputs.train(plan.enabled() ? WEIGHTS : null);
       case TRAIN_UNWEIGHTED -> inputs.train(null);
-      case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1});
-      case SAMPLE_UNWEIGHTED -> inputs.sample(StageId.TRAIN_UNWEIGHTED, new int[] {0, 1});
+case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe));
+      case SAMPLE_UNWEIGHTED ->
+          inputs.sample(StageId.TRAIN_UNWEIGHTED, new int[] {0, 1}, prompts(recipe));
       case EVALUATE -> inputs.evaluate("held out", "none", trained, RunPlan.hasBaseline(recipe));
     };
+  }
+
+  private static List<String> prompts(Recipe recipe) {
+    return recipe.model().prompted() ? List.of(recipe.texts().template()) : null;
   }
 
   private static Map<String, String> left(StageId stage) {
@@ -167,6 +173,50 @@ class StageInputsTest {
         .isEqualTo("54235e1c3cabdd240ed3f1d1a0760a864831df2c5a39eac08427d8eaa8ae9c8d");
     List<String> sets = List.of("train.prediction=eps", "model.classes=all");
     assertThat(recipe(List.of(), sets).value()).isEqualTo(recipe);
+  }
+
+  private Set<String> changedOfTexts(String... sets) {
+    List<String> base =
+        List.of(
+            "model={type: stable-diffusion, sizes: {width: 8, multipliers: [1], blocks: 1, attention:"
+                + " [0], heads: 1, groups: 4, text: {width: 8, layers: 1, heads: 1}}}");
+    return differing(
+        stages(recipe(base, List.of()).value(), StageInputsTest::left),
+        stages(recipe(base, List.of(sets)).value(), StageInputsTest::left));
+  }
+
+  /** Keys that the table cannot have, as they belong to another kind of model. */
+  @Test
+  void keysOfTexts_rerunTheStagesThatTheyMatterTo() {
+    assertThat(changedOfTexts("prompts={captions: txt}")).containsExactly("texts");
+    assertThat(changedOfTexts("prompts.template=some {class}"))
+        .containsExactly("sample", "sample-unweighted", "texts");
+    String[] trained = {"reference", "reweight", "train", "train-unweighted"};
+    assertThat(changedOfTexts("model.promptDropout=0.1", "model.checkpointing=true"))
+        .containsExactly(trained);
+    assertThat(changedOfTexts("model.sizes.heads=2")).containsExactly(trained);
+    assertThat(changedOfTexts("model.sizes.text.layers=2"))
+        .containsExactly("reference", "reweight", "texts", "train", "train-unweighted");
+    String[] all = {"reference", "reweight", "texts", "train", "train-unweighted"};
+    assertThat(changedOfTexts("model.sizes=null", "model.from=there")).containsExactly(all);
+    assertThat(changedOfTexts("prompts={}")).isEmpty();
+  }
+
+  @Test
+  void pretrainedParts_andTheStatesOfTexts_areInputs() {
+    Recipe recipe =
+        recipe(List.of(), List.of("model={type: stable-diffusion, from: there}")).value();
+    assertThat(contents(recipe, "there/unet"))
+        .containsExactly("reference", "reweight", "train", "train-unweighted");
+    assertThat(contents(recipe, "there/text_encoder")).containsExactly("texts");
+    assertThat(contents(recipe, "there/tokenizer")).containsExactly("texts");
+    assertThat(
+            differing(
+                stages(recipe, StageInputsTest::left),
+                stages(
+                    recipe,
+                    stage -> stage == StageId.TEXTS ? Map.of("x", "other") : left(stage))))
+        .containsExactly("reference", "reweight", "train", "train-unweighted");
   }
 
   private static void collect(String path, JsonNode node, Set<String> keys) {
@@ -256,8 +306,8 @@ class StageInputsTest {
         .isNotEqualTo(inputs.evaluate("a", "none", new int[] {2}, true))
         .isNotEqualTo(inputs.evaluate("a", "clean images", new int[] {1}, true));
     assertThat(inputs.train(WEIGHTS)).isNotEqualTo(inputs.train(null));
-    assertThat(inputs.sample(StageId.TRAIN, new int[] {0, 1}))
-        .isNotEqualTo(inputs.sample(StageId.TRAIN, new int[] {0, 0}));
+    assertThat(inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe)))
+        .isNotEqualTo(inputs.sample(StageId.TRAIN, new int[] {0, 0}, prompts(recipe)));
     StageInputs others = new StageInputs(recipe, "other images", StageInputsTest::left, p -> "");
     assertThat(others.encode()).isNotEqualTo(inputs.encode());
   }

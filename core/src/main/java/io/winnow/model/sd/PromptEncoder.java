@@ -18,7 +18,8 @@ import org.bytedeco.pytorch.Tensor;
  * Texts to what a U-Net attends to: a tokenizer and the text encoder that goes with it, which stays
  * as it is. In evaluation mode, without gradients.
  */
-public record PromptEncoder(TextTransformer transformer, ClipTokenizer tokenizer) {
+public record PromptEncoder(TextTransformer transformer, ClipTokenizer tokenizer)
+    implements AutoCloseable {
   static final String TEXT_ENCODER = "text_encoder";
   static final String TOKENIZER = "tokenizer";
 
@@ -54,6 +55,17 @@ public record PromptEncoder(TextTransformer transformer, ClipTokenizer tokenizer
     return new PromptEncoder(
         TextTransformer.read(pipeline.resolve(TEXT_ENCODER)),
         TokenizerFolder.read(pipeline.resolve(TOKENIZER)));
+  }
+
+  /** Where {@link #read} finds the two. */
+  public static List<Path> folders(Path pipeline) {
+    return List.of(pipeline.resolve(TEXT_ENCODER), pipeline.resolve(TOKENIZER));
+  }
+
+  /** Frees the encoder's weights. */
+  @Override
+  public void close() {
+    transformer.state().values().forEach(Tensor::close);
   }
 
   /** Writes both into a pipeline folder. Call it inside an {@code AtomicFolder}. */
