@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Draws samples from a recipe's model, with every stage before that is not up to date.",
       "A recipe's settings are changed with --set. From a diffusers folder it needs no recipe:",
-      "  winnow sample MODEL --count 1000 --out samples"
+      "  winnow sample MODEL --count 1000 --out samples",
+      "  winnow sample MODEL --prompt \"a photo of a church\" --guidance-scale 5 --out samples"
     })
 final class SampleCommand implements Callable<Integer> {
   private final Console console;
@@ -60,6 +61,18 @@ final class SampleCommand implements Callable<Integer> {
       defaultValue = "0.3",
       description = "w of (1 + w) cond - w uncond (${DEFAULT-VALUE}; 0 without classes).")
   double guidanceWeight;
+
+  @Option(
+      names = "--guidance-scale",
+      paramLabel = "S",
+      description = "The same as a scale, 1 + w, for example 5 with Stable Diffusion.")
+  Double guidanceScale;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "Of a model that is told texts; several are drawn in turn.")
+  List<String> prompts = new ArrayList<>();
 
   @Option(names = "--steps", defaultValue = "100", description = "Steps (${DEFAULT-VALUE}).")
   int steps;
@@ -106,7 +119,8 @@ final class SampleCommand implements Callable<Integer> {
     SampleConfig config =
         new SampleConfig(
             new SamplerConfig(method, rule, steps, eta, false),
-            names.isEmpty() && !guidanceGiven() ? 0 : guidanceWeight,
+            weight(names.isEmpty()),
+            guidanceScale,
             null,
             count,
             batch,
@@ -115,12 +129,15 @@ final class SampleCommand implements Callable<Integer> {
             npz ? SampleConfig.Format.NPZ : SampleConfig.Format.PNG);
     Compute compute = place.compute("auto");
     // Batches of other settings or of another model are not gone on with.
-    String settings = Json.string(config) + classes + seed + what.toAbsolutePath();
+    String settings = Json.string(config) + names + seed + what.toAbsolutePath();
     Path parts =
         options.out.resolveSibling(
             "." + options.out.getFileName() + "-" + Sha256.of(settings).substring(0, 12));
-    new Sampling(config, names, seed, compute)
-        .run(what, parts, options.out, console.progress(), console.stop());
+    Sampling sampling =
+        prompts.isEmpty()
+            ? new Sampling(config, names, seed, compute)
+            : Sampling.ofPrompts(config, prompts, seed, compute);
+    sampling.run(what, parts, options.out, console.progress(), console.stop());
     console.out().println(options.out);
     return ExitCode.DONE;
   }
@@ -141,12 +158,28 @@ final class SampleCommand implements Callable<Integer> {
     }
   }
 
+  /** Of a network without classes 0, unless it is given; null where a scale is given. */
+  private Double weight(boolean none) {
+    if (guidanceScale != null && guidanceGiven()) {
+      throw new IllegalArgumentException(
+          "sample: --guidance-weight and --guidance-scale both say how strong guidance is (scale = 1 +"
+              + " weight); expected one of them.");
+    }
+    if (guidanceScale != null) {
+      return null;
+    }
+    return none && !guidanceGiven() ? 0 : guidanceWeight;
+  }
+
   private boolean guidanceGiven() {
     return spec.commandLine().getParseResult().hasMatchedOption("--guidance-weight");
   }
 
   /** Names of the classes in label order; none where the network has no classes. */
   private List<String> names() {
+    if (!prompts.isEmpty()) {
+      return prompts;
+    }
     if (!classes.isEmpty()) {
       return classes;
     }

@@ -341,7 +341,7 @@ final class EvaluateStage {
             sample.weights().name().toLowerCase(Locale.ROOT),
             sample.describe(),
             sample.sampler().steps(),
-            sample.guidanceWeight()),
+            sample.guidance().weight()),
         recipe.seed(),
         precision,
         variant,

@@ -41,7 +41,7 @@ final class Preflight {
       case REFERENCE, TRAIN, TRAIN_UNWEIGHTED -> network();
       case SAMPLE, SAMPLE_UNWEIGHTED -> sampler();
       case EVALUATE -> metrics();
-      case ENCODER, ENCODE, SCORE, PRUNE -> {}
+      case ENCODER, ENCODE, SCORE, PRUNE, TEXTS -> {}
     }
   }
 
@@ -64,16 +64,21 @@ final class Preflight {
           "model.space: latents, but a run trains on images; expected pixels. Latents are for"
               + " programs (io.winnow.model.mdt, io.winnow.diffusion) so far.");
     }
+    if (recipe.model().prompted()) {
+      throw new IllegalArgumentException(
+          "model.type: stable-diffusion, which denoises latents, but a run trains on images. Latents"
+              + " are for programs (io.winnow.model.sd) so far.");
+    }
     scheduler();
     ImageSource images = data.images();
     recipe.model().requireFits(images.height(), images.width(), data.classCount());
   }
 
   private void sampler() {
-    if (!recipe.model().conditional() && recipe.sample().guidanceWeight() > 0) {
+    if (!recipe.model().conditional() && recipe.sample().guidance().weight() > 0) {
       throw new IllegalArgumentException(
           "sample.guidanceWeight: "
-              + recipe.sample().guidanceWeight()
+              + recipe.sample().guidance().weight()
               + ", but the model is told no classes (model.classes: none) to be guided to; expected"
               + " 0. Set sample.guidanceWeight: 0.");
     }

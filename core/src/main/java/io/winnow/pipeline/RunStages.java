@@ -410,7 +410,8 @@ final class RunStages {
     public StageOutcome run() {
       compute.apply();
       Sampling sampling =
-          new Sampling(recipe.sample(), classes, labels, recipe.seed(), compute, witness);
+          new Sampling(
+              recipe.sample(), classes, labels, prompts(), recipe.seed(), compute, witness);
       return new StageOutcome(
           recipe.sample().count(),
           null,

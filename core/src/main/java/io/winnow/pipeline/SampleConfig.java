@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.winnow.config.Check;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.GuidanceStrength;
 import io.winnow.diffusion.Guided;
 import io.winnow.diffusion.PowerCosineGuided;
 import io.winnow.diffusion.SamplerConfig;
@@ -13,7 +14,10 @@ import io.winnow.diffusion.SchedulerConfig;
  * The part of a recipe that is about drawing samples.
  *
  * @param sampler which steps are taken
- * @param guidanceWeight w of (1 + w) cond - w uncond; 0 for plain conditional samples
+ * @param guidanceWeight w of (1 + w) cond - w uncond; 0 for plain conditional samples; null where
+ *     the scale is given
+ * @param guidanceScale s of uncond + s (cond - uncond), which is 1 + w, as tools for Stable Diffusion
+ *     have it; null where the weight is given, and then absent from hashes
  * @param powerCosine guidance that grows to {@code guidanceWeight} as the noise falls; null for the
  *     same at all steps, and then absent from hashes, so that runs of versions without it go on
  * @param count samples in all
@@ -24,7 +28,8 @@ import io.winnow.diffusion.SchedulerConfig;
  */
 public record SampleConfig(
     SamplerConfig sampler,
-    double guidanceWeight,
+    @OrNull Double guidanceWeight,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull Double guidanceScale,
     @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull PowerCosine powerCosine,
     int count,
     int batch,
@@ -75,16 +80,39 @@ public record SampleConfig(
 
   public SampleConfig {
     Check.that(
-        guidanceWeight >= 0,
+        guidanceWeight == null || guidanceScale == null,
+        "guidanceScale is %s, but guidanceWeight is %s, and both say how strong guidance is (scale ="
+            + " 1 + weight). Write guidanceWeight: null, or take the scale out.",
+        guidanceScale,
+        guidanceWeight);
+    Check.that(
+        guidanceWeight != null || guidanceScale != null,
+        "guidanceWeight is null, and so is guidanceScale; expected one of the two. 0.3 is the paper's"
+            + " weight, 5 its scale for Stable Diffusion.");
+    Check.that(
+        guidanceScale == null || guidanceScale >= 1,
+        "guidanceScale is %s, but must be at least 1, which is no guidance; 5 is common.",
+        guidanceScale);
+    Check.that(
+        guidanceWeight == null || guidanceWeight >= 0,
         "guidanceWeight is %s, but must be at least 0; the paper has 0.3.",
         guidanceWeight);
     Check.that(
-        powerCosine == null || guidanceWeight > 0,
+        powerCosine == null || strength(guidanceWeight, guidanceScale).weight() > 0,
         "guidanceWeight is %s, but powerCosine says how guidance grows to it; expected a weight above"
             + " 0. The published one is 2.8 (scale 3.8).",
-        guidanceWeight);
+        strength(guidanceWeight, guidanceScale).weight());
     Check.that(count >= 1, "count is %s, but must be at least 1.", count);
     Check.that(batch >= 1, "batch is %s, but must be at least 1.", batch);
+  }
+
+  /** How strong guidance is, in the convention that it was given in. */
+  public GuidanceStrength guidance() {
+    return strength(guidanceWeight, guidanceScale);
+  }
+
+  private static GuidanceStrength strength(@OrNull Double weight, @OrNull Double scale) {
+    return scale == null ? GuidanceStrength.ofWeight(weight) : GuidanceStrength.ofScale(scale);
   }
 
   /**
@@ -96,12 +124,12 @@ public record SampleConfig(
    */
   Denoiser guided(Denoiser network, SchedulerConfig scheduler, int channels, int nullClass) {
     if (powerCosine == null) {
-      return new Guided(network, guidanceWeight, nullClass);
+      return new Guided(network, guidance().weight(), nullClass);
     }
     requireFits(channels);
     int guided = powerCosine.channels() == null ? channels : powerCosine.channels();
     int trainSteps = scheduler.schedule().trainSteps();
-    double scale = 1 + guidanceWeight;
+    double scale = guidance().scale();
     PowerCosineGuided.Rule rule =
         new PowerCosineGuided.Rule(scale, powerCosine.power(), trainSteps, guided);
     return new PowerCosineGuided(network, rule, nullClass);

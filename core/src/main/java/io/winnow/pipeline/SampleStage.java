@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -28,36 +29,34 @@ import org.bytedeco.pytorch.Tensor;
  * network's batches.
  */
 final class SampleStage {
-  private static final int CHANNELS = 3;
-
   private final SampleConfig config;
   private final List<String> classes;
   private final int[] labels;
   private final long seed;
-  private final int height;
-  private final int width;
+  private final SampleSpace space;
+  private final Function<long[], Condition> told;
   private final Device device;
 
   /**
    * @param classes K names in label order; the network's null class is K. None for a network
    *     without classes
    * @param labels class of every sample, [N]; [0] without classes
-   * @param height of the samples in pixels
+   * @param told what samples of these labels are told, on the CPU, given {@code [B]}
    */
   SampleStage(
       SampleConfig config,
       List<String> classes,
       int[] labels,
       long seed,
-      int height,
-      int width,
+      SampleSpace space,
+      Function<long[], Condition> told,
       Device device) {
     this.config = config;
     this.classes = List.copyOf(classes);
     this.labels = labels.clone();
     this.seed = seed;
-    this.height = height;
-    this.width = width;
+    this.space = space;
+    this.told = told;
     this.device = device;
   }
 
@@ -76,8 +75,10 @@ final class SampleStage {
       Path target,
       Progress listener,
       BooleanSupplier stop) {
-    SampleStore store = new SampleStore(parts, config.count(), config.batch(), height, width);
-    Denoiser guided = config.guided(network, scheduler, CHANNELS, classes.size());
+    SampleStore store =
+        new SampleStore(
+            parts, config.count(), config.batch(), space.imageHeight(), space.imageWidth());
+    Denoiser guided = config.guided(network, scheduler, space.channels(), classes.size());
     Sampler sampler = config.sampler().sampler(scheduler);
     int had = 0;
     while (had < store.batches() && store.has(had)) {
@@ -105,20 +106,19 @@ final class SampleStage {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       PerImageNoise noise = new PerImageNoise(RandomStreams.of(seed), numbers);
-      Tensor xT = Tensors.sent(noise.initial(CHANNELS, height, width), device);
-      Tensor x0 =
-          sampler.sample(denoiser, xT, condition(numbers), noise, step -> {}); // [B, 3, H, W]
+      Tensor first = noise.initial(space.channels(), space.height(), space.width());
+      Tensor xT = Tensors.sent(first, device); // [B, C, H, W]
+      Tensor x0 = sampler.sample(denoiser, xT, condition(numbers), noise, step -> {});
+      Tensor images = space.decoded(x0); // [B, 3, H, W]
       boolean fx = config.sampler().rule() == SamplerConfig.Rule.FX;
-      return Tensors.bytes(fx ? Pixels.toUint8Fx(x0) : Pixels.toUint8Diffusers(x0));
+      return Tensors.bytes(fx ? Pixels.toUint8Fx(images) : Pixels.toUint8Diffusers(images));
     }
   }
 
   private Condition condition(long[] numbers) {
-    if (classes.isEmpty()) {
-      return Condition.none();
-    }
-    Tensor y = Tensors.of(labels(numbers), numbers.length); // [B]
-    return Condition.ofClasses(Tensors.sent(y, device));
+    return classes.isEmpty()
+        ? Condition.none()
+        : told.apply(labels(numbers)).map(tensor -> Tensors.sent(tensor, device));
   }
 
   /** How many samples each class gets, in label order. */

@@ -1,6 +1,8 @@
 package io.winnow.pipeline;
 
 import io.winnow.artifact.RunRecord;
+import io.winnow.config.OrNull;
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.files.ContentHash;
@@ -10,6 +12,7 @@ import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import io.winnow.weights.Safetensors;
 import io.winnow.weights.StateDict;
 import java.io.IOException;
@@ -17,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 
 /** Samples from a checkpoint folder, on a device. */
 public final class Sampling {
@@ -26,6 +31,7 @@ public final class Sampling {
   private final long seed;
   private final Compute compute;
   private final int[] labels;
+  private final List<String> prompts; // of the classes; null where none are told
   private final Witness witness;
 
   /**
@@ -38,24 +44,39 @@ public final class Sampling {
         config,
         classes,
         classes.isEmpty() ? new int[0] : SampleLabels.inTurn(classes.size(), config.count()),
+        null,
         seed,
         compute,
         Witness.NONE);
   }
 
   /**
+   * Of texts in turn, without a data set.
+   *
+   * @param prompts each with a folder of samples of its own
+   */
+  public static Sampling ofPrompts(
+      SampleConfig config, List<String> prompts, long seed, Compute compute) {
+    int[] labels = SampleLabels.inTurn(prompts.size(), config.count());
+    return new Sampling(config, prompts, labels, prompts, seed, compute, Witness.NONE);
+  }
+
+  /**
    * @param classes K names in label order
    * @param labels class of every sample, [N]
+   * @param prompts of the classes, [K], for a model that is told texts; null for others
    */
   Sampling(
       SampleConfig config,
       List<String> classes,
       int[] labels,
+      @OrNull List<String> prompts,
       long seed,
       Compute compute,
       Witness witness) {
     this.config = config;
     this.labels = labels;
+    this.prompts = prompts;
     this.classes = List.copyOf(classes);
     this.seed = seed;
     this.compute = compute;
@@ -96,24 +117,34 @@ public final class Sampling {
       Path model, Path parts, Path target, Progress listener, BooleanSupplier stop) {
     ModelFolder folder = ModelFolder.read(model);
     DenoisingNetwork network = folder.network();
-    requireClasses(model, network);
+    requireClasses(model, folder);
     if (config.weights() == SampleConfig.Weights.RAW) {
       loadRaw(model, network);
     }
     compute.place(network);
     network.train(false);
-    Integer height = network.imageHeight();
-    Integer width = network.imageWidth();
-    if (height == null || width == null) {
-      throw new IllegalArgumentException(
-          model
-              + ": config.json has no sample_size; expected the side of the images. Add the key.");
+    SampleSpace space = SampleSpace.of(model, folder);
+    if (space.vae() != null) {
+      compute.place(space.vae());
+      space.vae().train(false);
     }
     Denoiser asked = witness.network("samples of " + model.getFileName(), network);
-    SampleStage drawing =
-        new SampleStage(config, classes, labels, seed, height, width, compute.device());
-    drawing.run(autocast(asked), folder.scheduler(), parts, target, listener, stop);
-    return facts(model, network, drawing);
+    try (Scope scope = Scope.open()) {
+      SampleStage drawing =
+          new SampleStage(config, classes, labels, seed, space, told(folder), compute.device());
+      drawing.run(autocast(asked), folder.scheduler(), parts, target, listener, stop);
+      return facts(model, network, drawing);
+    }
+  }
+
+  /** What samples are told by their labels: their classes, or the prompts of these. */
+  private Function<long[], Condition> told(ModelFolder folder) {
+    if (folder.prompts() == null) {
+      return y -> Condition.ofClasses(Tensors.of(y, y.length));
+    }
+    Tensor states = folder.prompts().encode(prompts).states(); // [K, N, E]
+    Tensor none = folder.prompts().encode(List.of("")).states(); // [1, N, E]
+    return y -> Condition.ofPrompts(states.index_select(0, Tensors.of(y, y.length)), none);
   }
 
   private RunRecord.Sampling facts(Path model, DenoisingNetwork network, SampleStage drawing) {
@@ -122,13 +153,17 @@ public final class Sampling {
         raw ? "raw" : "ema",
         ContentHash.of(raw ? model.resolve(TrainStage.RAW) : ModelFolder.weights(model)),
         ReweightStage.mode(network),
-        config.guidanceWeight(),
+        config.guidance().weight(),
         classes.size(),
         drawing.countByClass());
   }
 
-  private void requireClasses(Path model, DenoisingNetwork network) {
-    Integer embedded = network.classEmbeddings();
+  private void requireClasses(Path model, ModelFolder folder) {
+    if (folder.prompts() != null) {
+      requirePrompts(model);
+      return;
+    }
+    Integer embedded = folder.network().classEmbeddings();
     if (embedded == null ? !classes.isEmpty() : embedded != classes.size() + 1) {
       throw new IllegalArgumentException(
           model
@@ -137,6 +172,13 @@ public final class Sampling {
               + ", expected "
               + (classes.size() + 1)
               + ", the classes and the null class. Is it the model of another data set?");
+    }
+  }
+
+  private void requirePrompts(Path model) {
+    if (prompts == null || prompts.isEmpty()) {
+      throw new IllegalArgumentException(
+          model + ": a model that is told texts, but none is given; expected at least one prompt.");
     }
   }
 

@@ -3,6 +3,7 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.diffusion.ScheduleConfig;
@@ -45,10 +46,14 @@ class SampleStageTest {
     SamplerConfig sampler =
         new SamplerConfig(SamplerConfig.Method.DDIM, SamplerConfig.Rule.FX, 4, 1, false);
     SampleConfig config =
-        new SampleConfig(sampler, 0.3, null, count, batch, SampleConfig.Weights.EMA, labels, format);
+        new SampleConfig(sampler, 0.3, null, null, count, batch, SampleConfig.Weights.EMA, labels, format);
     int[] ofSamples = config.labelsOf(new int[] {1, 1, 0, 2, 1, 1, 2, 1}, 3);
     return new SampleStage(
-        config, List.of("cat", "dog/er", "x"), ofSamples, 7, 4, 4, new Device("cpu"));
+        config, List.of("cat", "dog/er", "x"), ofSamples,
+        7,
+        SampleSpace.images(4, 4),
+        y -> Condition.ofClasses(Tensors.of(y, y.length)),
+        new Device("cpu"));
   }
 
   private Map<String, String> draw(int batch, String name) throws IOException {

@@ -153,6 +153,8 @@ case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe));
               "model.classes=none",
               "train.minSnr=5.0",
               "train.prediction=v",
+              "sample.guidanceWeight=null",
+              "sample.guidanceScale=5",
               "train.optimizer={type: " + optimizer + "}");
       JsonNode tree = new ObjectMapper().readTree(Json.string(recipe(List.of(), sets).value()));
       collect("", tree, keys);

@@ -64,6 +64,7 @@ class UnconditionalSamplingTest {
             new SamplerConfig(SamplerConfig.Method.DDIM, SamplerConfig.Rule.FX, 4, 0, false),
             guidanceWeight,
             null,
+            null,
             5,
             2,
             SampleConfig.Weights.EMA,
