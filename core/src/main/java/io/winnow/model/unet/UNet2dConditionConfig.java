@@ -63,35 +63,23 @@ public record UNet2dConditionConfig(
     heads = List.copyOf(heads);
     transformerLayers = List.copyOf(transformerLayers);
     crossAttentionDim = List.copyOf(crossAttentionDim);
+    new UnetFields(
+        blockOutChannels,
+        inChannels,
+        outChannels,
+        freqShift,
+        timeEmbeddingDim,
+        downsamplePadding,
+        dropout,
+        normEps,
+        midBlockScaleFactor);
     int levels = blockOutChannels.size();
-    Check.that(levels > 0, "block_out_channels is empty, but needs one entry per level");
     requireLevels("down_block_types", downCross, levels);
     requireLevels("up_block_types", upCross, levels);
     requirePositive("layers_per_block", layersPerBlock, levels);
     requirePositive("attention_head_dim", heads, levels);
     requirePositive("transformer_layers_per_block", transformerLayers, levels);
     requirePositive("cross_attention_dim", crossAttentionDim, levels);
-    Check.that(inChannels > 0, "in_channels is %s, but must be positive", inChannels);
-    Check.that(outChannels > 0, "out_channels is %s, but must be positive", outChannels);
-    Check.that(
-        blockOutChannels.get(0) / 2 > freqShift,
-        "freq_shift is %s, but must be below half of block_out_channels[0] = %s",
-        freqShift,
-        blockOutChannels.get(0));
-    Check.that(
-        downsamplePadding == 0 || downsamplePadding == 1,
-        "downsample_padding is %s, but must be 0 or 1",
-        downsamplePadding);
-    Check.that(dropout >= 0 && dropout < 1, "dropout is %s, but must be in [0, 1)", dropout);
-    Check.that(normEps > 0, "norm_eps is %s, but must be above 0", normEps);
-    Check.that(
-        midBlockScaleFactor > 0,
-        "mid_block_scale_factor is %s, but must be above 0",
-        midBlockScaleFactor);
-    Check.that(
-        timeEmbeddingDim == null || timeEmbeddingDim > 0,
-        "time_embedding_dim is %s, but must be positive or null",
-        timeEmbeddingDim);
     for (int level = 0; level < levels; level++) {
       boolean attends = downCross.get(level) || upCross.get(levels - 1 - level);
       boolean middle = level == levels - 1;

@@ -55,36 +55,24 @@ public record UNet2dConfig(
     blockOutChannels = List.copyOf(blockOutChannels);
     downAttention = List.copyOf(downAttention);
     upAttention = List.copyOf(upAttention);
+    new UnetFields(
+        blockOutChannels,
+        inChannels,
+        outChannels,
+        freqShift,
+        timeEmbeddingDim,
+        downsamplePadding,
+        dropout,
+        normEps,
+        midBlockScaleFactor);
     int levels = blockOutChannels.size();
-    Check.that(levels > 0, "block_out_channels is empty, but needs one entry per level");
     Check.that(
         downAttention.size() == levels && upAttention.size() == levels,
         "down_block_types has %s and up_block_types %s entries, but block_out_channels has %s",
         downAttention.size(),
         upAttention.size(),
         levels);
-    Check.that(inChannels > 0, "in_channels is %s, but must be positive", inChannels);
-    Check.that(outChannels > 0, "out_channels is %s, but must be positive", outChannels);
     Check.that(layersPerBlock > 0, "layers_per_block is %s, but must be positive", layersPerBlock);
-    Check.that(
-        blockOutChannels.get(0) / 2 > freqShift,
-        "freq_shift is %s, but must be below half of block_out_channels[0] = %s",
-        freqShift,
-        blockOutChannels.get(0));
-    Check.that(
-        downsamplePadding == 0 || downsamplePadding == 1,
-        "downsample_padding is %s, but must be 0 or 1",
-        downsamplePadding);
-    Check.that(dropout >= 0 && dropout < 1, "dropout is %s, but must be in [0, 1)", dropout);
-    Check.that(normEps > 0, "norm_eps is %s, but must be above 0", normEps);
-    Check.that(
-        midBlockScaleFactor > 0,
-        "mid_block_scale_factor is %s, but must be above 0",
-        midBlockScaleFactor);
-    Check.that(
-        timeEmbeddingDim == null || timeEmbeddingDim > 0,
-        "time_embedding_dim is %s, but must be positive or null",
-        timeEmbeddingDim);
     Check.that(
         numClassEmbeds == null || numClassEmbeds > 0,
         "num_class_embeds is %s, but must be positive or null",
