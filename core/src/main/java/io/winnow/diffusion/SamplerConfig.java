@@ -22,7 +22,9 @@ public record SamplerConfig(
     DDIM,
     /** {@link DdpmSampler}. */
     DDPM,
-    /** {@link IddpmSampler#ancestral}: on a respaced process, by a learnt variance or a fixed one. */
+    /**
+     * {@link IddpmSampler#ancestral}: on a respaced process, by a learnt variance or a fixed one.
+     */
     IDDPM,
     /** {@link OdeSampler} of the first order, on straight paths or a noise schedule. */
     EULER,

@@ -108,8 +108,7 @@ public sealed interface OptimizerConfig {
    */
   @Tag("adan")
   @JsonTypeName("adan")
-  record Nesterov(
-      List<Double> betas, double eps, double weightDecay, @OrNull Double maxGradNorm)
+  record Nesterov(List<Double> betas, double eps, double weightDecay, @OrNull Double maxGradNorm)
       implements OptimizerConfig {
     public Nesterov {
       betas = List.copyOf(betas);

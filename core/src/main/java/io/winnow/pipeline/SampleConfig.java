@@ -65,8 +65,8 @@ public record SampleConfig(
    * How the scale of the guidance, 1 + w, grows from 1: {@link PowerCosineGuided}.
    *
    * @param power larger is later; 4 in the published code
-   * @param channels how many of those that stand for noise are guided, 3 in the published code; null
-   *     for all
+   * @param channels how many of those that stand for noise are guided, 3 in the published code;
+   *     null for all
    */
   public record PowerCosine(double power, @OrNull Integer channels) {
     public PowerCosine {

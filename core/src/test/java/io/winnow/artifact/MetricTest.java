@@ -118,7 +118,8 @@ class MetricTest {
     RunRecord.Training proxy =
         new RunRecord.Training(List.of(), "learnt", null, 0.1, 3, null)
             .comparedWith(new RunRecord.Reference("abc", "eval", "squared error"), range);
-    assertThat(proxy.reference()).isEqualTo(new RunRecord.Reference("abc", "eval", "squared error"));
+    assertThat(proxy.reference())
+        .isEqualTo(new RunRecord.Reference("abc", "eval", "squared error"));
     assertThat(proxy.weights()).isEqualTo(range);
     assertThat(proxy.weighting()).isEqualTo("learnt");
     assertThat(proxy.labelDropout()).isEqualTo(0.1);

@@ -104,8 +104,7 @@ class ObjectiveTest {
       Tensor belief = noised.x0().mul(new Scalar(0.5)); // of x0
       Tensor eps = Parameterization.X0.eps(schedule, belief, noised.xt(), noised.t());
       double[] expected = Tensors.doubles(ofX0.loss(belief, noised));
-      for (Parameterization other :
-          EnumSet.complementOf(EnumSet.of(Parameterization.FM))) {
+      for (Parameterization other : EnumSet.complementOf(EnumSet.of(Parameterization.FM))) {
         Tensor output = other.target(schedule, belief, eps, noised.t());
         double[] losses = Tensors.doubles(new Objective(other, schedule, 5.0).loss(output, noised));
         for (int i = 0; i < losses.length; i++) {

@@ -207,8 +207,7 @@ class MaskedWiringTest {
         assertThat(call.y()).containsExactly(0, 1, 2, CLASSES, CLASSES, CLASSES);
         if (k < 3) {
           double before = alphaBar[times[k + 1]];
-          float[] z =
-              Tensors.floats(noise.draw(k, torch.zeros(3, 3, 8, 8)));
+          float[] z = Tensors.floats(noise.draw(k, torch.zeros(3, 3, 8, 8)));
           float[] next = Arrays.copyOf(calls.get(k + 1).xt(), 3 * PIXELS);
           assertThat(next).containsExactly(step(call, times[k], before, z), within(2e-3f));
         }

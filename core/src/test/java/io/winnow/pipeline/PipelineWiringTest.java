@@ -496,7 +496,8 @@ class PipelineWiringTest {
     assertThat(proxy.phases().get(0).sha256()).isEqualTo(Sha256.of(ids));
     assertThat(proxy.weights()).isEqualTo(model.weights());
     assertThat(proxy.reference())
-        .isEqualTo(new RunRecord.Reference(
+        .isEqualTo(
+            new RunRecord.Reference(
                 ContentHash.of(run.resolve("reference")), "eval", "squared error"));
     assertThat(List.of(model.stream(), proxy.stream(), reference.stream())).doesNotHaveDuplicates();
     assertThat(stage("encode").training()).isNull();

@@ -10,6 +10,8 @@ import io.winnow.files.AtomicFile;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.mdt.Mdt;
 import io.winnow.task.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +84,19 @@ class TransformerRunTest {
     assertThat(record.stages().get("reweight").training().reference().compared())
         .isEqualTo("squared error without the learnt variance of the pass over all tokens");
     assertThat(home.resolve("run/samples")).isNotEmptyDirectory();
+  }
+
+  /** What the README shows is a recipe. */
+  @Test
+  void recipeOfTheReadme_isRead() throws IOException {
+    String readme = Files.readString(Path.of("../README.md"));
+    String block = readme.substring(readme.indexOf("```yaml\nmodel: {type: mdt") + 8);
+    Path file = home.resolve("readme.yaml");
+    AtomicFile.writeString(file, block.substring(0, block.indexOf("```")));
+    Recipe recipe = Recipe.read(file, List.of()).value();
+    assertThat(recipe.sample().powerCosine()).isEqualTo(new SampleConfig.PowerCosine(4, 3));
+    assertThat(recipe.model().scheduler(recipe.train().parameterization()).variance())
+        .isEqualTo(SchedulerConfig.Variance.LEARNED_RANGE);
   }
 
   private static String[] masked(String... more) {

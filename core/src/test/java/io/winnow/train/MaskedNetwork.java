@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
-/** A tiny masked transformer of the 16 x 16 images of {@link TrainRun}, which notes its questions. */
+/**
+ * A tiny masked transformer of the 16 x 16 images of {@link TrainRun}, which notes its questions.
+ */
 final class MaskedNetwork implements TestNetwork, MaskedDenoiser {
   private final Mdt mdt;
 
@@ -26,9 +28,7 @@ final class MaskedNetwork implements TestNetwork, MaskedDenoiser {
 
   MaskedNetwork(MdtVersion version) {
     mdt =
-        new Mdt(
-            new MdtConfig(
-                version, 16, 4, 3, 16, 4, 2, 4, TrainRun.CLASSES, 0.1, true, 0.3, 2));
+        new Mdt(new MdtConfig(version, 16, 4, 3, 16, 4, 2, 4, TrainRun.CLASSES, 0.1, true, 0.3, 2));
     mdt.initAsTorch(5);
   }
 

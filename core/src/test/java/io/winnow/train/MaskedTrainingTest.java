@@ -42,8 +42,7 @@ class MaskedTrainingTest {
     NoiseSchedule schedule = new NoiseSchedule(new ScheduleConfig.Linear(1000, 1e-4, 0.02));
     Double minSnr = version == MdtVersion.V2 ? 5.0 : null;
     run.objective =
-        new MaskedObjective(
-            new HybridObjective(Parameterization.EPS, schedule, minSnr), network);
+        new MaskedObjective(new HybridObjective(Parameterization.EPS, schedule, minSnr), network);
     return run;
   }
 
@@ -109,7 +108,8 @@ class MaskedTrainingTest {
         droppedApart += hidden != hiddenThere ? 1 : 0;
         dropped += hidden ? 1 : 0;
         assertThat(hidden || hiddenThere || full.y()[i] == masked.y()[i]).isTrue();
-        long[] kept = Arrays.copyOfRange(masked.kept(), i * shares.get(step), (i + 1) * shares.get(step));
+        long[] kept =
+            Arrays.copyOfRange(masked.kept(), i * shares.get(step), (i + 1) * shares.get(step));
         assertThat(Arrays.stream(kept).distinct().count()).isEqualTo(shares.get(step).longValue());
       }
     }
