@@ -18,6 +18,8 @@ final class ClassNames {
   private ClassNames() {}
 
   /**
+   * Names of the classes as prompts say them.
+   *
    * @param file null for the classes' own names
    * @return [K]
    */
