@@ -7,11 +7,14 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SamplerTest {
   private static final SchedulerConfig PAPER = SchedulerConfig.ddpm(ScheduleConfig.paper());
@@ -175,6 +178,47 @@ class SamplerTest {
                 new SamplerConfig(SamplerConfig.Method.DDPM, SamplerConfig.Rule.FX, 100, 0, false)
                     .sampler(PAPER))
         .hasMessageContaining("Write 1000");
+  }
+
+  /** Of n steps, Euler asks n times, Heun twice but for the last; straight paths or not. */
+  @ParameterizedTest
+  @CsvSource({"EULER, 3", "HEUN, 5"})
+  void config_namesTheOrderOfTheEquationsSolver(SamplerConfig.Method method, int questions) {
+    for (SchedulerConfig scheduler : List.of(PAPER, SchedulerConfig.flowMatching())) {
+      int[] asked = {0};
+      Denoiser counting =
+          (xt, t, condition) -> {
+            asked[0]++;
+            return xt;
+          };
+      Sampler sampler =
+          new SamplerConfig(method, SamplerConfig.Rule.FX, 3, 0, false).sampler(scheduler);
+      try (Scope scope = Scope.open()) {
+        Tensor xT = RandomStreams.of(1).normal(new long[] {1, 3, 2, 2}, "xT");
+        PerImageNoise noise = new PerImageNoise(RandomStreams.of(1), new long[] {0});
+        sampler.sample(counting, xT, Condition.none(), noise, step -> {});
+      }
+      assertThat(asked[0]).isEqualTo(questions);
+    }
+  }
+
+  /** Of a network that learns the variance, too, the prediction alone is guided. */
+  @Test
+  void guided_leavesTheLearntVarianceAsTheConditionalPassSaysIt() {
+    Denoiser network =
+        (xt, t, condition) -> {
+          Tensor y = condition.labels().view(-1, 1, 1, 1).to(torch.ScalarType.Float);
+          return y.expand(xt.size(0), 2 * xt.size(1), xt.size(2), xt.size(3)); // [B, 2 C, H, W]
+        };
+    try (Scope scope = Scope.open()) {
+      Tensor xt = torch.zeros(1, 3, 2, 2);
+      Condition second = Condition.ofClasses(Tensors.ofInts(new int[] {2}));
+      Tensor t = Tensors.ofInts(new int[] {7});
+      Tensor output = new Guided(network, 0.5, 10).predict(xt, t, second);
+      assertThat(output.shape()).containsExactly(1, 6, 2, 2);
+      assertThat(Tensors.floats(output.narrow(1, 0, 3))).containsOnly(1.5f * 2 - 0.5f * 10);
+      assertThat(Tensors.floats(output.narrow(1, 3, 3))).containsOnly(2);
+    }
   }
 
   @Test

@@ -93,7 +93,7 @@ class TransformerRunTest {
     String block = readme.substring(readme.indexOf("```yaml\nmodel: {type: mdt") + 8);
     Path file = home.resolve("readme.yaml");
     AtomicFile.writeString(file, block.substring(0, block.indexOf("```")));
-    Recipe recipe = Recipe.read(file, List.of()).value();
+    Recipe recipe = Recipe.read(file, List.of("dataset.type=shapes")).value();
     assertThat(recipe.sample().powerCosine()).isEqualTo(new SampleConfig.PowerCosine(4, 3));
     assertThat(recipe.model().scheduler(recipe.train().parameterization()).variance())
         .isEqualTo(SchedulerConfig.Variance.LEARNED_RANGE);
@@ -130,6 +130,9 @@ class TransformerRunTest {
     ModelFolder folder = ModelFolder.read(home.resolve("run/model"));
     assertThat(folder.scheduler()).isEqualTo(SchedulerConfig.flowMatching());
     assertThat(home.resolve("run/model/scheduler/scheduler_config.json"))
+        .content()
+        .contains("FlowMatchEulerDiscreteScheduler");
+    assertThat(home.resolve("run/model/model_index.json"))
         .content()
         .contains("FlowMatchEulerDiscreteScheduler");
     assertFinite(folder);

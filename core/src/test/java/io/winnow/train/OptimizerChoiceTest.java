@@ -53,6 +53,25 @@ class OptimizerChoiceTest {
             null));
   }
 
+  /** Adan brings its clip, with eps beside the norm; the others take the training's. */
+  @Test
+  void clip_isThatOfTheRule_whereItHasOne() {
+    List<Double> betas = List.of(0.98, 0.92, 0.99);
+    try (Scope scope = Scope.open()) {
+      Tensor norm = Tensors.of(new float[] {2}, 1);
+      OptimizerConfig clipping = new OptimizerConfig.Nesterov(betas, 0.5, 0, 0.5);
+      Tensor divisor = run("clipping", clipping).config.clip().divisor(norm);
+      assertThat(Tensors.doubles(divisor)).containsExactly((2 + 0.5) / 0.5);
+      OptimizerConfig free = new OptimizerConfig.Nesterov(betas, 0.5, 0, null);
+      TrainConfig config = run("free", free).config;
+      assertThat(config.clip()).isNull();
+      config = TrainConfigs.set(config, "gradientClip", 4.0);
+      assertThat(Tensors.doubles(config.clip().divisor(norm))).containsExactly(1);
+    }
+    assertThatThrownBy(() -> new OptimizerConfig.Nesterov(betas, 1e-8, 0, 0.0))
+        .hasMessageStartingWith("maxGradNorm is 0.0, but must be above 0");
+  }
+
   private Step step(String name, OptimizerConfig optimizer) {
     TrainRun run = run(name, optimizer);
     TinyDenoiser network = new TinyDenoiser(TrainRun.CLASSES, run.dropout, 5);

@@ -68,6 +68,25 @@ class MdtTest {
     }
   }
 
+  /**
+   * What the last layer adds after its norm is its shift, and not its scale: a sum over the width
+   * of normed numbers is 0, of ones it is the width.
+   */
+  @Test
+  void finalLayer_takesTheShiftFirst_thenTheScale() {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      Mdt net = network(tiny(MdtVersion.V2, null, false));
+      Tensor modulation = net.parameters().get("final_layer.adaLN_modulation.1.bias"); // [2 D]
+      net.parameters().get("final_layer.adaLN_modulation.1.weight").zero_();
+      modulation.zero_().narrow(0, 0, 16).fill_(scalar(1));
+      net.parameters().get("final_layer.linear.weight").fill_(scalar(1));
+      net.parameters().get("final_layer.linear.bias").zero_();
+      Tensor output = net.predict(images(1), Tensors.ofInts(new int[] {9}), classes(1));
+      assertClose(output, output.new_full(output.shape(), scalar(16)));
+    }
+  }
+
   /** With every token kept in order, the masked pass is the plain one: nothing is filled in. */
   @ParameterizedTest
   @EnumSource(MdtVersion.class)
@@ -130,6 +149,13 @@ class MdtTest {
       assertThat(table.std().item_double()).isBetween(0.015, 0.025);
       assertThat(state.get("mask_token").abs().max().item_double()).isBetween(0.01, 0.1);
       assertThat(Tensors.floats(state.get("x_embedder.proj.bias"))).containsOnly(0);
+      assertThat(state.keySet()).anyMatch(name -> name.startsWith("sideblocks.0.adaLN"));
+      state.forEach(
+          (name, tensor) -> {
+            if (name.contains("adaLN_modulation") || name.startsWith("final_layer.linear")) {
+              assertThat(Tensors.floats(tensor)).as(name).containsOnly(0);
+            }
+          });
       float[] first = Tensors.floats(state.get("t_embedder.mlp.2.weight"));
       net.initAsTorch(4);
       assertThat(Tensors.floats(state.get("t_embedder.mlp.2.weight"))).isEqualTo(first);

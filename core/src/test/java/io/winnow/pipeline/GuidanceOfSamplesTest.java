@@ -1,0 +1,60 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.SamplerConfig;
+import io.winnow.diffusion.SchedulerConfig;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+/** The guidance of a recipe's samples, as the network under it answers. */
+class GuidanceOfSamplesTest {
+  /** 1 for every class and 0 for none, so that the guided answer is the scale. */
+  private static final Denoiser ONE =
+      (xt, t, condition) -> {
+        Tensor told = condition.labels().ne(new org.bytedeco.pytorch.Scalar(10));
+        return told.view(-1, 1, 1, 1).to(torch.ScalarType.Float).expand(xt.shape());
+      };
+
+  private static double[] scales(SampleConfig.PowerCosine schedule, int t) {
+    SampleConfig config =
+        new SampleConfig(
+            SamplerConfig.paper(),
+            2.8,
+            null,
+            schedule,
+            1,
+            1,
+            SampleConfig.Weights.EMA,
+            SampleConfig.Labels.BALANCED,
+            SampleConfig.Format.NPZ);
+    try (Scope scope = Scope.open()) {
+      Denoiser guided = config.guided(ONE, SchedulerConfig.flowMatching(), 4, 10);
+      Condition label = Condition.ofClasses(Tensors.ofInts(new int[] {3}));
+      Tensor xt = torch.zeros(1, 4, 1, 1);
+      return Tensors.doubles(guided.predict(xt, Tensors.ofInts(new int[] {t}), label));
+    }
+  }
+
+  @Test
+  void guided_withoutASchedule_isOfOneScaleAtAllTimes() {
+    assertThat(scales(null, 0)).containsExactly(new double[] {3.8, 3.8, 3.8, 3.8}, within(1e-6));
+    assertThat(scales(null, 999)).containsExactly(new double[] {3.8, 3.8, 3.8, 3.8}, within(1e-6));
+  }
+
+  @Test
+  void guided_byPowerCosine_growsToTheScale_inTheChannelsNamed() {
+    SampleConfig.PowerCosine published = new SampleConfig.PowerCosine(4, 3);
+    assertThat(scales(published, 0)).containsExactly(new double[] {3.8, 3.8, 3.8, 1}, within(1e-6));
+    assertThat(scales(published, 999)).containsExactly(new double[] {1, 1, 1, 1}, within(1e-6));
+    double half = 1 + 2.8 * (1 - Math.cos(Math.PI / 16)) / 2;
+    assertThat(scales(new SampleConfig.PowerCosine(4, null), 500))
+        .containsExactly(new double[] {half, half, half, half}, within(1e-5));
+  }
+}
