@@ -2,6 +2,7 @@ package io.winnow.cli;
 
 import io.winnow.config.OrNull;
 import io.winnow.pipeline.Stage;
+import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,7 +98,7 @@ final class PruneCommand implements Callable<Integer> {
   }
 
   private void requireEncoder() {
-    String uniform = PruneConfig.Method.UNIFORM.name().toLowerCase(Locale.ROOT);
+    String uniform = Method.UNIFORM.name().toLowerCase(Locale.ROOT);
     if (!uniform.equals(method) && (encoder == null || weights == null)) {
       throw new IllegalArgumentException(
           "prune "

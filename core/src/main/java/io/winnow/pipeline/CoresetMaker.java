@@ -7,6 +7,7 @@ import io.winnow.data.Dataset;
 import io.winnow.data.DatasetConfig;
 import io.winnow.data.Inventory;
 import io.winnow.prune.PruneConfig;
+import io.winnow.prune.PruneStep;
 import io.winnow.prune.Pruning;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,9 @@ final class CoresetMaker {
               dataset.classes().get(item.label()),
               score,
               stays,
-              reason(prune, stays, score, cutoff(cutoffs, item.label())),
+              result.reasons() != null
+                  ? result.reasons()[i]
+                  : reason(prune, stays, score, cutoff(cutoffs, item.label())),
               1.0));
     }
     return new Coreset(selection(result, prune, seed, encoderHash), entries);
@@ -69,7 +72,7 @@ final class CoresetMaker {
     Map<String, List<Double>> cutoffs = new LinkedHashMap<>();
     result.cutoffs().forEach(c -> cutoffs.put(c.group(), List.of(c.from(), c.to())));
     return new Coreset.Selection(
-        prune.method().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        prune.steps() == null ? word(prune.method()) : "steps",
         options(prune),
         prune.ratio(),
         seed,
@@ -82,6 +85,10 @@ final class CoresetMaker {
 
   private static Map<String, Object> options(PruneConfig prune) {
     Map<String, Object> options = new LinkedHashMap<>();
+    if (prune.steps() != null) {
+      options.put("steps", prune.steps().stream().map(PruneStep::toString).toList());
+      return options;
+    }
     options.put("scoring", prune.scoring());
     options.put("scope", word(prune.scope()));
     options.put("rule", word(prune.rule()));

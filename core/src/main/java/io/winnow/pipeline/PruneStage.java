@@ -36,7 +36,12 @@ final class PruneStage {
 
   /** Whether the method looks at features at all. */
   static boolean needsFeatures(PruneConfig config) {
-    return config.method() != PruneConfig.Method.UNIFORM && config.ratio() < 1;
+    return config.readsFeatures();
+  }
+
+  /** Whether scores are a stage of their own: steps score as they select. */
+  static boolean scoresApart(PruneConfig config) {
+    return config.steps() == null && config.readsFeatures();
   }
 
   /** The part of the configuration that decides the scores. */
@@ -67,12 +72,10 @@ final class PruneStage {
    * Selects and writes the manifest.
    *
    * @param encoderHash identity of the features, null when none were used
+   * @param features opened where steps read them
    */
-  StageOutcome select(@OrNull String encoderHash) {
-    Pruning.Result result =
-        needsFeatures(config)
-            ? Pruning.select(Scores.read(run.scores()), data.labels(), config, seed)
-            : Pruning.select(none(), config, seed, Progress.SILENT);
+  StageOutcome select(@OrNull String encoderHash, Supplier<Features> features) {
+    Pruning.Result result = selected(features);
     Coreset coreset = new CoresetMaker(data).make(result, config, seed, encoderHash);
     CoresetFiles.write(coreset, run.folder());
     GalleryMaker.write(coreset, data.dataset(), run);
@@ -86,6 +89,19 @@ final class PruneStage {
             + coreset.selection().keptByClass().size()
             + " classes");
     return new StageOutcome(0, note(result.notes()));
+  }
+
+  private Pruning.Result selected(Supplier<Features> features) {
+    if (scoresApart(config)) {
+      return Pruning.select(Scores.read(run.scores()), data.labels(), config, seed);
+    }
+    if (!needsFeatures(config)) {
+      return Pruning.select(none(), config, seed, Progress.SILENT);
+    }
+    try (Features opened = features.get()) {
+      RowsOfFeatures rows = RowsOfFeatures.of(opened, data.inventory().ids(), "features");
+      return Pruning.select(rows, config, seed, listener);
+    }
   }
 
   void discardSelection() {

@@ -23,7 +23,7 @@ final class RunPlan {
     return switch (id) {
       case ENCODER -> encodes(recipe, until) && recipe.encode().trains();
       case ENCODE -> encodes(recipe, until);
-      case SCORE -> PruneStage.needsFeatures(recipe.prune());
+      case SCORE -> PruneStage.scoresApart(recipe.prune());
       case TEXTS -> recipe.model().prompted();
       case REFERENCE -> recipe.reweight().trainsReference();
       case REWEIGHT -> recipe.reweight().enabled();

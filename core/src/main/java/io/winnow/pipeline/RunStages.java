@@ -202,10 +202,10 @@ final class RunStages {
     @Override
     public StageOutcome run() {
       if (!PruneStage.needsFeatures(recipe.prune())) {
-        return pruning().select(null);
+        return pruning().select(null, encoding::features);
       }
       try (Encoder encoder = encoding.open()) {
-        return pruning().select(encoder.identity().hash());
+        return pruning().select(encoder.identity().hash(), encoding::features);
       }
     }
 

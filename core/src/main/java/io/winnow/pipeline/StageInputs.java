@@ -75,8 +75,13 @@ final class StageInputs {
 
   Map<String, String> prune() {
     Map<String, String> inputs = common();
-    if (PruneStage.needsFeatures(recipe.prune())) {
+    if (PruneStage.scoresApart(recipe.prune())) {
       inputs.put("scores", left(StageId.SCORE));
+    } else if (PruneStage.needsFeatures(recipe.prune())) {
+      inputs.put("features", left(StageId.ENCODE));
+    }
+    if (recipe.prune().steps() != null) {
+      inputs.put("steps", recipe.prune().steps().toString()); // their kinds are not in the hash below
     }
     inputs.put("recipe.prune", hash(recipe.prune()));
     return inputs;

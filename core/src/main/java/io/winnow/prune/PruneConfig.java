@@ -1,6 +1,9 @@
 package io.winnow.prune;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.winnow.config.Check;
+import io.winnow.config.OrNull;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -18,6 +21,8 @@ import java.util.Locale;
  * @param window which distances moderate selection keeps
  * @param quota how many images of each class uniform selection keeps
  * @param reg added to the diagonal of a covariance that is not shrunk
+ * @param steps one after the other in the place of {@code method}, which is then ignored; null for
+ *     the method alone, and then absent from hashes
  */
 public record PruneConfig(
     Method method,
@@ -30,23 +35,8 @@ public record PruneConfig(
     Center center,
     Window window,
     Quota quota,
-    double reg) {
-
-  /** Scores with a name. */
-  public enum Method {
-    /** No score: a seeded draw of every class. */
-    UNIFORM,
-    /** Gaussian log-density. */
-    GAUSSIAN,
-    /** Distance to the class centre, the middle of it kept. */
-    MODERATE,
-    /** The same as the published code runs it: median, band, over the whole set. */
-    MODERATE_OFFICIAL,
-    /** Likelihood of a probabilistic PCA. */
-    PPCA,
-    /** Distance to the fifth nearest neighbour. */
-    NEAREST_NEIGHBOURS
-  }
+    double reg,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull List<PruneStep> steps) {
 
   /** How density scores are cut. */
   public enum Rule {
@@ -77,6 +67,10 @@ public record PruneConfig(
         reg >= 0 && reg < Double.POSITIVE_INFINITY,
         "reg is %s, but must be 0 or more; the published code has 1e-5.",
         reg);
+    Check.that(
+        steps == null || !steps.isEmpty(),
+        "steps is an empty list. Name a step, [{step: near-duplicates, eps: 0.05}], or write null"
+            + " for the method alone.");
   }
 
   /** As a person writes it: 10 and not 10.0. */
@@ -97,7 +91,21 @@ public record PruneConfig(
         Center.MEDIAN,
         Window.BAND,
         Quota.ROUND,
-        1e-5);
+        1e-5,
+        null);
+  }
+
+  /** One method at a ratio, with the options of this block and without its steps. */
+  PruneConfig only(Method method, double ratio) {
+    return new PruneConfig(
+        method, ratio, scope, fit, rule, covariance, pca, center, window, quota, reg, null);
+  }
+
+  /** Whether features are looked at. */
+  public boolean readsFeatures() {
+    return steps == null
+        ? method != Method.UNIFORM && ratio < 1
+        : steps.stream().anyMatch(PruneStep::readsFeatures);
   }
 
   /** The scope that counts: the published moderate code is global whatever is asked. */
@@ -144,7 +152,7 @@ public record PruneConfig(
     return shrinks ? "" : ", reg " + reg;
   }
 
-  private static String word(Enum<?> value) {
+  static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

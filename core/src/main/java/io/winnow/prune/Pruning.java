@@ -1,5 +1,6 @@
 package io.winnow.prune;
 
+import io.winnow.config.OrNull;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -33,6 +34,7 @@ public final class Pruning {
    * @param cutoffs per group of the selection; none where the method has no scores
    * @param perClass ascending label
    * @param notes what a user should know, in sentences
+   * @param reasons of every row, where steps decided; null where the cutoffs say it
    */
   @SuppressWarnings("ArrayRecordComponent") // as large as the data set: handed over, not copied
   public record Result(
@@ -40,11 +42,15 @@ public final class Pruning {
       double[] scores,
       List<Cutoff> cutoffs,
       List<ClassCount> perClass,
-      List<String> notes) {}
+      List<String> notes,
+      @OrNull String[] reasons) {}
 
   /** Scores, where the method has any and the ratio asks for them, and selects. */
   public static Result select(Rows rows, PruneConfig config, long seed, Progress progress) {
-    if (config.ratio() == 1 || config.method() == PruneConfig.Method.UNIFORM) {
+    if (config.steps() != null) {
+      return steps(rows, config, seed, progress);
+    }
+    if (config.ratio() == 1 || config.method() == Method.UNIFORM) {
       return select(unscored(rows.count()), rows.labels(), config, seed);
     }
     return select(score(rows, config, progress), rows.labels(), config, seed);
@@ -57,7 +63,7 @@ public final class Pruning {
    * @throws IllegalArgumentException where a feature is not finite or a model cannot be fitted
    */
   public static Scores score(Rows rows, PruneConfig config, Progress progress) {
-    if (config.method() == PruneConfig.Method.UNIFORM) {
+    if (config.method() == Method.UNIFORM) {
       return unscored(rows.count());
     }
     progress.begin("score", "images", rows.count(), 0);
@@ -90,7 +96,7 @@ public final class Pruning {
     int[] kept;
     if (config.ratio() == 1) {
       kept = IntStream.range(0, labels.length).toArray();
-    } else if (config.method() == PruneConfig.Method.UNIFORM) {
+    } else if (config.method() == Method.UNIFORM) {
       kept = uniform(labels, config, seed, notes);
     } else {
       scores.require(config.scoring());
@@ -98,7 +104,19 @@ public final class Pruning {
     }
     List<ClassCount> perClass = count(labels, kept);
     noteEmptied(perClass, notes);
-    return new Result(kept, values, cutoffs, perClass, List.copyOf(notes));
+    return new Result(kept, values, cutoffs, perClass, List.copyOf(notes), null);
+  }
+
+  private static Result steps(Rows rows, PruneConfig config, long seed, Progress progress) {
+    PruneStep.Presets presets =
+        (some, method, ratio) -> {
+          Result result = select(some, config.only(method, ratio), seed, progress);
+          return new PruneStep.Outcome(result.kept(), result.scores(), result.notes());
+        };
+    Steps.Remaining found = Steps.run(rows, config, presets, seed, progress);
+    List<ClassCount> perClass = count(rows.labels(), found.rows());
+    return new Result(
+        found.rows(), found.scores(), List.of(), perClass, found.notes(), found.reasons());
   }
 
   private static Scores unscored(int count) {

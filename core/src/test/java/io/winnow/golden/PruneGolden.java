@@ -13,6 +13,7 @@ import io.winnow.prune.NearestNeighbourScorer;
 import io.winnow.prune.PcaRows;
 import io.winnow.prune.PercentileStrict;
 import io.winnow.prune.PpcaScorer;
+import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Pruning;
 import io.winnow.prune.Quota;
@@ -178,7 +179,7 @@ final class PruneGolden {
             plain.center(),
             plain.window(),
             plain.quota(),
-            plain.reg());
+            plain.reg(), null);
     fixture.compare("pca_scores", vector(scores(rows, projected)));
   }
 
@@ -238,7 +239,7 @@ final class PruneGolden {
       Matcher parts = name.matcher(output);
       assertThat(parts.matches()).as(output).isTrue();
       PruneConfig plain =
-          PruneConfig.of(PruneConfig.Method.MODERATE, Double.parseDouble(parts.group(4)) / 100);
+          PruneConfig.of(Method.MODERATE, Double.parseDouble(parts.group(4)) / 100);
       PruneConfig config =
           new PruneConfig(
               plain.method(),
@@ -251,11 +252,11 @@ final class PruneGolden {
               Center.valueOf(parts.group(3).toUpperCase(Locale.ROOT)),
               PruneConfig.Window.valueOf(parts.group(1).toUpperCase(Locale.ROOT)),
               plain.quota(),
-              plain.reg());
+              plain.reg(), null);
       fixture.compare(
           output, Tensors.ofInts(Pruning.select(rows, config, 0, Progress.SILENT).kept()));
       if (output.startsWith(fixture.config().path("official").asText("?"))) {
-        PruneConfig official = PruneConfig.of(PruneConfig.Method.MODERATE_OFFICIAL, plain.ratio());
+        PruneConfig official = PruneConfig.of(Method.MODERATE_OFFICIAL, plain.ratio());
         fixture.compare(
             output, Tensors.ofInts(Pruning.select(rows, official, 0, Progress.SILENT).kept()));
       }
@@ -297,7 +298,7 @@ final class PruneGolden {
 
   private static PruneConfig gaussian(
       Fixture fixture, Covariance covariance, Grouping fit, Grouping scope, double ratio) {
-    PruneConfig plain = PruneConfig.of(PruneConfig.Method.GAUSSIAN, ratio);
+    PruneConfig plain = PruneConfig.of(Method.GAUSSIAN, ratio);
     return new PruneConfig(
         plain.method(),
         ratio,
@@ -311,7 +312,7 @@ final class PruneGolden {
         plain.center(),
         plain.window(),
         plain.quota(),
-        fixture.config().path("reg_covar").asDouble(plain.reg()));
+        fixture.config().path("reg_covar").asDouble(plain.reg()), null);
   }
 
   private static double[] scores(Rows rows, PruneConfig config) {

@@ -3,6 +3,7 @@ package io.winnow.library;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.CoresetFiles;
 import io.winnow.files.Sha256;
+import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Pruning;
 import io.winnow.prune.TensorRows;
@@ -28,7 +29,7 @@ final class ScoreFeatures {
   public static void main(String[] args) throws IOException {
     Path folder = Path.of(args[0]);
     PruneConfig config =
-        PruneConfig.of(PruneConfig.Method.GAUSSIAN, Double.parseDouble(args[1])); // 0.2: a fifth
+        PruneConfig.of(Method.GAUSSIAN, Double.parseDouble(args[1])); // 0.2: a fifth
     List<Path> files;
     try (Stream<Path> inside = Files.list(folder)) {
       files = inside.filter(file -> file.toString().endsWith(".npy")).sorted().toList();

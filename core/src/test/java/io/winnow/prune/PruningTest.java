@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.winnow.prune.PruneConfig.Method;
+
 import io.winnow.task.HeardProgress;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Moments;
@@ -167,7 +167,7 @@ class PruningTest {
         c.center(),
         c.window(),
         c.quota(),
-        c.reg());
+        c.reg(), null);
   }
 
   @ParameterizedTest

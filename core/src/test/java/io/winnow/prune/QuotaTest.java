@@ -2,7 +2,7 @@ package io.winnow.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.winnow.prune.PruneConfig.Method;
+
 import io.winnow.prune.PruneConfig.Rule;
 import io.winnow.prune.PruneConfig.Window;
 import io.winnow.task.Progress;
@@ -62,7 +62,7 @@ class QuotaTest {
             c.center(),
             window,
             c.quota(),
-            c.reg())
+            c.reg(), null)
         .selection();
   }
 

@@ -1,0 +1,412 @@
+package io.winnow.prune;
+
+import io.winnow.config.Check;
+import io.winnow.config.OrNull;
+import io.winnow.config.Tag;
+import io.winnow.config.TaggedBy;
+import io.winnow.task.Progress;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
+
+/**
+ * One step of a {@code prune} block that is a list: it takes rows with the scores they have so far
+ * and keeps some of them. An absent {@code ratio} is whatever leaves the block's own share of the
+ * whole set; {@code random} is the share of the kept that is drawn by chance instead.
+ */
+@TaggedBy("step")
+public sealed interface PruneStep {
+  /** Share of the received rows to keep, in (0, 1]; null for the block's share of the whole set. */
+  @OrNull
+  Double ratio();
+
+  /** Share of the kept rows that is drawn of all received ones, in [0, 1]; null for none. */
+  @OrNull
+  Double random();
+
+  /** The step as a recipe names it. */
+  String name();
+
+  /** Whether the step looks at features. */
+  default boolean readsFeatures() {
+    return true;
+  }
+
+  /** The rule without the random share. */
+  Outcome apply(Rows rows, double[] scores, Task task);
+
+  /**
+   * What a step is told.
+   *
+   * @param ratio share of the received rows to keep by the rule
+   * @param scope of the block
+   * @param presets the block's own methods
+   */
+  record Task(
+      double ratio, Grouping scope, Presets presets, RandomStreams random, Progress progress) {}
+
+  /** The methods of a block with its options. */
+  interface Presets {
+    /** Keeps a share of rows; the scores are NaN where the method gives none. */
+    Outcome select(Rows rows, Method method, double ratio);
+  }
+
+  /**
+   * What a step found.
+   *
+   * @param kept positions of the received rows that stay, ascending
+   * @param scores of the received rows; NaN where there is none
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+  record Outcome(int[] kept, double[] scores, List<String> notes) {}
+
+  /** One of the block's own methods with the block's options. */
+  @Tag("preset")
+  record Preset(Method method, @OrNull Double ratio, @OrNull Double random)
+      implements PruneStep {
+    public Preset {
+      requireShares(ratio, random);
+    }
+
+    @Override
+    public String name() {
+      return method.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    @Override
+    public boolean readsFeatures() {
+      return method != Method.UNIFORM;
+    }
+
+    @Override
+    public Outcome apply(Rows rows, double[] scores, Task task) {
+      Outcome found = task.presets().select(rows, method, task.ratio());
+      boolean scored = rows.count() > 0 && !Double.isNaN(found.scores()[0]);
+      return scored ? found : new Outcome(found.kept(), scores, found.notes());
+    }
+  }
+
+  /** {@link NearDuplicates} inside clusters; the score is the largest cosine with an earlier row. */
+  @Tag("near-duplicates")
+  record Duplicates(
+      @OrNull Double eps,
+      @OrNull Integer clusters,
+      @OrNull NearDuplicates.Keep keep,
+      @OrNull Double ratio)
+      implements PruneStep {
+    public Duplicates {
+      requireShares(ratio, null);
+      requireClusters(clusters);
+      Check.that(
+          eps == null || (eps >= 0 && eps <= 2),
+          "eps is %s, but must be in [0, 2]; 0.05 drops what has a cosine above 0.95 with another"
+              + " image.",
+          eps);
+      Check.that(
+          eps == null || ratio == null,
+          "eps and ratio are both given. eps decides how many stay; take one of the two out.");
+    }
+
+    @Override
+    public @OrNull Double random() {
+      return null;
+    }
+
+    @Override
+    public String name() {
+      return "near-duplicates";
+    }
+
+    @Override
+    public Outcome apply(Rows rows, double[] scores, Task task) {
+      double[] maxima = new double[rows.count()];
+      try (Scope scope = Scope.open()) {
+        KMeans.Clusters found =
+            clustered(new UnitRows(rows), clusters, true, task.random(), task.progress());
+        for (int[] members : members(found)) {
+          int[] ordered = ordered(members, found.squared(), task.random());
+          double[] own = NearDuplicates.maxima(rows, ordered);
+          for (int i = 0; i < own.length; i++) {
+            maxima[ordered[i]] = own[i];
+          }
+        }
+        int[] kept =
+            eps == null
+                ? new Closest().select(maxima, task.ratio()).kept()
+                : NearDuplicates.kept(maxima, eps);
+        return new Outcome(kept, maxima, refilled(found));
+      }
+    }
+
+    private int[] ordered(int[] members, double[] squared, RandomStreams random) {
+      Comparator<Integer> near = Comparator.comparingDouble(row -> squared[row]);
+      Comparator<Integer> by =
+          keep == NearDuplicates.Keep.EASY
+              ? near
+              : keep == NearDuplicates.Keep.RANDOM
+                  ? Comparator.comparingDouble(row -> random.uniform("prune.duplicates", row))
+                  : near.reversed();
+      return IntStream.of(members)
+          .boxed()
+          .sorted(by.thenComparing(Comparator.naturalOrder()))
+          .mapToInt(row -> row)
+          .toArray();
+    }
+  }
+
+  /** How many rows each cluster gives. */
+  enum Quota {
+    /** The same share of every cluster, truncated, at least one row. */
+    SHARE,
+    /** The same number of every cluster, as far as it has that many; the rest share the surplus. */
+    EQUAL,
+    /** Whatever the distances over the whole set give: SSL prototypes (Sorscher et al., 2022). */
+    NONE
+  }
+
+  /** k-means clusters and the distance to their centres: cluster pruning and balancing. */
+  @Tag("clusters")
+  record Clusters(
+      @OrNull Integer clusters,
+      @OrNull ClusterSelection keep,
+      @OrNull Quota quota,
+      @OrNull Double ratio,
+      @OrNull Double random)
+      implements PruneStep {
+    public Clusters {
+      requireShares(ratio, random);
+      requireClusters(clusters);
+    }
+
+    @Override
+    public String name() {
+      return "clusters";
+    }
+
+    @Override
+    public Outcome apply(Rows rows, double[] scores, Task task) {
+      try (Scope scope = Scope.open()) {
+        KMeans.Clusters found = clustered(rows, clusters, false, task.random(), task.progress());
+        double[] distances = Arrays.stream(found.squared()).map(Math::sqrt).toArray();
+        return new Outcome(kept(found, distances, task.ratio()), distances, refilled(found));
+      }
+    }
+
+    private int[] kept(KMeans.Clusters found, double[] distances, double ratio) {
+      ClusterSelection which = keep == null ? ClusterSelection.MIDDLE : keep;
+      int total = count(distances.length, ratio);
+      if (quota == Quota.NONE) {
+        return which.count(distances, total);
+      }
+      int[] budgets = Strata.budgets(found.sizes(), total);
+      List<int[]> members = members(found);
+      return IntStream.range(0, members.size())
+          .mapToObj(
+              c -> {
+                int[] rows = members.get(c);
+                double[] own = IntStream.of(rows).mapToDouble(row -> distances[row]).toArray();
+                int[] some = quota == Quota.EQUAL ? which.count(own, budgets[c]) : share(which, own, ratio);
+                return IntStream.of(some).map(position -> rows[position]).toArray();
+              })
+          .flatMapToInt(IntStream::of)
+          .sorted()
+          .toArray();
+    }
+
+    private static int[] share(ClusterSelection which, double[] distances, double ratio) {
+      int[] kept = which.keep(distances, ratio);
+      return kept.length > 0 || distances.length == 0 ? kept : which.count(distances, 1);
+    }
+  }
+
+  /** {@link Strata} of the scores so far (CCS), drawn inside each. */
+  @Tag("strata")
+  record Stratified(
+      @OrNull Double drop, @OrNull Integer strata, @OrNull Double ratio, @OrNull Double random)
+      implements PruneStep {
+    public Stratified {
+      requireShares(ratio, random);
+      Check.that(
+          drop == null || (drop >= 0 && drop < 1),
+          "drop is %s, but must be in [0, 1): the share with the largest scores to leave out.",
+          drop);
+      Check.that(
+          strata == null || strata >= 1, "strata is %s, but must be 1 or more; CCS has 50.", strata);
+    }
+
+    @Override
+    public String name() {
+      return "strata";
+    }
+
+    @Override
+    public boolean readsFeatures() {
+      return false;
+    }
+
+    @Override
+    public Outcome apply(Rows rows, double[] scores, Task task) {
+      if (scores.length > 0 && Double.isNaN(scores[0])) {
+        throw new IllegalArgumentException(
+            "prune.steps: strata have no scores to cut; expected a step before that gives some, for"
+                + " example {step: preset, method: moderate, ratio: 1} with a ratio below 1.");
+      }
+      int n = scores.length;
+      int staying = n - (int) (n * (drop == null ? 0 : drop));
+      int[] eligible = Ranking.between(scores, Ranking.sorted(scores), 0, staying);
+      double[] own = IntStream.of(eligible).mapToDouble(row -> scores[row]).toArray();
+      int count = strata == null ? 50 : strata;
+      int[] of = Strata.of(own, count);
+      int[] budgets = Strata.budgets(Strata.sizes(of, count), Math.min(own.length, count(n, task.ratio())));
+      double[] draws =
+          IntStream.of(eligible).mapToDouble(row -> task.random().uniform("prune.strata", row)).toArray();
+      List<Integer> kept = new ArrayList<>();
+      IntStream.range(0, own.length)
+          .boxed()
+          .sorted(Comparator.comparingDouble((Integer i) -> draws[i]).thenComparing(i -> i))
+          .filter(i -> budgets[of[i]]-- > 0)
+          .forEach(i -> kept.add(eligible[i]));
+      return new Outcome(kept.stream().mapToInt(i -> i).sorted().toArray(), scores, List.of());
+    }
+  }
+
+  /** {@link KCenterGreedy}; the score is the place in the order of choice. */
+  @Tag("k-center")
+  record KCenter(@OrNull Grouping scope, @OrNull Double ratio, @OrNull Double random)
+      implements PruneStep {
+    public KCenter {
+      requireShares(ratio, random);
+    }
+
+    @Override
+    public String name() {
+      return "k-center";
+    }
+
+    @Override
+    public Outcome apply(Rows rows, double[] scores, Task task) {
+      return greedy(
+          rows, scope, task, (some, n) -> KCenterGreedy.order(some, new int[0], n).order());
+    }
+  }
+
+  /** {@link Herding}; the score is the place in the order of choice. */
+  @Tag("herding")
+  record Herded(@OrNull Grouping scope, @OrNull Double ratio, @OrNull Double random)
+      implements PruneStep {
+    public Herded {
+      requireShares(ratio, random);
+    }
+
+    @Override
+    public String name() {
+      return "herding";
+    }
+
+    @Override
+    public Outcome apply(Rows rows, double[] scores, Task task) {
+      return greedy(rows, scope, task, Herding::order);
+    }
+  }
+
+  /** {@link FacilityLocation}; the score is the place in the order of choice. */
+  @Tag("facility-location")
+  record Facilities(@OrNull Grouping scope, @OrNull Double ratio, @OrNull Double random)
+      implements PruneStep {
+    public Facilities {
+      requireShares(ratio, random);
+    }
+
+    @Override
+    public String name() {
+      return "facility-location";
+    }
+
+    @Override
+    public Outcome apply(Rows rows, double[] scores, Task task) {
+      return greedy(rows, scope, task, (some, n) -> FacilityLocation.order(some, n).order());
+    }
+  }
+
+  private static Outcome greedy(
+      Rows rows, @OrNull Grouping scope, Task task, BiFunction<Rows, Integer, int[]> order) {
+    double[] places = new double[rows.count()];
+    Arrays.fill(places, Double.NaN);
+    List<int[]> kept = new ArrayList<>();
+    Grouping grouping = scope == null ? task.scope() : scope;
+    for (Group group : Group.of(grouping, rows.labels())) {
+      int[] chosen =
+          order.apply(new SubRows(rows, group.rows()), count(group.size(), task.ratio()));
+      for (int i = 0; i < chosen.length; i++) {
+        places[group.rows()[chosen[i]]] = i;
+      }
+      kept.add(IntStream.of(chosen).map(row -> group.rows()[row]).toArray());
+    }
+    int[] all = kept.stream().flatMapToInt(IntStream::of).sorted().toArray();
+    return new Outcome(all, places, List.of());
+  }
+
+  /** At least one, and halves up. */
+  private static int count(int rows, double ratio) {
+    return rows == 0 ? 0 : Math.min(rows, Math.max(1, (int) Math.floor(ratio * rows + 0.5)));
+  }
+
+  /** One cluster for 500 rows where no number is given. */
+  private static KMeans.Clusters clustered(
+      Rows rows, @OrNull Integer clusters, boolean spherical, RandomStreams random, Progress progress) {
+    int k = clusters == null ? Math.max(1, rows.count() / 500) : clusters;
+    progress.begin("cluster", "images", rows.count(), 0);
+    try {
+      return new KMeans(50, spherical).fit(rows, k, random);
+    } finally {
+      progress.end();
+    }
+  }
+
+  private static List<int[]> members(KMeans.Clusters found) {
+    return IntStream.range(0, found.sizes().length)
+        .mapToObj(
+            c ->
+                IntStream.range(0, found.labels().length)
+                    .filter(row -> found.labels()[row] == c)
+                    .toArray())
+        .toList();
+  }
+
+  private static List<String> refilled(KMeans.Clusters found) {
+    List<String> notes = new ArrayList<>();
+    if (found.refilled() > 0) {
+      notes.add(
+          found.refilled() + " clusters became empty and were given the image farthest from its own.");
+    }
+    long empty = IntStream.of(found.sizes()).filter(size -> size == 0).count();
+    if (empty > 0) {
+      notes.add(empty + " clusters stayed empty: fewer images differ than there are clusters.");
+    }
+    return notes;
+  }
+
+  private static void requireShares(@OrNull Double ratio, @OrNull Double random) {
+    Check.that(
+        ratio == null || (ratio > 0 && ratio <= 1),
+        "ratio is %s, but must be a fraction in (0, 1], of the images that reach the step.",
+        ratio);
+    Check.that(
+        random == null || (random >= 0 && random <= 1),
+        "random is %s, but must be a fraction in [0, 1], of the images that the step keeps.",
+        random);
+  }
+
+  private static void requireClusters(@OrNull Integer clusters) {
+    Check.that(
+        clusters == null || clusters >= 1,
+        "clusters is %s, but must be 1 or more; null for one per 500 images.",
+        clusters);
+  }
+}
