@@ -3,7 +3,6 @@ package io.winnow.cli;
 import io.winnow.config.OrNull;
 import io.winnow.pipeline.Stage;
 import io.winnow.prune.Method;
-import io.winnow.prune.PruneConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
