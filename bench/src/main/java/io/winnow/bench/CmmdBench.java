@@ -23,7 +23,7 @@ public final class CmmdBench {
     int d = arguments.number("d", 768);
     int threads = arguments.number("threads", 1);
     int warmup = arguments.number("warmup", 0);
-    torch.set_num_threads(threads);
+    Line.useThreads(threads);
     Tensor x = unitVectors(new FillRule("bench.cmmd.x", 1, 0.3), n, d);
     Tensor y = unitVectors(new FillRule("bench.cmmd.y", 1, 0.4), n, d);
     double before = Line.peakResidentMegabytes();

@@ -60,7 +60,7 @@ public final class DecodeBench {
     String pipeline = arguments.text("pipeline", "tv_resnet_v1");
     String decoder = arguments.text("decoder", "winnow");
     Path archive = Path.of(arguments.text("archive", ""));
-    torch.set_num_threads(1);
+    Line.useThreads(1);
     try (Dataset pictures =
         Datasets.pictures(archive, arguments.text("split", ""), Long.MAX_VALUE)) {
       DecodeBench bench =

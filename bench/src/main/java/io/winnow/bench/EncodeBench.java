@@ -70,7 +70,7 @@ public final class EncodeBench {
     Arguments arguments =
         new Arguments(
             args, Set.of("model", "batch", "threads", "steps", "warmup", "device", "dtype"));
-    torch.set_num_threads(arguments.number("threads", 1));
+    Line.useThreads(arguments.number("threads", 1));
     EncodeBench bench = named(arguments.text("model", "cifar_resnet18"));
     bench.run(arguments);
   }

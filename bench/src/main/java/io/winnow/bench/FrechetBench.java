@@ -8,7 +8,6 @@ import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Mean and covariance of two sets of features in float64, and the Frechet distance between them,
@@ -26,7 +25,7 @@ public final class FrechetBench {
     int threads = arguments.number("threads", 1);
     int steps = arguments.number("steps", 1);
     int warmup = arguments.number("warmup", 0);
-    torch.set_num_threads(threads);
+    Line.useThreads(threads);
     double[] statisticsSeconds = new double[1];
     FrechetStatistics first =
         statistics(new FillRule("bench.fid.features1", 0.55, 0.52), n, d, statisticsSeconds);

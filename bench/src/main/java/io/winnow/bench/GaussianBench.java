@@ -30,7 +30,7 @@ public final class GaussianBench {
     int threads = arguments.number("threads", 1);
     int warmup = arguments.number("warmup", 0);
     String kind = arguments.text("rows", "memory");
-    torch.set_num_threads(threads);
+    Line.useThreads(threads);
     int[] labels = new int[n];
     Arrays.setAll(labels, i -> i % classes);
     Rows made = new MadeRows(new FillRule("bench.gaussian.features", 0.5, 0.5), n, d, labels);

@@ -1,6 +1,7 @@
 package io.winnow.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.winnow.tensor.Compute;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -53,6 +54,14 @@ final class Line {
         fields.entrySet().stream()
             .map(field -> "\"" + field.getKey() + "\": " + field.getValue())
             .collect(Collectors.joining(", ", "{", "}")));
+  }
+
+  /**
+   * So many threads for the engine and one for the BLAS, as runs have it: what the BLAS keeps ready
+   * beside the engine's would spin on the other processors.
+   */
+  static void useThreads(int threads) {
+    new Compute(Compute.plainCpu().device(), false, threads, false).apply();
   }
 
   /** Runs a step so many times and returns the seconds of the timed ones. */

@@ -25,8 +25,8 @@ import java.util.List;
  *
  * @param name of the run and of its folder
  * @param seed of every random draw
- * @param prompts what a model that is told texts is told; null for {@link PromptsConfig#DEFAULT}, or
- *     where it is told none
+ * @param prompts what a model that is told texts is told; null for {@link PromptsConfig#DEFAULT},
+ *     or where it is told none
  */
 public record Recipe(
     String name,

@@ -16,8 +16,8 @@ import io.winnow.diffusion.SchedulerConfig;
  * @param sampler which steps are taken
  * @param guidanceWeight w of (1 + w) cond - w uncond; 0 for plain conditional samples; null where
  *     the scale is given
- * @param guidanceScale s of uncond + s (cond - uncond), which is 1 + w, as tools for Stable Diffusion
- *     have it; null where the weight is given, and then absent from hashes
+ * @param guidanceScale s of uncond + s (cond - uncond), which is 1 + w, as tools for Stable
+ *     Diffusion have it; null where the weight is given, and then absent from hashes
  * @param powerCosine guidance that grows to {@code guidanceWeight} as the noise falls; null for the
  *     same at all steps, and then absent from hashes, so that runs of versions without it go on
  * @param count samples in all

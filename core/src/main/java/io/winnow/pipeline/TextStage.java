@@ -118,8 +118,7 @@ final class TextStage {
               encoder.width(),
               texts(),
               encoder::truncated);
-      TextStates.write(
-          run.texts(), index, texts -> encoder.encode(texts).states(), listener, stop);
+      TextStates.write(run.texts(), index, texts -> encoder.encode(texts).states(), listener, stop);
     }
     List<String> notes = new ArrayList<>(List.of(index.prompts().size() + " texts"));
     if (index.truncated() > 0) {

@@ -29,7 +29,9 @@ public enum ClusterSelection {
       return ranks(distances, 0, count);
     }
   },
-  /** The middle: with p = (1 - R) / 2, the int(m (R + p)) largest without their int(m p) largest. */
+  /**
+   * The middle: with p = (1 - R) / 2, the int(m (R + p)) largest without their int(m p) largest.
+   */
   MIDDLE {
     @Override
     public int[] keep(double[] distances, double ratio) {

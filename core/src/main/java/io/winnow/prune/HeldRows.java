@@ -128,8 +128,7 @@ final class HeldRows implements Rows {
     }
     for (int first = 0; first < members.length; first += Blocks.SIZE) {
       try (Scope scope = Scope.open()) {
-        visitor.visit(
-            held.narrow(0, first, Math.min(Blocks.SIZE, members.length - first)), first);
+        visitor.visit(held.narrow(0, first, Math.min(Blocks.SIZE, members.length - first)), first);
       }
     }
   }

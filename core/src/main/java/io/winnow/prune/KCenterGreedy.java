@@ -4,9 +4,9 @@ import io.winnow.tensor.Scope;
 import java.util.Arrays;
 
 /**
- * k-center by farthest-first traversal (Gonzalez, 1985; as in Sener and Savarese, "Core-set", 2018):
- * the next row is the one farthest from its nearest chosen row, ties to the lower row. The radius,
- * the largest distance of a row to the chosen ones, is at most twice the smallest possible.
+ * k-center by farthest-first traversal (Gonzalez, 1985; as in Sener and Savarese, "Core-set",
+ * 2018): the next row is the one farthest from its nearest chosen row, ties to the lower row. The
+ * radius, the largest distance of a row to the chosen ones, is at most twice the smallest possible.
  */
 public final class KCenterGreedy {
   private KCenterGreedy() {}

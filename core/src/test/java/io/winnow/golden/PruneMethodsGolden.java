@@ -37,15 +37,13 @@ final class PruneMethodsGolden {
         new KMeans(fixture.config().get("max_iter").asInt(), false)
             .fit(rows(LinearAlgebra.float64(fixture.in("features"))), fixture.in("init"));
     fixture.compare("centers", found.centers());
-    fixture.compare(
-        "labels", Tensors.of(doubles(found.labels()), found.labels().length));
+    fixture.compare("labels", Tensors.of(doubles(found.labels()), found.labels().length));
     fixture.compare("inertia", Tensors.of(new double[] {found.inertia()}, 1));
   }
 
   private static void nearDuplicates(Fixture fixture) {
     Rows rows = rows(fixture.in("features"));
-    double[] maxima =
-        NearDuplicates.maxima(rows, IntStream.range(0, rows.count()).toArray());
+    double[] maxima = NearDuplicates.maxima(rows, IntStream.range(0, rows.count()).toArray());
     for (String output : fixture.outputs()) {
       double eps = Double.parseDouble(output.substring("kept_eps_".length()).replace('p', '.'));
       fixture.compare(output, Tensors.ofInts(NearDuplicates.kept(maxima, eps)));
@@ -76,7 +74,8 @@ final class PruneMethodsGolden {
   }
 
   private static void clusterSelect(Fixture fixture) {
-    int[] labels = Arrays.stream(Tensors.longs(fixture.in("labels"))).mapToInt(i -> (int) i).toArray();
+    int[] labels =
+        Arrays.stream(Tensors.longs(fixture.in("labels"))).mapToInt(i -> (int) i).toArray();
     Tensor own = fixture.in("centers").index_select(0, fixture.in("labels")); // [N, d]
     double[] distances =
         Tensors.doubles(
@@ -89,7 +88,8 @@ final class PruneMethodsGolden {
           ClusterSelection.valueOf(name.equals("mid") ? "MIDDLE" : name.toUpperCase(Locale.ROOT));
       int[] kept =
           IntStream.range(0, clusters)
-              .mapToObj(c -> IntStream.range(0, labels.length).filter(i -> labels[i] == c).toArray())
+              .mapToObj(
+                  c -> IntStream.range(0, labels.length).filter(i -> labels[i] == c).toArray())
               .flatMapToInt(
                   members -> {
                     double[] some = IntStream.of(members).mapToDouble(i -> distances[i]).toArray();
@@ -98,7 +98,8 @@ final class PruneMethodsGolden {
                             ? selection.count(some, smallest)
                             : selection.keep(
                                 some,
-                                Integer.parseInt(output.substring(output.lastIndexOf('_') + 1)) / 100.0);
+                                Integer.parseInt(output.substring(output.lastIndexOf('_') + 1))
+                                    / 100.0);
                     return IntStream.of(positions).map(p -> members[p]);
                   })
               .sorted()

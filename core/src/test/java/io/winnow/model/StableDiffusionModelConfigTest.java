@@ -26,13 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StableDiffusionModelConfigTest {
   private static final StableDiffusionModelConfig.Sizes SIZES =
       new StableDiffusionModelConfig.Sizes(
-          8,
-          List.of(1, 2),
-          1,
-          List.of(0),
-          2,
-          4,
-          new StableDiffusionModelConfig.Text(12, 2, 2));
+          8, List.of(1, 2), 1, List.of(0), 2, 4, new StableDiffusionModelConfig.Text(12, 2, 2));
 
   @TempDir Path home;
 
@@ -144,7 +138,8 @@ class StableDiffusionModelConfigTest {
     ModelFolder alone =
         ModelFolder.create(untrained(), Parameterization.EPS, 8, 8, 10, 1).withVae(null);
     assertThatThrownBy(() -> alone.write(home, alone.network().state()))
-        .hasMessageStartingWith("ModelFolder.write: a text-conditional U-Net without its autoencoder");
+        .hasMessageStartingWith(
+            "ModelFolder.write: a text-conditional U-Net without its autoencoder");
   }
 
   @Test

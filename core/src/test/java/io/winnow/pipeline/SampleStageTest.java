@@ -46,10 +46,13 @@ class SampleStageTest {
     SamplerConfig sampler =
         new SamplerConfig(SamplerConfig.Method.DDIM, SamplerConfig.Rule.FX, 4, 1, false);
     SampleConfig config =
-        new SampleConfig(sampler, 0.3, null, null, count, batch, SampleConfig.Weights.EMA, labels, format);
+        new SampleConfig(
+            sampler, 0.3, null, null, count, batch, SampleConfig.Weights.EMA, labels, format);
     int[] ofSamples = config.labelsOf(new int[] {1, 1, 0, 2, 1, 1, 2, 1}, 3);
     return new SampleStage(
-        config, List.of("cat", "dog/er", "x"), ofSamples,
+        config,
+        List.of("cat", "dog/er", "x"),
+        ofSamples,
         7,
         SampleSpace.images(4, 4),
         y -> Condition.ofClasses(Tensors.of(y, y.length)),

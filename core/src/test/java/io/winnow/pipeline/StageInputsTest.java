@@ -104,7 +104,7 @@ class StageInputsTest {
               Path.of(given == null ? "reference" : given));
       case TRAIN -> inputs.train(plan.enabled() ? WEIGHTS : null);
       case TRAIN_UNWEIGHTED -> inputs.train(null);
-case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe));
+      case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe));
       case SAMPLE_UNWEIGHTED ->
           inputs.sample(StageId.TRAIN_UNWEIGHTED, new int[] {0, 1}, prompts(recipe));
       case EVALUATE -> inputs.evaluate("held out", "none", trained, RunPlan.hasBaseline(recipe));
@@ -216,8 +216,7 @@ case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe));
             differing(
                 stages(recipe, StageInputsTest::left),
                 stages(
-                    recipe,
-                    stage -> stage == StageId.TEXTS ? Map.of("x", "other") : left(stage))))
+                    recipe, stage -> stage == StageId.TEXTS ? Map.of("x", "other") : left(stage))))
         .containsExactly("reference", "reweight", "train", "train-unweighted");
   }
 

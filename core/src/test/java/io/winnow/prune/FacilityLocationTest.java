@@ -55,8 +55,7 @@ class FacilityLocationTest {
 
   private static double[][] similarities(Rows rows) {
     int n = rows.count();
-    double[] x =
-        Tensors.doubles(new UnitRows(rows).gather(IntStream.range(0, n).toArray()));
+    double[] x = Tensors.doubles(new UnitRows(rows).gather(IntStream.range(0, n).toArray()));
     int d = rows.dimension();
     double[][] similarities = new double[n][n];
     for (int i = 0; i < n; i++) {
@@ -103,7 +102,8 @@ class FacilityLocationTest {
   @Test
   void order_equalGains_goToTheLowerRow() {
     try (Scope scope = Scope.open()) {
-      Rows rows = new TensorRows(Tensors.of(new float[] {1, 0, 0, 1, -1, 0, 0, -1}, 4, 2), new int[4]);
+      Rows rows =
+          new TensorRows(Tensors.of(new float[] {1, 0, 0, 1, -1, 0, 0, -1}, 4, 2), new int[4]);
       assertThat(FacilityLocation.order(rows, 2).order()).containsExactly(0, 1);
     }
   }

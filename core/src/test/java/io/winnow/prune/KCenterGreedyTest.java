@@ -68,8 +68,7 @@ class KCenterGreedyTest {
   void order_rowsThatDoNotFitInMemory_areChosenTheSame() {
     try (Scope scope = Scope.open()) {
       Rows rows = cloud(Blocks.SIZE + 50, 3);
-      HeldRows streamed =
-          HeldRows.of(rows, IntStream.range(0, rows.count()).toArray(), 0);
+      HeldRows streamed = HeldRows.of(rows, IntStream.range(0, rows.count()).toArray(), 0);
       HeldRows held = HeldRows.of(rows);
       assertThat(streamed.squaredDistances(held.row(9)))
           .containsExactly(held.squaredDistances(held.row(9)), within(1e-9));

@@ -120,8 +120,7 @@ class KMeansTest {
     try (Scope scope = Scope.open()) {
       assertThatThrownBy(() -> new KMeans(1, false).fit(cloud(3, 2), 5, RANDOM))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage(
-              "clusters: 5 of 3 images; expected 1 to 3. Ask for fewer clusters.");
+          .hasMessage("clusters: 5 of 3 images; expected 1 to 3. Ask for fewer clusters.");
     }
   }
 

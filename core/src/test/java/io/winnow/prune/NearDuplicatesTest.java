@@ -45,8 +45,7 @@ class NearDuplicatesTest {
   void kept_copies_stayOnce_andTheFirstOfThem() {
     try (Scope scope = Scope.open()) {
       Rows rows =
-          new TensorRows(
-              Tensors.of(new float[] {1, 0, 2, 0, 0, 1, 1, 0.001f}, 4, 2), new int[4]);
+          new TensorRows(Tensors.of(new float[] {1, 0, 2, 0, 0, 1, 1, 0.001f}, 4, 2), new int[4]);
       double[] maxima = NearDuplicates.maxima(rows, IntStream.range(0, 4).toArray());
       assertThat(NearDuplicates.kept(maxima, 0.01)).containsExactly(0, 2);
       double[] backwards = NearDuplicates.maxima(rows, new int[] {3, 2, 1, 0});

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 class StrataTest {
   @Test
   void of_equalWidths_placesTheLargestInTheLast() {
-    assertThat(Strata.of(new double[] {0, 1, 2.4, 2.6, 5, 10}, 4)).containsExactly(0, 0, 0, 1, 1, 3);
+    assertThat(Strata.of(new double[] {0, 1, 2.4, 2.6, 5, 10}, 4))
+        .containsExactly(0, 0, 0, 1, 1, 3);
   }
 
   @Test

@@ -98,8 +98,7 @@ class PromptedTest {
             run.config,
             run.kept,
             TrainRun.IMAGES,
-            new EpochOrder(
-                RandomStreams.of(1), set.groups(), null)),
+            new EpochOrder(RandomStreams.of(1), set.groups(), null)),
         Objective.eps(new NoiseSchedule(run.schedule)),
         RandomStreams.of(1),
         ClassLossWeights.uniform(TrainRun.CLASSES),
