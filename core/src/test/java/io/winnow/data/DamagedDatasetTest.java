@@ -9,8 +9,10 @@ import io.winnow.task.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -38,11 +40,13 @@ class DamagedDatasetTest {
     assertThat(set.size()).isEqualTo(10 * PER_CLASS);
     for (int label = 0; label < 10; label++) {
       int own = label;
-      int[] kinds = new int[Kind.values().length];
+      Map<Kind, Integer> kinds = new EnumMap<>(Kind.class);
       IntStream.range(0, set.size())
           .filter(i -> set.label(i) == own)
-          .forEach(i -> kinds[set.kind(i).ordinal()]++);
-      assertThat(kinds).as("clean, outlier, near-duplicate, wrong").containsExactly(22, 6, 8, 4);
+          .forEach(i -> kinds.merge(set.kind(i), 1, Integer::sum));
+      assertThat(kinds)
+          .isEqualTo(
+              Map.of(Kind.CLEAN, 22, Kind.OUTLIER, 6, Kind.NEAR_DUPLICATE, 8, Kind.WRONG_LABEL, 4));
     }
     assertThat(IntStream.range(0, set.size()).mapToObj(set::id)).doesNotHaveDuplicates();
     int outlier = of(set, Kind.OUTLIER)[0];
