@@ -1,12 +1,13 @@
 package io.winnow.train;
 
 import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * The samples of a training in the form that they are stored in, and how they become what the
  * forward process noises. Safe for use by several threads at once. Extension point; {@link
- * Pictures} are uint8 images.
+ * Pictures} are uint8 images, {@link Latents} moments of what an autoencoder makes of them.
  */
 public interface SampleSource {
   /** How many samples. */
@@ -38,9 +39,19 @@ public interface SampleSource {
   Tensor mirrored(Tensor stored, Tensor which);
 
   /**
+   * Draws what a sample leaves to chance in every step; nothing where it is what is stored.
+   *
+   * @param stored of {@link #batch}, mirrored where it is to be, [B, ...]
+   * @return [B, ...], CPU; a pure function of the arguments
+   */
+  default Tensor drawn(Tensor stored, RandomStreams random, long step) {
+    return stored;
+  }
+
+  /**
    * What the forward process begins with.
    *
-   * @param stored of {@link #batch}, on the device, [B, ...]
+   * @param stored of {@link #drawn}, on the device, [B, ...]
    * @return [B, C, H, W], float32, about [-1, 1]
    */
   Tensor x0(Tensor stored, Compute compute);

@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param coefficients of the losses, [B], float32, where no weighting learns them from the step
  * @param weights factors of the curriculum in {@code coefficients}, [B], float64; null for 1
- * @param stored samples after flipping, in the form of their source, [B, ...]
+ * @param stored samples after flipping and drawing, in the form of their source, [B, ...]
  * @param draw times, conditions after label dropout, noise and masks of the B samples
  */
 @SuppressWarnings("ArrayRecordComponent") // lives for one step, never compared

@@ -63,7 +63,7 @@ final class StepSource implements InputSource {
     int[] inGroups = pick(groups, indices);
     try (Scope scope = Scope.open()) {
       Tensor batch = samples.batch(indices);
-      Tensor stored = config.flip() ? flipped(batch, step) : batch;
+      Tensor stored = samples.drawn(config.flip() ? flipped(batch, step) : batch, random, step);
       StepDraw draw =
           objective.draw(
               random, step, purpose -> told(purpose, step, indices), samples.shape(indices.length));
