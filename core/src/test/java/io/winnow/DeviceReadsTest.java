@@ -29,6 +29,7 @@ class DeviceReadsTest {
           "train/StepSource.java",
           "train/LossMeter.java",
           "train/Pictures.java",
+          "train/Latents.java",
           "train/LossWeighting.java",
           "diffusion",
           "nn",
@@ -42,7 +43,9 @@ class DeviceReadsTest {
           "tensor/TensorGroup.java",
           "tensor/Constant.java",
           "pipeline/Sampling.java",
-          "pipeline/SampleStage.java");
+          "pipeline/SampleStage.java",
+          "pipeline/SampleSpace.java",
+          "encode/AutoencoderTraining.java");
 
   private static final Pattern WAITS =
       Pattern.compile(
@@ -54,12 +57,13 @@ class DeviceReadsTest {
   private static final Map<String, Integer> ALLOWED =
       Map.ofEntries(
           Map.entry("encode/ClassifierFit.java", 5), // start, report, count of the right ones
+          Map.entry("encode/AutoencoderTraining.java", 6), // report, what is measured at the end
           Map.entry("model/clip/TextTransformer.java", 2), // prompts, before the steps
           Map.entry("model/resnet/CifarResNet18.java", 1), // start
           Map.entry("model/sd/PromptEncoder.java", 1), // prompts, before the steps
           Map.entry("nn/Layer.java", 1), // moving a network
           Map.entry("optim/Adan.java", 1), // a state that is restored
-          Map.entry("pipeline/SampleStage.java", 1), // images of a batch
+          Map.entry("pipeline/SampleSpace.java", 2), // images of a batch
           Map.entry("reweight/DeviceGroupDro.java", 2), // start, state
           Map.entry("reweight/DeviceState.java", 2), // start, state
           Map.entry("reweight/GroupDroReweighting.java", 1), // losses on the CPU

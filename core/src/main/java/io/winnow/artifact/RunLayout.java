@@ -81,6 +81,21 @@ public record RunLayout(Path folder) {
     return folder.resolve("texts");
   }
 
+  /** The folder of the autoencoder that is trained on the data set. */
+  public Path autoencoder() {
+    return folder.resolve("vae");
+  }
+
+  /** The state of its training, while it trains. */
+  public Path autoencoderState() {
+    return folder.resolve("train-state").resolve("vae.safetensors");
+  }
+
+  /** The folder of the {@link LatentMoments} of the data set. */
+  public Path latents() {
+    return folder.resolve("latents");
+  }
+
   /** The folder of the scores. */
   public Path scores() {
     return folder.resolve("scores");

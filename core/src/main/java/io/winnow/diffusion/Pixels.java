@@ -51,6 +51,16 @@ public final class Pixels {
     return toUnit(x).mul(new Scalar(255.0)).round().to(torch.ScalarType.Byte);
   }
 
+  /**
+   * 127.5 (x + 1), clamped to bytes and cut off: MDT's and DiT's rule.
+   *
+   * @param x samples, float32, about [-1, 1]
+   * @return uint8, same shape
+   */
+  public static Tensor toUint8Truncated(Tensor x) {
+    return clamp(x.add(new Scalar(1.0)).mul(new Scalar(127.5)), 0, 255).to(torch.ScalarType.Byte);
+  }
+
   static Tensor clamp(Tensor x, double low, double high) {
     return x.clamp(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
   }

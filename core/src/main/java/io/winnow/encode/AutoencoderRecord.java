@@ -1,5 +1,8 @@
 package io.winnow.encode;
 
+import io.winnow.files.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /**
@@ -29,6 +32,23 @@ public record AutoencoderRecord(
     double psnr,
     double divergence) {
   static final String FILE = "training.json";
+
+  /** Reads the record beside a trained autoencoder. */
+  static AutoencoderRecord read(Path folder) {
+    return Json.read(folder.resolve(FILE), AutoencoderRecord.class);
+  }
+
+  /** Whether a folder holds the outcome of a task. */
+  static boolean isOf(Path folder, AutoencoderTask task) {
+    if (!Files.isRegularFile(folder.resolve(FILE))) {
+      return false;
+    }
+    AutoencoderRecord found = read(folder);
+    return found.training.equals(task.config())
+        && found.seed == task.seed()
+        && found.data.equals(task.identity())
+        && found.mirrored == task.mirrored();
+  }
 
   /** One line. */
   public String describe() {

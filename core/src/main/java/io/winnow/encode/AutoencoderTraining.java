@@ -1,11 +1,11 @@
 package io.winnow.encode;
 
-import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Pixels;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.model.vae.AutoencoderKl;
+import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.model.vae.Posterior;
 import io.winnow.optim.Adam;
 import io.winnow.optim.AdamConfig;
@@ -17,6 +17,7 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Safetensors;
+import io.winnow.weights.StateDict;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,23 +53,10 @@ public final class AutoencoderTraining implements AutoCloseable {
   /** Images that the scale of the latents and the reconstruction are measured on. */
   private static final int MEASURED = 512;
 
+  private static final int SUMS = 6;
   private static final Scalar HALF = Tensors.constant(0.5);
 
-  /**
-   * What decides the weights.
-   *
-   * @param images squares of one size
-   * @param identity of images and size
-   * @param mirrored whether half of the images are mirrored
-   */
-  public record Task(
-      ImageSource images,
-      String identity,
-      AutoencoderConfig config,
-      boolean mirrored,
-      long seed) {}
-
-  private final Task task;
+  private final AutoencoderTask task;
   private final AutoencoderConfig config;
   private final Compute compute;
   private final Path state;
@@ -79,7 +67,7 @@ public final class AutoencoderTraining implements AutoCloseable {
   private int[] order; // of the epoch at hand
   private long epoch = -1;
 
-  private AutoencoderTraining(Task task, Compute compute, Path state) {
+  private AutoencoderTraining(AutoencoderTask task, Compute compute, Path state) {
     this.task = task;
     this.config = task.config();
     this.compute = compute;
@@ -92,7 +80,8 @@ public final class AutoencoderTraining implements AutoCloseable {
   }
 
   /**
-   * Trains, or goes on, and writes the autoencoder with its scaling factor.
+   * Trains, or goes on, or returns what is already there, and writes the autoencoder with its
+   * scaling factor.
    *
    * @param folder of the result: a folder of an AutoencoderKL of diffusers, and {@code
    *     training.json}; appears when it is whole
@@ -102,13 +91,16 @@ public final class AutoencoderTraining implements AutoCloseable {
    * @throws IllegalArgumentException when the images do not fit or the loss diverges
    */
   public static AutoencoderRecord run(
-      Task task,
+      AutoencoderTask task,
       Compute compute,
       Path folder,
       Path state,
       Progress progress,
       BooleanSupplier stop) {
     requireFits(task);
+    if (AutoencoderRecord.isOf(folder, task)) {
+      return AutoencoderRecord.read(folder);
+    }
     compute.apply();
     try (AutoencoderTraining training = new AutoencoderTraining(task, compute, state)) {
       training.train(progress, stop);
@@ -121,7 +113,7 @@ public final class AutoencoderTraining implements AutoCloseable {
     }
   }
 
-  private static void requireFits(Task task) {
+  private static void requireFits(AutoencoderTask task) {
     int side = task.images().height();
     int factor = task.config().shape(side, 1).factor();
     if (task.images().width() != side || side % factor != 0) {
@@ -267,8 +259,6 @@ public final class AutoencoderTraining implements AutoCloseable {
         sums[4] / n);
   }
 
-  private static final int SUMS = 6;
-
   /**
    * Sums over images: E z, E z^2 of latents drawn from the posteriors, absolute and squared errors
    * of the reconstructions by the means, divergences, and how many values a latent has.
@@ -294,16 +284,12 @@ public final class AutoencoderTraining implements AutoCloseable {
 
   /** The scale is 1 over the latents' standard deviation, as latent diffusion measures it. */
   private void write(Path target, AutoencoderRecord record) {
-    AutoencoderKl scaled =
-        new AutoencoderKl(config.shape(task.images().height(), 1 / record.latentStd()));
-    try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      Map<String, Tensor> trained = vae.state();
-      scaled.state().forEach((name, tensor) -> tensor.copy_(trained.get(name)));
+    AutoencoderKlConfig shape = config.shape(task.images().height(), 1 / record.latentStd());
+    try (AutoencoderKl scaled = new AutoencoderKl(shape)) {
+      StateDict.load(scaled.state(), vae.state(), "autoencoder");
+      scaled.write(target);
     }
-    scaled.write(target);
     Json.write(target.resolve(AutoencoderRecord.FILE), record);
-    scaled.state().values().forEach(Tensor::close);
   }
 
   private String key() {
@@ -340,6 +326,6 @@ public final class AutoencoderTraining implements AutoCloseable {
   @Override
   public void close() {
     optimizer.close();
-    vae.state().values().forEach(Tensor::close);
+    vae.close();
   }
 }

@@ -44,16 +44,14 @@ public record MdtModelConfig(
   /** What a network denoises, from images of 3 channels. */
   public enum Space {
     /** The images. */
-    PIXELS(3, 1),
-    /** Their latents: 4 channels, an eighth of the sides. */
-    LATENTS(4, 8);
+    PIXELS(3),
+    /** Their latents, of 4 channels. */
+    LATENTS(4);
 
     private final int channels;
-    private final int shrink;
 
-    Space(int channels, int shrink) {
+    Space(int channels) {
       this.channels = channels;
-      this.shrink = shrink;
     }
   }
 
@@ -81,13 +79,23 @@ public record MdtModelConfig(
   }
 
   @Override
-  public DenoisingNetwork network(int height, int imageWidth, int classCount) {
-    return new Mdt(shape(height, imageWidth, classCount));
+  public boolean latent() {
+    return space == Space.LATENTS;
   }
 
   @Override
-  public void requireFits(int height, int imageWidth, int classCount) {
-    shape(height, imageWidth, classCount);
+  public int channels() {
+    return space.channels;
+  }
+
+  @Override
+  public DenoisingNetwork network(int height, int cellsWide, int classCount) {
+    return new Mdt(shape(height, cellsWide, classCount));
+  }
+
+  @Override
+  public void requireFits(int height, int cellsWide, int classCount) {
+    shape(height, cellsWide, classCount);
   }
 
   @Override
@@ -106,19 +114,19 @@ public record MdtModelConfig(
   /**
    * The shape of the network.
    *
-   * @param height of the images in pixels, which are square
+   * @param height of what it denoises, which is square, in pixels or in cells of latents
    */
-  MdtConfig shape(int height, int imageWidth, int classCount) {
-    int multiple = space.shrink * patch;
-    if (height != imageWidth || height % multiple != 0) {
+  MdtConfig shape(int height, int cellsWide, int classCount) {
+    if (height != cellsWide || height % patch != 0) {
+      String what = latent() ? "a latent has %d x %d cells" : "the image has %d x %d pixels";
       throw new IllegalArgumentException(
-          "model.patch: %d, but the image has %d x %d pixels; expected a square of a multiple of %d."
-                  .formatted(patch, height, imageWidth, multiple)
+          "model.patch: %d, but %s; expected a square of a multiple of %d."
+                  .formatted(patch, what.formatted(height, cellsWide), patch)
               + " Use another patch, or another dataset.size.");
     }
     return new MdtConfig(
         version == 1 ? MdtVersion.V1 : MdtVersion.V2,
-        height / space.shrink,
+        height,
         patch,
         space.channels,
         width,

@@ -39,6 +39,16 @@ public sealed interface ModelConfig
     return false;
   }
 
+  /** Whether it denoises latents, of an autoencoder that the recipe names. */
+  default boolean latent() {
+    return false;
+  }
+
+  /** C, of what it denoises. */
+  default int channels() {
+    return 3;
+  }
+
   /** The forward process. */
   Schedule schedule();
 
@@ -55,8 +65,8 @@ public sealed interface ModelConfig
   /**
    * A network of this shape with all weights zero.
    *
-   * @param height of the images in pixels
-   * @param width of the images in pixels
+   * @param height of what it denoises, in pixels, or in cells of latents
+   * @param width likewise
    * @param classCount K; a conditional network has a null class K besides
    * @throws IllegalArgumentException naming the key that does not fit the images
    */
@@ -83,7 +93,7 @@ public sealed interface ModelConfig
   }
 
   /**
-   * Refuses images that the network cannot be made for, without making it.
+   * Refuses images or latents that the network cannot be made for, without making it.
    *
    * @throws IllegalArgumentException as {@link #network}
    */

@@ -48,7 +48,7 @@ public record ModelFolder(
   }
 
   /** The same with the autoencoder of the network's latents. */
-  public ModelFolder withVae(AutoencoderKl other) {
+  public ModelFolder withVae(@OrNull AutoencoderKl other) {
     return new ModelFolder(network, scheduler, other, prompts);
   }
 

@@ -163,6 +163,16 @@ public record StableDiffusionModelConfig(
     return true;
   }
 
+  @Override
+  public boolean latent() {
+    return true;
+  }
+
+  @Override
+  public int channels() {
+    return LATENT_CHANNELS;
+  }
+
   /** Of version 1-4; of a pre-trained model its {@link #scheduler} counts. */
   @Override
   public Schedule schedule() {

@@ -106,8 +106,13 @@ public final class ManifestTraining {
       if (texts != null) {
         texts.run();
       }
+      LatentStage latents = LatentStage.of(recipe, data, run, compute, listener, stop);
+      if (latents != null) {
+        latents.requireFits(recipe.model());
+        latents.run();
+      }
       TrainStage training =
-          new TrainStage(recipe.model(), data, texts, run, compute, listener, stop);
+          new TrainStage(recipe.model(), data, latents, texts, run, compute, listener, stop);
       training.train(
           RunLayout.Network.MODEL,
           kept,

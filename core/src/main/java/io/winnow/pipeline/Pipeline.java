@@ -109,7 +109,7 @@ public final class Pipeline implements AutoCloseable {
    */
   public void run(Stage until) {
     List<StageId> plan = RunPlan.of(recipe, until);
-    Preflight.check(recipe, data, plan);
+    stages.preflight(plan);
     for (StageId id : plan) {
       RunStage stage = stages.stage(id);
       stage.prepare();

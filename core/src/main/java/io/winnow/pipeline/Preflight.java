@@ -1,9 +1,9 @@
 package io.winnow.pipeline;
 
+import io.winnow.config.OrNull;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.evaluate.MetricKind;
-import io.winnow.model.MdtModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,19 +16,23 @@ import java.util.stream.LongStream;
 final class Preflight {
   private final Recipe recipe;
   private final RunData data;
+  private final LatentStage latents;
 
-  private Preflight(Recipe recipe, RunData data) {
+  private Preflight(Recipe recipe, RunData data, @OrNull LatentStage latents) {
     this.recipe = recipe;
     this.data = data;
+    this.latents = latents;
   }
 
   /**
    * Looks at everything that stages will need.
    *
+   * @param latents of the run; null for a model on images
    * @throws IllegalArgumentException naming the key
    */
-  static void check(Recipe recipe, RunData data, List<StageId> stages) {
-    Preflight preflight = new Preflight(recipe, data);
+  static void check(
+      Recipe recipe, RunData data, @OrNull LatentStage latents, List<StageId> stages) {
+    Preflight preflight = new Preflight(recipe, data, latents);
     stages.forEach(preflight::check);
   }
 
@@ -41,7 +45,7 @@ final class Preflight {
       case REFERENCE, TRAIN, TRAIN_UNWEIGHTED -> network();
       case SAMPLE, SAMPLE_UNWEIGHTED -> sampler();
       case EVALUATE -> metrics();
-      case ENCODER, ENCODE, SCORE, PRUNE, TEXTS -> {}
+      case ENCODER, ENCODE, SCORE, PRUNE, TEXTS, AUTOENCODER, LATENTS -> {}
     }
   }
 
@@ -58,18 +62,16 @@ final class Preflight {
 
   /** The images have one size, and the network can halve it as often as it wants to. */
   private void network() {
-    if (recipe.model() instanceof MdtModelConfig mdt
-        && mdt.space() == MdtModelConfig.Space.LATENTS) {
-      throw new IllegalArgumentException(
-          "model.space: latents, but a run trains on images; expected pixels. Latents are for"
-              + " programs (io.winnow.model.mdt, io.winnow.diffusion) so far.");
-    }
-    if (recipe.model().prompted()) {
-      throw new IllegalArgumentException(
-          "model.type: stable-diffusion, which denoises latents, but a run trains on images. Latents"
-              + " are for programs (io.winnow.model.sd) so far.");
-    }
     scheduler();
+    if (recipe.model().latent() && latents == null) {
+      throw new IllegalArgumentException(
+          "latents: absent, but the model denoises latents; expected the autoencoder that they are of."
+              + " Add latents: {vae: FOLDER}, or {vae: train}.");
+    }
+    if (latents != null) {
+      latents.requireFits(recipe.model());
+      return;
+    }
     ImageSource images = data.images();
     recipe.model().requireFits(images.height(), images.width(), data.classCount());
   }
@@ -82,7 +84,7 @@ final class Preflight {
               + ", but the model is told no classes (model.classes: none) to be guided to; expected"
               + " 0. Set sample.guidanceWeight: 0.");
     }
-    recipe.sample().requireFits(data.images().channels());
+    recipe.sample().requireFits(recipe.model().channels());
     SchedulerConfig scheduler = scheduler();
     try {
       recipe.sample().sampler().sampler(scheduler);

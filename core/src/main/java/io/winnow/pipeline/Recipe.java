@@ -7,6 +7,7 @@ import io.winnow.config.StrictYaml;
 import io.winnow.data.DatasetConfig;
 import io.winnow.data.PromptsConfig;
 import io.winnow.encode.EncodeConfig;
+import io.winnow.encode.LatentsConfig;
 import io.winnow.evaluate.EvaluateConfig;
 import io.winnow.model.ModelConfig;
 import io.winnow.prune.PruneConfig;
@@ -25,6 +26,7 @@ import java.util.List;
  *
  * @param name of the run and of its folder
  * @param seed of every random draw
+ * @param latents what a model on latents denoises; null for one on images
  * @param prompts what a model that is told texts is told; null for {@link PromptsConfig#DEFAULT},
  *     or where it is told none
  */
@@ -33,6 +35,7 @@ public record Recipe(
     long seed,
     ComputeConfig compute,
     DatasetConfig dataset,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull LatentsConfig latents,
     @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull PromptsConfig prompts,
     EncodeConfig encode,
     PruneConfig prune,
@@ -50,6 +53,10 @@ public record Recipe(
         prompts == null || model.prompted(),
         "prompts is given, but the model is told no texts; expected model.type: stable-diffusion."
             + " Take prompts out.");
+    Check.that(
+        latents == null || model.latent(),
+        "latents is given, but the model denoises images; expected a model on latents (model.space:"
+            + " latents of a transformer). Take latents out.");
   }
 
   /** What a model that is told texts is told. */

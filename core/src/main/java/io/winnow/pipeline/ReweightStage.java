@@ -160,6 +160,7 @@ final class ReweightStage {
                   .formatted(referenceFolder(), given.key(), asked.key())
               + " another reference, or train one with reweight.reference.path: null.");
     }
+    training.requireSameSpace(read, referenceFolder());
     compute.place(reference);
     reference.train(false);
     return reference;

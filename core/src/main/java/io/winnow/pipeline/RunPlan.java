@@ -25,6 +25,8 @@ final class RunPlan {
       case ENCODE -> encodes(recipe, until);
       case SCORE -> PruneStage.scoresApart(recipe.prune());
       case TEXTS -> recipe.model().prompted();
+      case AUTOENCODER -> recipe.latents() != null && recipe.latents().trains();
+      case LATENTS -> recipe.latents() != null;
       case REFERENCE -> recipe.reweight().trainsReference();
       case REWEIGHT -> recipe.reweight().enabled();
       case TRAIN_UNWEIGHTED, SAMPLE_UNWEIGHTED -> hasBaseline(recipe);

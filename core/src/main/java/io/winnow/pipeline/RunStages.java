@@ -32,6 +32,7 @@ final class RunStages {
   private final Witness witness;
   private final EncodeStage encoding;
   private final TextStage texts; // null for a model that is told none
+  private final LatentStage latents; // null for a model on images
   private final TrainStage training;
 
   RunStages(
@@ -53,9 +54,11 @@ final class RunStages {
     this.witness = witness;
     this.encoding =
         new EncodeStage(recipe.encode(), recipe.seed(), run, compute.device(), listener, stop);
+    this.latents = LatentStage.of(recipe, data, run, compute, listener, stop);
     this.texts = TextStage.of(recipe, data, run, compute, listener, stop);
     this.training =
-        new TrainStage(recipe.model(), data, texts, run, compute, listener, stop, witness);
+        new TrainStage(
+            recipe.model(), data, latents, texts, run, compute, listener, stop, witness);
   }
 
   /** A stage that the recipe has. */
@@ -66,6 +69,8 @@ final class RunStages {
       case SCORE -> new Scoring();
       case PRUNE -> new Selection();
       case TEXTS -> new Texts();
+      case AUTOENCODER -> latents.training(inputs);
+      case LATENTS -> latents.encoding(inputs);
       case REFERENCE -> new Reference();
       case REWEIGHT -> new Weights();
       case TRAIN -> new Model(id, Network.MODEL);
@@ -74,6 +79,15 @@ final class RunStages {
       case SAMPLE_UNWEIGHTED -> new Samples(id, Network.UNWEIGHTED, StageId.TRAIN_UNWEIGHTED);
       case EVALUATE -> new Measurement();
     };
+  }
+
+  /**
+   * Refuses at the start what stages would refuse later on.
+   *
+   * @throws IllegalArgumentException naming the key
+   */
+  void preflight(List<StageId> plan) {
+    Preflight.check(recipe, data, latents, plan);
   }
 
   /** Images that a training of the model on everything puts through the network. */

@@ -3,9 +3,7 @@ package io.winnow.pipeline;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.PerImageNoise;
-import io.winnow.diffusion.Pixels;
 import io.winnow.diffusion.Sampler;
-import io.winnow.diffusion.SamplerConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
@@ -109,9 +107,7 @@ final class SampleStage {
       Tensor first = noise.initial(space.channels(), space.height(), space.width());
       Tensor xT = Tensors.sent(first, device); // [B, C, H, W]
       Tensor x0 = sampler.sample(denoiser, xT, condition(numbers), noise, step -> {});
-      Tensor images = space.decoded(x0); // [B, 3, H, W]
-      boolean fx = config.sampler().rule() == SamplerConfig.Rule.FX;
-      return Tensors.bytes(fx ? Pixels.toUint8Fx(images) : Pixels.toUint8Diffusers(images));
+      return space.bytes(x0, config.sampler().rule());
     }
   }
 

@@ -12,6 +12,10 @@ enum StageId {
   PRUNE(Stage.PRUNE),
   /** The states of the texts that networks are told. */
   TEXTS(Stage.REWEIGHT),
+  /** The autoencoder that is trained on the data set, of networks on latents. */
+  AUTOENCODER(Stage.REWEIGHT),
+  /** The moments of the latents of every image. */
+  LATENTS(Stage.REWEIGHT),
   /** The network that the proxy is compared with. */
   REFERENCE(Stage.REWEIGHT),
   /** The proxy and the class weights that it learns. */
@@ -34,9 +38,14 @@ enum StageId {
     return goal;
   }
 
+  /** Whether it makes what networks are trained on, whatever the coreset. */
+  private boolean trainingData() {
+    return this == TEXTS || this == AUTOENCODER || this == LATENTS;
+  }
+
   /** Whether its cost is one of finding and weighting the coreset. */
   boolean prepares() {
-    return goal.compareTo(Stage.TRAIN) < 0 && this != TEXTS;
+    return goal.compareTo(Stage.TRAIN) < 0 && !trainingData();
   }
 
   /** Whether it makes features of the images. */
@@ -46,7 +55,8 @@ enum StageId {
 
   /** Whether its outputs are those of every run with the same inputs and worth keeping for them. */
   boolean shared() {
-    return this == ENCODER || this == ENCODE || this == SCORE || this == TEXTS || this == REFERENCE;
+    boolean features = this == ENCODER || this == ENCODE || this == SCORE;
+    return features || trainingData() || this == REFERENCE;
   }
 
   /** As {@code run.json} and messages name it, for example {@code train-unweighted}. */

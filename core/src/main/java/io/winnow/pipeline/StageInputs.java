@@ -87,6 +87,27 @@ final class StageInputs {
     return inputs;
   }
 
+  /** Of the autoencoder that is trained on the data set. */
+  Map<String, String> autoencoder() {
+    Map<String, String> inputs = common();
+    inputs.put("recipe.latents.training", hash(recipe.latents().training()));
+    inputs.put("flip", Boolean.toString(recipe.train().flip()));
+    inputs.put("precision", recipe.compute().precision());
+    return inputs;
+  }
+
+  /**
+   * @param vae folder of the autoencoder
+   */
+  Map<String, String> latents(Path vae) {
+    Map<String, String> inputs = common();
+    inputs.remove("seed"); // nothing is drawn
+    inputs.put("vae", contents.apply(vae));
+    inputs.put("storage", hash(recipe.latents().storage()));
+    inputs.put("flip", Boolean.toString(recipe.train().flip()));
+    return inputs;
+  }
+
   /**
    * @param texts of classes and images
    */
@@ -189,6 +210,9 @@ final class StageInputs {
     }
     if (recipe.model() instanceof StableDiffusionModelConfig model && model.from() != null) {
       inputs.put("pretrained", contents.apply(Path.of(model.from()).resolve("unet")));
+    }
+    if (recipe.latents() != null) {
+      inputs.put("latents", left(StageId.LATENTS));
     }
     return inputs;
   }

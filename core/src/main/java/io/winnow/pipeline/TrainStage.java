@@ -1,5 +1,6 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.LatentMoments;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.TextStates;
@@ -17,14 +18,18 @@ import io.winnow.files.Sha256;
 import io.winnow.model.ModelConfig;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.sd.PromptEncoder;
+import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.Conditioning;
 import io.winnow.train.Guidance;
+import io.winnow.train.Latents;
 import io.winnow.train.LossWeighting;
+import io.winnow.train.Pictures;
 import io.winnow.train.Position;
+import io.winnow.train.SampleSource;
 import io.winnow.train.TrainConfig;
 import io.winnow.train.TrainFiles;
 import io.winnow.train.TrainListener;
@@ -54,6 +59,7 @@ final class TrainStage {
   private final List<String> classes;
   private final List<String> ids;
   private final ImageSource images;
+  private final LatentStage latents; // null for a model on images
   private final TextStage texts; // null for a model that is told none
   private final RunLayout run;
   private final Compute compute;
@@ -64,17 +70,19 @@ final class TrainStage {
   TrainStage(
       ModelConfig model,
       RunData data,
+      @OrNull LatentStage latents,
       @OrNull TextStage texts,
       RunLayout run,
       Compute compute,
       Progress listener,
       BooleanSupplier stop) {
-    this(model, data, texts, run, compute, listener, stop, Witness.NONE);
+    this(model, data, latents, texts, run, compute, listener, stop, Witness.NONE);
   }
 
   TrainStage(
       ModelConfig model,
       RunData data,
+      @OrNull LatentStage latents,
       @OrNull TextStage texts,
       RunLayout run,
       Compute compute,
@@ -85,6 +93,7 @@ final class TrainStage {
     this.classes = data.dataset().classes();
     this.ids = data.inventory().ids();
     this.images = data.images();
+    this.latents = latents;
     this.texts = texts;
     this.run = run;
     this.compute = compute;
@@ -103,10 +112,36 @@ final class TrainStage {
     return ModelFolder.create(
         model,
         config.parameterization(),
-        images.height(),
-        images.width(),
+        latents == null ? images.height() : latents.height(),
+        latents == null ? images.width() : latents.width(),
         classes.size(),
         random.bits("init"));
+  }
+
+  /**
+   * Refuses a network on images where this run's are on latents, or on those of another
+   * autoencoder: what it is shown would be nothing that it knows.
+   *
+   * @param where names its folder
+   */
+  void requireSameSpace(ModelFolder other, Path where) {
+    try (AutoencoderKl own = latents == null ? null : latents.vae()) {
+      boolean same =
+          own == null ? other.vae() == null : other.vae() != null && same(own, other.vae());
+      if (!same) {
+        throw new IllegalArgumentException(
+            where
+                + ": a network on the latents of another autoencoder; expected that of this run. Name"
+                + " another reference, or train one with reweight.reference.path: null.");
+      }
+    }
+  }
+
+  private static boolean same(AutoencoderKl one, AutoencoderKl other) {
+    Map<String, Tensor> weights = other.state();
+    return one.config().scalingFactor() == other.config().scalingFactor()
+        && one.state().keySet().equals(weights.keySet())
+        && one.state().entrySet().stream().allMatch(e -> e.getValue().equal(weights.get(e.getKey())));
   }
 
   /**
@@ -123,23 +158,34 @@ final class TrainStage {
       LossWeighting weighting,
       RandomStreams random) {
     compute.apply();
-    if (texts == null) {
-      Conditioning told =
-          model.conditional() ? new Guidance(classes.size(), model.labelDropout()) : null;
-      return train(which, kept, config, weighting, random, told);
+    String name = which.word();
+    try (LatentMoments moments = latents == null ? null : latents.open();
+        TextStates states = texts == null ? null : texts.open()) {
+      SampleSource samples =
+          moments == null
+              ? new Pictures(witness.images(name, images))
+              : new Latents(moments, images.labels());
+      return train(
+          which, witness.samples(name, samples), told(states), kept, config, weighting, random);
     }
-    try (TextStates states = texts.open()) {
-      return train(which, kept, config, weighting, random, texts.told(states));
+  }
+
+  /** What the network is told about its samples; null for an unconditional one. */
+  private @OrNull Conditioning told(@OrNull TextStates states) {
+    if (states != null) {
+      return texts.told(states);
     }
+    return model.conditional() ? new Guidance(classes.size(), model.labelDropout()) : null;
   }
 
   private StageOutcome train(
       RunLayout.Network which,
+      SampleSource samples,
+      @OrNull Conditioning told,
       int[] kept,
       TrainConfig config,
       LossWeighting weighting,
-      RandomStreams random,
-      @OrNull Conditioning told) {
+      RandomStreams random) {
     String name = which.word();
     ModelFolder made = create(config, random);
     DenoisingNetwork network = made.network();
@@ -147,7 +193,7 @@ final class TrainStage {
         new Trainer(
             new InTraining(witness.network(name, network), network),
             Objectives.of(made.scheduler(), network, config.minSnr()),
-            TrainSet.of(witness.images(name, images), kept, told),
+            new TrainSet(samples, samples.labels(), kept, told),
             config,
             witness.weighting(name, weighting),
             compute,
@@ -165,11 +211,12 @@ final class TrainStage {
 
   /** The averaged weights in a folder that is whole, with all that the network goes with. */
   private void write(RunLayout.Network which, ModelFolder made, Trainer trainer) {
-    try (PromptEncoder encoder = texts == null ? null : texts.encoder()) {
+    try (PromptEncoder encoder = texts == null ? null : texts.encoder();
+        AutoencoderKl vae = latents == null ? null : latents.vae()) {
       AtomicFolder.write(
           run.network(which),
           temporary -> {
-            made.withPrompts(encoder).write(temporary, trainer.emaWeights());
+            made.withVae(vae).withPrompts(encoder).write(temporary, trainer.emaWeights());
             Safetensors.write(
                 temporary.resolve(RAW), made.network().state(), Map.of("format", "pt"));
           });

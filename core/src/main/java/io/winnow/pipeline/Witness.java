@@ -4,6 +4,7 @@ import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.train.LossWeighting;
+import io.winnow.train.SampleSource;
 
 /**
  * Sees the images, the weighting and the network of every training, every network that is asked
@@ -19,6 +20,11 @@ interface Witness {
    */
   default ImageSource images(String training, ImageSource images) {
     return images;
+  }
+
+  /** The samples of a training, of images or of their latents. */
+  default SampleSource samples(String training, SampleSource samples) {
+    return samples;
   }
 
   /** The weighting of a training. */

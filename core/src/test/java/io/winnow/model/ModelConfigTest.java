@@ -68,12 +68,12 @@ class ModelConfigTest {
     MdtConfig pixels = mdt(MdtModelConfig.Space.PIXELS, null, false).shape(32, 32, 3);
     assertThat(List.of(pixels.inputSize(), pixels.inChannels(), pixels.numClasses()))
         .containsExactly(32, 3, 3);
-    MdtConfig latents = mdt(MdtModelConfig.Space.LATENTS, 0.3, true).shape(64, 64, 3);
+    MdtConfig latents = mdt(MdtModelConfig.Space.LATENTS, 0.3, true).shape(8, 8, 3);
     assertThat(List.of(latents.inputSize(), latents.inChannels())).containsExactly(8, 4);
     assertThat(latents.version()).isEqualTo(MdtVersion.V2);
-    assertThatThrownBy(() -> mdt(MdtModelConfig.Space.LATENTS, 0.3, true).requireFits(36, 36, 3))
-        .hasMessageStartingWith("model.patch: 2, but the image has 36 x 36 pixels")
-        .hasMessageContaining("a square of a multiple of 16");
+    assertThatThrownBy(() -> mdt(MdtModelConfig.Space.LATENTS, 0.3, true).requireFits(9, 9, 3))
+        .hasMessageStartingWith("model.patch: 2, but a latent has 9 x 9 cells")
+        .hasMessageContaining("a square of a multiple of 2");
     assertThatThrownBy(() -> mdt(MdtModelConfig.Space.PIXELS, 0.9, true))
         .hasMessage("maskRatio is 0.9, but must be in [0, 0.8); 0.3 is the published one.");
   }

@@ -121,11 +121,11 @@ class ModelFolderTest {
   @Test
   void mdt_writtenAndRead_keepsItsPublishedNames_andItsLearntVariance() {
     MdtModelConfig section = ModelConfigTest.mdt(MdtModelConfig.Space.LATENTS, 0.3, true);
-    ModelFolder made = ModelFolder.create(section, Parameterization.EPS, 64, 64, 3, 5);
+    ModelFolder made = ModelFolder.create(section, Parameterization.EPS, 8, 8, 3, 5);
     Path folder = home.resolve("mdt");
     AtomicFolder.write(folder, f -> made.write(f, made.network().state()));
     ModelFolder read = ModelFolder.read(folder);
-    assertThat(((Mdt) read.network()).config()).isEqualTo(section.shape(64, 64, 3));
+    assertThat(((Mdt) read.network()).config()).isEqualTo(section.shape(8, 8, 3));
     assertThat(read.scheduler()).isEqualTo(made.scheduler());
     assertThat(read.scheduler().variance()).isEqualTo(SchedulerConfig.Variance.LEARNED_RANGE);
     assertThat(Checkpoint.read(ModelFolder.weights(folder)))

@@ -132,6 +132,7 @@ class ReweightStageTest {
             recipe.model(),
             data,
             null,
+            null,
             new RunLayout(folder.resolve("x")),
             compute,
             Progress.SILENT,

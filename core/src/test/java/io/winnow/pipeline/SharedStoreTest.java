@@ -157,7 +157,7 @@ class SharedStoreTest {
   @ParameterizedTest
   @EnumSource(
       value = StageId.class,
-      names = {"ENCODER", "ENCODE", "SCORE", "REFERENCE"})
+      names = {"ENCODER", "ENCODE", "SCORE", "TEXTS", "AUTOENCODER", "LATENTS", "REFERENCE"})
   void whatComesBeforeTheCoreset_isShared(StageId id) throws IOException {
     run("first", id, "a");
     assertThat(text(run("second", id, "a"))).isEqualTo("a 1");

@@ -96,6 +96,9 @@ class StageInputsTest {
       case SCORE -> inputs.score();
       case PRUNE -> inputs.prune();
       case TEXTS -> inputs.texts(List.of(recipe.texts().toString()));
+      case AUTOENCODER -> inputs.autoencoder();
+      case LATENTS ->
+          inputs.latents(Path.of(recipe.latents().trains() ? "vae" : recipe.latents().vae()));
       case REFERENCE ->
           inputs.reference(ReweightPlan.lasting(recipe.train(), plan.reference().epochs(), 100));
       case REWEIGHT ->

@@ -154,7 +154,7 @@ class TransformerRunTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model.space=latents | model.space: latents, but a run trains on images",
+        "model.space=latents | latents: absent, but the model denoises latents",
         "model.learnSigma=true | sample.sampler: sampler method: ddim, but the model learns the"
             + " variance; expected iddpm.",
         "train.prediction=fm | sample.sampler: sampler method: ddim, but the model was trained by"

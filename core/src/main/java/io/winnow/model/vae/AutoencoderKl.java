@@ -21,7 +21,7 @@ import org.bytedeco.pytorch.global.torch;
  * H x f W pixels becomes Z channels of H x W cells; f is 8 and Z is 4 in Stable Diffusion. Its
  * weights carry the names of diffusers' AutoencoderKL; those of older files are renamed on loading.
  */
-public final class AutoencoderKl extends Layer {
+public final class AutoencoderKl extends Layer implements AutoCloseable {
   private static final String CONFIG = "config.json";
 
   private final AutoencoderKlConfig config;
@@ -133,5 +133,11 @@ public final class AutoencoderKl extends Layer {
     decoder.initAsTorch();
     quantConv.initAsTorch();
     postQuantConv.initAsTorch();
+  }
+
+  /** Frees the weights. */
+  @Override
+  public void close() {
+    state().values().forEach(Tensor::close);
   }
 }
