@@ -80,7 +80,7 @@ public record ReweightPlan(
         TrainConfig.AnnealWeights.OFF,
         TrainConfig.WeightsAs.LOSS,
         train.checkpoint(),
-        train.reportSteps());
+        train.reportSteps(), null);
   }
 
   private static int warmup(TrainConfig train, @OrNull Integer epochs, int images) {

@@ -238,7 +238,7 @@ final class StageInputs {
         config.annealWeights(),
         config.weightsAs(),
         NO_CHECKPOINTS,
-        1);
+        1, config.infobatch());
   }
 
   private String left(StageId stage) {

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * Which images the epochs of a training visit, in what order and with what weight. Epochs may
- * differ in length. Extension point; a fixed coreset and annealing are {@link PhasedCurriculum}.
+ * differ in length. Extension point; a fixed coreset and annealing are {@link PhasedCurriculum},
+ * dynamic pruning is {@link InfoBatch}.
  */
 public interface Curriculum {
   /**
@@ -43,6 +44,11 @@ public interface Curriculum {
 
   /** What the whole run trains on, one stretch after the other. */
   List<TrainPhase> phases();
+
+  /** Whether an epoch depends on the losses of the ones before it, so that no step can be made ahead. */
+  default boolean adapts() {
+    return false;
+  }
 
   /** What identifies it beside coreset and seed: a checkpoint made under another one is refused. */
   String identity();

@@ -40,6 +40,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param annealWeights whether weights per class stay on once everything is used
  * @param weightsAs how weights per class enter: the loss, or the drawing of samples
  * @param reportSteps optimiser steps between reports; the loss is read from the device only then
+ * @param infobatch dynamic pruning in the place of annealing, over a number of steps; null for
+ *     none, and then absent from hashes as {@code minSnr} is
  */
 public record TrainConfig(
     @OrNull Integer epochs,
@@ -60,7 +62,8 @@ public record TrainConfig(
     AnnealWeights annealWeights,
     WeightsAs weightsAs,
     CheckpointRule checkpoint,
-    int reportSteps) {
+    int reportSteps,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull InfoBatchConfig infobatch) {
 
   /** Weights per class in the full phase of annealing. */
   public enum AnnealWeights {
@@ -138,6 +141,18 @@ public record TrainConfig(
             + " paper's. null switches annealing off.",
         anneal);
     positive("reportSteps", reportSteps);
+    Check.that(
+        infobatch == null || steps != null,
+        "infobatch is given with epochs, whose length it changes. Give steps in their place, so that"
+            + " runs are compared at equal updates.");
+    Check.that(
+        infobatch == null || anneal == null,
+        "infobatch is given beside anneal; its own delta is the share of the run that prunes. Write"
+            + " anneal: null.");
+    Check.that(
+        infobatch == null || weightsAs == WeightsAs.LOSS,
+        "infobatch is given with weightsAs: sampling, but its epochs visit images by their losses."
+            + " Write weightsAs: loss.");
   }
 
   /**
@@ -164,7 +179,8 @@ public record TrainConfig(
         AnnealWeights.OFF,
         WeightsAs.LOSS,
         new CheckpointRule(null, null, null),
-        50);
+        50,
+        null);
   }
 
   /** What the network's output stands for. */

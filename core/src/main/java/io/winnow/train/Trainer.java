@@ -130,17 +130,27 @@ public final class Trainer {
       Hooks hooks) {
     this.network = network;
     this.config = config;
-    this.weighting = weighting;
     this.compute = compute;
     this.files = files;
     this.nanoClock = hooks.nanoClock();
     EpochOrder order = new EpochOrder(random, set.groups(), weighting.samplingProbabilities());
-    Curriculum planned = new PhasedCurriculum(config, set.kept(), set.samples().size(), order);
-    this.curriculum = hooks.visited().apply(planned);
+    int images = set.samples().size();
+    InfoBatch dynamic =
+        config.infobatch() == null
+            ? null
+            : new InfoBatch(config, set.kept(), images, random, order);
+    this.weighting = dynamic == null ? weighting : dynamic.watched(weighting);
+    this.curriculum =
+        hooks
+            .visited()
+            .apply(
+                dynamic == null
+                    ? new PhasedCurriculum(config, set.kept(), images, order)
+                    : dynamic);
     InputSource drawn =
-        new StepSource(set, config, curriculum, objective, random, weighting, compute.cuda());
+        new StepSource(set, config, curriculum, objective, random, this.weighting, compute.cuda());
     this.source = hooks.inputs().apply(drawn);
-    this.ahead = compute.cuda() || set.samples().slow();
+    this.ahead = !curriculum.adapts() && (compute.cuda() || set.samples().slow());
     this.aside = compute.cuda();
     compute.place(network);
     Optimizer given = hooks.optimizer();
@@ -148,7 +158,7 @@ public final class Trainer {
     SampleSource samples = set.samples();
     this.update =
         new TrainUpdate(
-            network, network, objective, optimizer, samples, config, weighting, compute, random);
+            network, network, objective, optimizer, samples, config, this.weighting, compute, random);
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
     this.identity = identity(network, objective, set, config, weighting, random);
@@ -157,7 +167,7 @@ public final class Trainer {
       identity.remove(config.rule().kind()); // constants that nothing is trained with
     }
     int wholeBatch = Math.min(config.batch(), set.kept().length);
-    weighting.begin(
+    this.weighting.begin(
         new WatchedRun(curriculum.totalSteps(), wholeBatch, objective, withoutDropout(network)));
   }
 

@@ -11,6 +11,8 @@ import io.winnow.prune.Strata;
 import io.winnow.prune.TensorRows;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Tensors;
+import io.winnow.train.InfoBatchConfig;
+import io.winnow.train.InfoBatchScores;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +31,8 @@ final class PruneMethodsGolden {
         "herding", PruneMethodsGolden::herding,
         "facility_location", PruneMethodsGolden::facilityLocation,
         "cluster_select", PruneMethodsGolden::clusterSelect,
-        "ccs_budget", PruneMethodsGolden::strata);
+        "ccs_budget", PruneMethodsGolden::strata,
+        "infobatch", PruneMethodsGolden::infoBatch);
   }
 
   private static void kmeans(Fixture fixture) {
@@ -118,6 +121,38 @@ final class PruneMethodsGolden {
         fixture.compare(output, Tensors.ofInts(Strata.budgets(sizes, total)));
       }
     }
+  }
+
+  private static void infoBatch(Fixture fixture) {
+    int epochs = fixture.config().get("num_epochs").asInt();
+    double delta = fixture.config().get("delta").asDouble();
+    int n = Math.toIntExact(fixture.in("losses").size(1));
+    double[] losses = Tensors.doubles(fixture.in("losses"));
+    double[] draws = Tensors.doubles(fixture.in("draws"));
+    InfoBatchScores state =
+        new InfoBatchScores(
+            n, new InfoBatchConfig(fixture.config().get("prune_ratio").asDouble(), delta, 1));
+    double[] keep = new double[epochs * n];
+    double[] weights = new double[epochs * n];
+    double[] scores = new double[epochs * n];
+    double[] sums = new double[epochs];
+    for (int e = 0; e < epochs; e++) {
+      int first = e * n;
+      double[] own = state.weights(e + 1 <= epochs * delta, i -> draws[first + i]);
+      for (int i = 0; i < n; i++) {
+        keep[first + i] = own[i] > 0 ? 1 : 0;
+        weights[first + i] = own[i] > 0 ? own[i] : 1; // the peer leaves those that wait at 1
+        sums[e] += own[i] * losses[first + i];
+        if (own[i] > 0) {
+          state.see(i, losses[first + i]);
+        }
+      }
+      System.arraycopy(state.scores(), 0, scores, first, n);
+    }
+    fixture.compare("keep", Tensors.of(keep, epochs, n));
+    fixture.compare("weights", Tensors.of(weights, epochs, n));
+    fixture.compare("scores", Tensors.of(scores, epochs, n));
+    fixture.compare("weighted_loss_sum", Tensors.of(sums, epochs));
   }
 
   private static double[] doubles(int[] values) {

@@ -29,7 +29,7 @@ class PhasedCurriculumTest {
         c.annealWeights(),
         c.weightsAs(),
         c.checkpoint(),
-        10);
+        10, null);
   }
 
   private static Curriculum curriculum(TrainConfig config, int[] kept, int all) {

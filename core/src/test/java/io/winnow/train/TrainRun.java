@@ -77,7 +77,7 @@ final class TrainRun {
         TrainConfig.AnnealWeights.OFF,
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, null, null),
-        3);
+        3, null);
   }
 
   TrainRun with(TrainConfig other) {
