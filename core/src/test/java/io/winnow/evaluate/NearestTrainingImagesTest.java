@@ -134,12 +134,12 @@ class NearestTrainingImagesTest {
   void features_withoutImagesOnEitherSide_giveNoPictures_andUnlabelledOnesNoClass() {
     Images pictured = Images.all(new Pictures("s", 100, SAMPLES, -1), NEAR);
     Images alone = Images.all(null, line("t", SAMPLES, 10, false));
-    for (Images[] sides : new Images[][] {{pictured, alone}, {alone, pictured}}) {
-      Pair pair = NearestTrainingImages.measure(sides[0], sides[1], null, folder).closest().get(0);
-      assertThat(pair.samplePng()).isNull();
-      assertThat(pair.trainingPng()).isNull();
-      assertThat(pair.className()).isEqualTo(sides[1] == alone ? null : "cat");
-    }
+    Pair unlabelled = NearestTrainingImages.measure(pictured, alone, null, folder).closest().get(0);
+    Pair labelled = NearestTrainingImages.measure(alone, pictured, null, folder).closest().get(0);
+    assertThat(unlabelled.className()).isNull();
+    assertThat(labelled.className()).isEqualTo("cat");
+    assertThat(List.of(unlabelled, labelled))
+        .allMatch(pair -> pair.samplePng() == null && pair.trainingPng() == null);
     assertThat(Files.exists(folder.resolve("memorisation"))).isFalse();
   }
 

@@ -88,9 +88,9 @@ class StableDiffusionTest {
     Path folder = written(TinyStableDiffusion.model());
     AtomicFile.writeString(
         folder.resolve("scheduler/scheduler_config.json"),
-        "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\"}");
+        "{\"_class_name\": \"LCMScheduler\"}");
     assertThatThrownBy(() -> StableDiffusionFolder.read(folder))
-        .hasMessageContaining("_class_name: \"FlowMatchEulerDiscreteScheduler\" is not supported;")
+        .hasMessageContaining("_class_name: \"LCMScheduler\" is not supported;")
         .hasMessageContaining("\"DDIMScheduler\"");
   }
 
