@@ -188,6 +188,7 @@ public record StableDiffusionModelConfig(
     if (sizes != null) {
       return published(parameterization);
     }
+    StableDiffusionFolder.requireParts(Path.of(from));
     SchedulerConfig scheduler = StableDiffusionFolder.scheduler(Path.of(from));
     if (scheduler.parameterization() != parameterization) {
       throw new IllegalArgumentException(

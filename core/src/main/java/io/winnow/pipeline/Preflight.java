@@ -17,22 +17,30 @@ final class Preflight {
   private final Recipe recipe;
   private final RunData data;
   private final LatentStage latents;
+  private final TextStage texts;
 
-  private Preflight(Recipe recipe, RunData data, @OrNull LatentStage latents) {
+  private Preflight(
+      Recipe recipe, RunData data, @OrNull LatentStage latents, @OrNull TextStage texts) {
     this.recipe = recipe;
     this.data = data;
     this.latents = latents;
+    this.texts = texts;
   }
 
   /**
    * Looks at everything that stages will need.
    *
    * @param latents of the run; null for a model on images
+   * @param texts of the run; null for a model that is told none
    * @throws IllegalArgumentException naming the key
    */
   static void check(
-      Recipe recipe, RunData data, @OrNull LatentStage latents, List<StageId> stages) {
-    Preflight preflight = new Preflight(recipe, data, latents);
+      Recipe recipe,
+      RunData data,
+      @OrNull LatentStage latents,
+      @OrNull TextStage texts,
+      List<StageId> stages) {
+    Preflight preflight = new Preflight(recipe, data, latents, texts);
     stages.forEach(preflight::check);
   }
 
@@ -45,7 +53,8 @@ final class Preflight {
       case REFERENCE, TRAIN, TRAIN_UNWEIGHTED -> network();
       case SAMPLE, SAMPLE_UNWEIGHTED -> sampler();
       case EVALUATE -> metrics();
-      case ENCODER, ENCODE, SCORE, PRUNE, TEXTS, AUTOENCODER, LATENTS -> {}
+      case TEXTS -> texts.prompts();
+      case ENCODER, ENCODE, SCORE, PRUNE, AUTOENCODER, LATENTS -> {}
     }
   }
 

@@ -87,7 +87,7 @@ final class RunStages {
    * @throws IllegalArgumentException naming the key
    */
   void preflight(List<StageId> plan) {
-    Preflight.check(recipe, data, latents, plan);
+    Preflight.check(recipe, data, latents, texts, plan);
   }
 
   /** Images that a training of the model on everything puts through the network. */
