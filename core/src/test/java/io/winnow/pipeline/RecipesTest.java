@@ -37,7 +37,7 @@ class RecipesTest {
   private static final String BASE = "cifar10-full";
 
   /** Recipes that reproduce no row of the paper. */
-  private static final Set<String> OTHERS = Set.of("shapes", "cifar10-cpu");
+  private static final Set<String> OTHERS = Set.of("shapes", "cifar10-cpu", "imagenette-sd-cpu");
 
   /** All that a row may set apart from the base. */
   private static final Set<String> ROW_KEYS =
@@ -103,7 +103,9 @@ class RecipesTest {
   void recipesAndTable_haveTheSameRows() throws IOException {
     Set<String> expected = new TreeSet<>(table().keySet());
     expected.addAll(OTHERS);
-    assertThat(names()).isEqualTo(expected);
+    Set<String> found = new TreeSet<>(names());
+    found.removeIf(name -> name.contains("imagenette-sd14")); // Table5RecipesTest
+    assertThat(found).isEqualTo(expected);
     assertThat(table()).hasSize(1 + 4 + 2 * 4 * 4 * 2 + 4 + 2 * 4 * 2);
   }
 
