@@ -37,7 +37,8 @@ class RecipesTest {
   private static final String BASE = "cifar10-full";
 
   /** Recipes that reproduce no row of the paper. */
-  private static final Set<String> OTHERS = Set.of("shapes", "cifar10-cpu", "imagenette-sd-cpu");
+  private static final Set<String> OTHERS =
+      Set.of("shapes", "cifar10-cpu", "imagenette-mdt-cpu", "imagenette-sd-cpu");
 
   /** All that a row may set apart from the base. */
   private static final Set<String> ROW_KEYS =
