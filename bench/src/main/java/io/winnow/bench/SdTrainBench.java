@@ -86,8 +86,7 @@ public final class SdTrainBench {
         Set.of("width", "cells", "batch", "checkpointing", "threads", "steps", "warmup");
     Arguments arguments = new Arguments(args, known);
     int threads = arguments.number("threads", 1);
-    Compute compute =
-        Compute.of(new ComputeConfig("cpu", "float32", Integer.toString(threads)));
+    Compute compute = Compute.of(new ComputeConfig("cpu", "float32", Integer.toString(threads)));
     compute.apply();
     SdTrainBench bench = new SdTrainBench(arguments, compute);
     double before = Line.residentMegabytes();

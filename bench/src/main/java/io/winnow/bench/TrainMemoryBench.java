@@ -92,7 +92,8 @@ public final class TrainMemoryBench {
         TrainConfig.AnnealWeights.OFF,
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, 500, null),
-        250, null);
+        250,
+        null);
   }
 
   /** One JSON line per report. */

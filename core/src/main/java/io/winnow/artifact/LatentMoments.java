@@ -148,7 +148,8 @@ public final class LatentMoments implements AutoCloseable {
       if (found.equals(index)) {
         return;
       }
-      String what = found.vae().equals(index.vae()) ? "other images or another form" : "another VAE";
+      String what =
+          found.vae().equals(index.vae()) ? "other images or another form" : "another VAE";
       listener.note("latents: " + folder + " is of " + what + "; encoding again");
     }
     try {

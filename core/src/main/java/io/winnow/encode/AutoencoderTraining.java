@@ -119,8 +119,7 @@ public final class AutoencoderTraining implements AutoCloseable {
     if (task.images().width() != side || side % factor != 0) {
       throw new IllegalArgumentException(
           "latents.training.channels: %d levels halve the sides to 1/%d, but images have %d x %d pixels;"
-                  .formatted(
-                      task.config().channels().size(), factor, side, task.images().width())
+                  .formatted(task.config().channels().size(), factor, side, task.images().width())
               + " expected a square of a multiple of %d. Set dataset.size.".formatted(factor));
     }
   }
@@ -224,8 +223,7 @@ public final class AutoencoderTraining implements AutoCloseable {
   private Tensor images(int[] indices) {
     Tensor stored = task.images().batch(indices); // [B, 3, S, S], uint8
     if (task.mirrored()) {
-      GeneratorOptional draws =
-          new GeneratorOptional(random.generator("autoencoder.flip", step));
+      GeneratorOptional draws = new GeneratorOptional(random.generator("autoencoder.flip", step));
       TensorOptions options = new TensorOptions(torch.ScalarType.Float);
       Tensor which = torch.rand(new long[] {indices.length}, draws, options).lt(HALF); // [B]
       stored = torch.where(which.view(-1, 1, 1, 1), stored.flip(3), stored);

@@ -80,7 +80,8 @@ public record ReweightPlan(
         TrainConfig.AnnealWeights.OFF,
         TrainConfig.WeightsAs.LOSS,
         train.checkpoint(),
-        train.reportSteps(), null);
+        train.reportSteps(),
+        null);
   }
 
   private static int warmup(TrainConfig train, @OrNull Integer epochs, int images) {

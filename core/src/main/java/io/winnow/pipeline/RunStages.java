@@ -57,8 +57,7 @@ final class RunStages {
     this.latents = LatentStage.of(recipe, data, run, compute, listener, stop);
     this.texts = TextStage.of(recipe, data, run, compute, listener, stop);
     this.training =
-        new TrainStage(
-            recipe.model(), data, latents, texts, run, compute, listener, stop, witness);
+        new TrainStage(recipe.model(), data, latents, texts, run, compute, listener, stop, witness);
   }
 
   /** A stage that the recipe has. */

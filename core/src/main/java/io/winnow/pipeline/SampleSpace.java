@@ -25,7 +25,9 @@ record SampleSpace(
     int channels, int height, int width, @OrNull AutoencoderKl vae, boolean truncated) {
   private static final int RGB = 3;
 
-  /** Pixels that are decoded at once, so that memory does not depend on the batch: 8 x 256 x 256. */
+  /**
+   * Pixels that are decoded at once, so that memory does not depend on the batch: 8 x 256 x 256.
+   */
   private static final long AT_ONCE = 8L << 16;
 
   /** Images of this size. */

@@ -81,7 +81,8 @@ final class StageInputs {
       inputs.put("features", left(StageId.ENCODE));
     }
     if (recipe.prune().steps() != null) {
-      inputs.put("steps", recipe.prune().steps().toString()); // their kinds are not in the hash below
+      inputs.put(
+          "steps", recipe.prune().steps().toString()); // their kinds are not in the hash below
     }
     inputs.put("recipe.prune", hash(recipe.prune()));
     return inputs;
@@ -238,7 +239,8 @@ final class StageInputs {
         config.annealWeights(),
         config.weightsAs(),
         NO_CHECKPOINTS,
-        1, config.infobatch());
+        1,
+        config.infobatch());
   }
 
   private String left(StageId stage) {

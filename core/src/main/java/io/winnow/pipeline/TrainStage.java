@@ -141,7 +141,8 @@ final class TrainStage {
     Map<String, Tensor> weights = other.state();
     return one.config().scalingFactor() == other.config().scalingFactor()
         && one.state().keySet().equals(weights.keySet())
-        && one.state().entrySet().stream().allMatch(e -> e.getValue().equal(weights.get(e.getKey())));
+        && one.state().entrySet().stream()
+            .allMatch(e -> e.getValue().equal(weights.get(e.getKey())));
   }
 
   /**

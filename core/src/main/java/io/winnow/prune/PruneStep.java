@@ -68,8 +68,7 @@ public sealed interface PruneStep {
 
   /** One of the block's own methods with the block's options. */
   @Tag("preset")
-  record Preset(Method method, @OrNull Double ratio, @OrNull Double random)
-      implements PruneStep {
+  record Preset(Method method, @OrNull Double ratio, @OrNull Double random) implements PruneStep {
     public Preset {
       requireShares(ratio, random);
     }
@@ -92,7 +91,9 @@ public sealed interface PruneStep {
     }
   }
 
-  /** {@link NearDuplicates} inside clusters; the score is the largest cosine with an earlier row. */
+  /**
+   * {@link NearDuplicates} inside clusters; the score is the largest cosine with an earlier row.
+   */
   @Tag("near-duplicates")
   record Duplicates(
       @OrNull Double eps,
@@ -211,7 +212,8 @@ public sealed interface PruneStep {
               c -> {
                 int[] rows = members.get(c);
                 double[] own = IntStream.of(rows).mapToDouble(row -> distances[row]).toArray();
-                int[] some = quota == Quota.EQUAL ? which.count(own, budgets[c]) : share(which, own, ratio);
+                int[] some =
+                    quota == Quota.EQUAL ? which.count(own, budgets[c]) : share(which, own, ratio);
                 return IntStream.of(some).map(position -> rows[position]).toArray();
               })
           .flatMapToInt(IntStream::of)
@@ -237,7 +239,9 @@ public sealed interface PruneStep {
           "drop is %s, but must be in [0, 1): the share with the largest scores to leave out.",
           drop);
       Check.that(
-          strata == null || strata >= 1, "strata is %s, but must be 1 or more; CCS has 50.", strata);
+          strata == null || strata >= 1,
+          "strata is %s, but must be 1 or more; CCS has 50.",
+          strata);
     }
 
     @Override
@@ -263,9 +267,12 @@ public sealed interface PruneStep {
       double[] own = IntStream.of(eligible).mapToDouble(row -> scores[row]).toArray();
       int count = strata == null ? 50 : strata;
       int[] of = Strata.of(own, count);
-      int[] budgets = Strata.budgets(Strata.sizes(of, count), Math.min(own.length, count(n, task.ratio())));
+      int[] budgets =
+          Strata.budgets(Strata.sizes(of, count), Math.min(own.length, count(n, task.ratio())));
       double[] draws =
-          IntStream.of(eligible).mapToDouble(row -> task.random().uniform("prune.strata", row)).toArray();
+          IntStream.of(eligible)
+              .mapToDouble(row -> task.random().uniform("prune.strata", row))
+              .toArray();
       List<Integer> kept = new ArrayList<>();
       IntStream.range(0, own.length)
           .boxed()
@@ -359,7 +366,11 @@ public sealed interface PruneStep {
 
   /** One cluster for 500 rows where no number is given. */
   private static KMeans.Clusters clustered(
-      Rows rows, @OrNull Integer clusters, boolean spherical, RandomStreams random, Progress progress) {
+      Rows rows,
+      @OrNull Integer clusters,
+      boolean spherical,
+      RandomStreams random,
+      Progress progress) {
     int k = clusters == null ? Math.max(1, rows.count() / 500) : clusters;
     progress.begin("cluster", "images", rows.count(), 0);
     try {
@@ -383,7 +394,8 @@ public sealed interface PruneStep {
     List<String> notes = new ArrayList<>();
     if (found.refilled() > 0) {
       notes.add(
-          found.refilled() + " clusters became empty and were given the image farthest from its own.");
+          found.refilled()
+              + " clusters became empty and were given the image farthest from its own.");
     }
     long empty = IntStream.of(found.sizes()).filter(size -> size == 0).count();
     if (empty > 0) {

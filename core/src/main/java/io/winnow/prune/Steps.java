@@ -66,7 +66,8 @@ final class Steps {
             : step.apply(
                 received,
                 before,
-                new PruneStep.Task(ratio * (1 - chance), config.scope(), presets, random, progress));
+                new PruneStep.Task(
+                    ratio * (1 - chance), config.scope(), presets, random, progress));
     boolean[] stays = new boolean[remaining.length];
     IntStream.of(found.kept()).forEach(position -> stays[position] = true);
     boolean[] drawn = new boolean[remaining.length];

@@ -45,7 +45,10 @@ public interface Curriculum {
   /** What the whole run trains on, one stretch after the other. */
   List<TrainPhase> phases();
 
-  /** Whether an epoch depends on the losses of the ones before it, so that no step can be made ahead. */
+  /**
+   * Whether an epoch depends on the losses of the ones before it, so that no step can be made
+   * ahead.
+   */
   default boolean adapts() {
     return false;
   }

@@ -6,8 +6,8 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * The arithmetic of InfoBatch over n images: the last losses, and which images the next epoch visits
- * with which weight.
+ * The arithmetic of InfoBatch over n images: the last losses, and which images the next epoch
+ * visits with which weight.
  *
  * <p>An image is well learned where its score is strictly below the mean of all scores. Of these an
  * epoch visits int(keep m), with weight 1 / keep, so that the expected sum of losses is that of all
@@ -34,8 +34,7 @@ public final class InfoBatchScores {
   /** Takes the unweighted loss of an image. */
   public void see(int image, double loss) {
     double before = scores[image];
-    scores[image] =
-        Double.isNaN(before) ? loss : config.ema() * loss + (1 - config.ema()) * before;
+    scores[image] = Double.isNaN(before) ? loss : config.ema() * loss + (1 - config.ema()) * before;
   }
 
   /**

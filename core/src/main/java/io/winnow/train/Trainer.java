@@ -158,7 +158,15 @@ public final class Trainer {
     SampleSource samples = set.samples();
     this.update =
         new TrainUpdate(
-            network, network, objective, optimizer, samples, config, this.weighting, compute, random);
+            network,
+            network,
+            objective,
+            optimizer,
+            samples,
+            config,
+            this.weighting,
+            compute,
+            random);
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
     this.identity = identity(network, objective, set, config, weighting, random);

@@ -25,8 +25,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 class GoldenTest {
   /** Components of later work, by the part that brings them. Never counted as passed. */
-  static final Map<String, List<String>> STILL_TO_COME =
-      Map.of();
+  static final Map<String, List<String>> STILL_TO_COME = Map.of();
 
   private static final Map<String, Handler> HANDLERS = handlers();
 

@@ -8,12 +8,12 @@ import io.winnow.prune.CentralBand;
 import io.winnow.prune.Covariance;
 import io.winnow.prune.GaussianModel;
 import io.winnow.prune.Grouping;
+import io.winnow.prune.Method;
 import io.winnow.prune.ModerateScorer;
 import io.winnow.prune.NearestNeighbourScorer;
 import io.winnow.prune.PcaRows;
 import io.winnow.prune.PercentileStrict;
 import io.winnow.prune.PpcaScorer;
-import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Pruning;
 import io.winnow.prune.Quota;
@@ -179,7 +179,8 @@ final class PruneGolden {
             plain.center(),
             plain.window(),
             plain.quota(),
-            plain.reg(), null);
+            plain.reg(),
+            null);
     fixture.compare("pca_scores", vector(scores(rows, projected)));
   }
 
@@ -238,8 +239,7 @@ final class PruneGolden {
     for (String output : fixture.outputs()) {
       Matcher parts = name.matcher(output);
       assertThat(parts.matches()).as(output).isTrue();
-      PruneConfig plain =
-          PruneConfig.of(Method.MODERATE, Double.parseDouble(parts.group(4)) / 100);
+      PruneConfig plain = PruneConfig.of(Method.MODERATE, Double.parseDouble(parts.group(4)) / 100);
       PruneConfig config =
           new PruneConfig(
               plain.method(),
@@ -252,7 +252,8 @@ final class PruneGolden {
               Center.valueOf(parts.group(3).toUpperCase(Locale.ROOT)),
               PruneConfig.Window.valueOf(parts.group(1).toUpperCase(Locale.ROOT)),
               plain.quota(),
-              plain.reg(), null);
+              plain.reg(),
+              null);
       fixture.compare(
           output, Tensors.ofInts(Pruning.select(rows, config, 0, Progress.SILENT).kept()));
       if (output.startsWith(fixture.config().path("official").asText("?"))) {
@@ -312,7 +313,8 @@ final class PruneGolden {
         plain.center(),
         plain.window(),
         plain.quota(),
-        fixture.config().path("reg_covar").asDouble(plain.reg()), null);
+        fixture.config().path("reg_covar").asDouble(plain.reg()),
+        null);
   }
 
   private static double[] scores(Rows rows, PruneConfig config) {

@@ -253,7 +253,8 @@ final class SdPipelineGolden {
         TrainConfig.AnnealWeights.OFF,
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, null, null),
-        1, null);
+        1,
+        null);
   }
 
   /** Latents and states of every step, by the frozen autoencoder and text encoder. */

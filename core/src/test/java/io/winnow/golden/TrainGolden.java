@@ -91,7 +91,8 @@ final class TrainGolden {
         TrainConfig.AnnealWeights.OFF,
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, null, null),
-        1, null);
+        1,
+        null);
   }
 
   private static AdamConfig adam(JsonNode config) {

@@ -179,8 +179,7 @@ class LatentRunTest {
         int batch = update.indices.length;
         float[] all = Tensors.floats(moments.gather(update.indices));
         float[] noise =
-            Tensors.floats(
-                random.normal(new long[] {batch, 4, 4, 4}, "train.posterior", step));
+            Tensors.floats(random.normal(new long[] {batch, 4, 4, 4}, "train.posterior", step));
         float[] flips =
             Tensors.floats(
                 torch.rand(
@@ -211,8 +210,7 @@ class LatentRunTest {
     try (AutoencoderKl vae = vae()) {
       vae.state()
           .forEach(
-              (name, t) ->
-                  assertThat(t.equal(folder.vae().state().get(name))).as(name).isTrue());
+              (name, t) -> assertThat(t.equal(folder.vae().state().get(name))).as(name).isTrue());
     }
     SampleSpace space = SampleSpace.of(run, folder);
     assertThat(List.of(space.channels(), space.height(), space.imageHeight(), space.imageWidth()))
@@ -339,12 +337,7 @@ class LatentRunTest {
       reference.withVae(vae).write(foreign, reference.network().state());
     }
     assertThatThrownBy(
-            () ->
-                run(
-                    "proxy",
-                    Stage.REWEIGHT,
-                    () -> false,
-                    "reweight.reference.path=" + foreign))
+            () -> run("proxy", Stage.REWEIGHT, () -> false, "reweight.reference.path=" + foreign))
         .hasMessageStartingWith(foreign + ": a network on the latents of another autoencoder");
     assertThat(new RunLayout(home.resolve("proxy")).network(RunLayout.Network.PROXY))
         .doesNotExist();

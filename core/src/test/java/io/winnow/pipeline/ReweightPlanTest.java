@@ -35,7 +35,8 @@ class ReweightPlanTest {
         TrainConfig.AnnealWeights.KEEP,
         TrainConfig.WeightsAs.SAMPLING,
         new TrainConfig.CheckpointRule(7, 8, 9),
-        11, null);
+        11,
+        null);
   }
 
   /** Counted by hand; the share is rounded up to whole epochs, half of the epochs down. */
@@ -99,7 +100,8 @@ class ReweightPlanTest {
                 TrainConfig.AnnealWeights.OFF,
                 TrainConfig.WeightsAs.LOSS,
                 new TrainConfig.CheckpointRule(7, 8, 9),
-                11, null));
+                11,
+                null));
   }
 
   @Test

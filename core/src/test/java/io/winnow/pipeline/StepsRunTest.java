@@ -53,8 +53,7 @@ class StepsRunTest {
     assertThatThrownBy(() -> Recipe.read(null, List.of("prune.steps=[{step: k-centre}]")))
         .hasMessageContaining("prune.steps[0].step")
         .hasMessageContaining("Did you mean k-center?");
-    assertThatThrownBy(
-            () -> Recipe.read(null, List.of("prune.steps=[{step: herding, rato: 0.1}]")))
+    assertThatThrownBy(() -> Recipe.read(null, List.of("prune.steps=[{step: herding, rato: 0.1}]")))
         .hasMessageContaining("Did you mean prune.steps[0].ratio?");
   }
 }

@@ -126,8 +126,7 @@ class Table5RecipesTest {
     assertThat(train.epochs()).isEqualTo(50);
     assertThat(train.learningRate()).isEqualTo(1e-5);
     assertThat(train.warmupEpochs()).isZero();
-    assertThat(train.optimizer())
-        .isEqualTo(new OptimizerConfig.Decoupled(0.9, 0.999, 1e-8, 0.01));
+    assertThat(train.optimizer()).isEqualTo(new OptimizerConfig.Decoupled(0.9, 0.999, 1e-8, 0.01));
     assertThat(train.gradientClip()).isEqualTo(1.0);
     assertThat(train.ema()).isEqualTo(0.9999);
     assertThat(train.emaRule()).isEqualTo(EmaRule.EARLY);

@@ -178,8 +178,7 @@ class TextRunTest {
   static void runOnce() {
     run = home.resolve("run");
     try (Pipeline pipeline =
-        Pipeline.open(
-            Recipe.read(recipe(), List.of()), run, Progress.SILENT, () -> false, SPY)) {
+        Pipeline.open(Recipe.read(recipe(), List.of()), run, Progress.SILENT, () -> false, SPY)) {
       pipeline.run(Stage.SAMPLE);
     }
   }
@@ -219,7 +218,9 @@ class TextRunTest {
         .isEqualTo("11 texts");
   }
 
-  /** Proxy and reference, in the same order, are told the same: the image's text or the empty one. */
+  /**
+   * Proxy and reference, in the same order, are told the same: the image's text or the empty one.
+   */
   @Test
   void steps_areToldTheTextOfEveryImage_orTheEmptyOneInItsShare() {
     Map<String, String> texts = texts();
@@ -309,8 +310,7 @@ class TextRunTest {
         TextStates states = TextStates.open(run.resolve("texts"));
         Scope scope = Scope.open()) {
       assertThat(Tensors.floats(encoder.encode(List.of(prompt(3))).states()))
-          .containsExactly(
-              Tensors.floats(states.gather(states.place(prompt(3)))), within(1e-5f));
+          .containsExactly(Tensors.floats(states.gather(states.place(prompt(3)))), within(1e-5f));
     }
   }
 
@@ -418,9 +418,7 @@ class TextRunTest {
             .toArray(String[]::new);
     assertThatThrownBy(() -> run("bad", Stage.SAMPLE, () -> false, all))
         .isInstanceOfAny(
-            IllegalArgumentException.class,
-            ConfigException.class,
-            UncheckedIOException.class)
+            IllegalArgumentException.class, ConfigException.class, UncheckedIOException.class)
         .hasMessageContaining(message.replace("HOME", home.toString()));
     assertThat(home.resolve("bad/vae")).doesNotExist();
     assertThat(home.resolve("bad/coreset.parquet")).doesNotExist();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-
 import io.winnow.task.HeardProgress;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Moments;
@@ -167,7 +166,8 @@ class PruningTest {
         c.center(),
         c.window(),
         c.quota(),
-        c.reg(), null);
+        c.reg(),
+        null);
   }
 
   @ParameterizedTest

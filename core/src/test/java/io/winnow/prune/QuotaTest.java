@@ -2,7 +2,6 @@ package io.winnow.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-
 import io.winnow.prune.PruneConfig.Rule;
 import io.winnow.prune.PruneConfig.Window;
 import io.winnow.task.Progress;
@@ -62,7 +61,8 @@ class QuotaTest {
             c.center(),
             window,
             c.quota(),
-            c.reg(), null)
+            c.reg(),
+            null)
         .selection();
   }
 

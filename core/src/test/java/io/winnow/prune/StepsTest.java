@@ -3,7 +3,6 @@ package io.winnow.prune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-
 import io.winnow.prune.PruneStep.Clusters;
 import io.winnow.prune.PruneStep.Duplicates;
 import io.winnow.prune.PruneStep.Facilities;
@@ -30,8 +29,18 @@ class StepsTest {
   private static PruneConfig config(double ratio, PruneStep... steps) {
     PruneConfig c = PruneConfig.of(Method.MODERATE, ratio);
     return new PruneConfig(
-        c.method(), ratio, c.scope(), c.fit(), c.rule(), c.covariance(), c.pca(), c.center(),
-        c.window(), c.quota(), c.reg(), List.of(steps));
+        c.method(),
+        ratio,
+        c.scope(),
+        c.fit(),
+        c.rule(),
+        c.covariance(),
+        c.pca(),
+        c.center(),
+        c.window(),
+        c.quota(),
+        c.reg(),
+        List.of(steps));
   }
 
   /** 100 rows in two classes, then the same ones again, a little longer. */
@@ -71,7 +80,8 @@ class StepsTest {
       assertThat(IntStream.of(result.kept()).map(i -> i % (N / 2)).distinct()).hasSize(40);
       String[] reasons = result.reasons();
       assertThat(reasons).noneMatch(r -> r == null);
-      assertThat(Arrays.stream(reasons).filter(r -> r.startsWith("step 1, near-duplicates: dropped")))
+      assertThat(
+              Arrays.stream(reasons).filter(r -> r.startsWith("step 1, near-duplicates: dropped")))
           .hasSize(N / 2);
       assertThat(reasons[result.kept()[0]]).startsWith("step 2, moderate: kept, score ");
       assertThat(Arrays.stream(reasons).filter(r -> r.startsWith("step 2, moderate: dropped")))
@@ -141,7 +151,9 @@ class StepsTest {
           run(
               twice(),
               config(
-                  0.9, new Duplicates(0.001, 1, null, null), new Preset(Method.UNIFORM, null, null)));
+                  0.9,
+                  new Duplicates(0.001, 1, null, null),
+                  new Preset(Method.UNIFORM, null, null)));
       assertThat(result.kept()).hasSize(N / 2);
       assertThat(result.notes())
           .contains(

@@ -56,8 +56,7 @@ class InfoBatchTest {
     double sum = 0;
     for (int epoch = 0; epoch < 400; epoch++) {
       int e = epoch;
-      double[] weights =
-          scores.weights(true, i -> RandomStreams.of(1).uniform("draw", e, i));
+      double[] weights = scores.weights(true, i -> RandomStreams.of(1).uniform("draw", e, i));
       assertThat(DoubleStream.of(weights).sum()).isEqualTo(40);
       for (int i = 0; i < 40; i++) {
         sum += weights[i] * scores.scores()[i] / 400;
@@ -98,7 +97,8 @@ class InfoBatchTest {
       assertThat(found.keySet()).isEqualTo(expected.keySet());
       expected.forEach(
           (name, bytes) -> assertThat(found.get(name)).as("%d %s", stop, name).isEqualTo(bytes));
-      assertThat(result.position()).isEqualTo(whole.trainer.run(TrainListener.NONE, () -> false).position());
+      assertThat(result.position())
+          .isEqualTo(whole.trainer.run(TrainListener.NONE, () -> false).position());
     }
   }
 
@@ -118,7 +118,11 @@ class InfoBatchTest {
     run.run(TrainListener.NONE);
     assertThat(Arrays.copyOf(visited, 4)).containsExactly(6, 6, 6, 2); // epoch 0: everything
     double[] pruned =
-        Arrays.stream(weights, 4, 18).flatMapToDouble(DoubleStream::of).distinct().sorted().toArray();
+        Arrays.stream(weights, 4, 18)
+            .flatMapToDouble(DoubleStream::of)
+            .distinct()
+            .sorted()
+            .toArray();
     assertThat(pruned).containsExactly(1, 2);
     assertThat(Arrays.copyOfRange(visited, 18, 22)).containsExactly(6, 6, 6, 2);
     assertThat(Arrays.stream(weights, 18, 24).flatMapToDouble(DoubleStream::of).toArray())

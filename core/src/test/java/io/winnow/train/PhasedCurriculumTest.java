@@ -29,7 +29,8 @@ class PhasedCurriculumTest {
         c.annealWeights(),
         c.weightsAs(),
         c.checkpoint(),
-        10, null);
+        10,
+        null);
   }
 
   private static Curriculum curriculum(TrainConfig config, int[] kept, int all) {

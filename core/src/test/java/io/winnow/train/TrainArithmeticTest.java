@@ -79,7 +79,8 @@ class TrainArithmeticTest {
             TrainConfig.AnnealWeights.OFF,
             TrainConfig.WeightsAs.LOSS,
             new TrainConfig.CheckpointRule(null, null, null),
-            1, null);
+            1,
+            null);
     return TrainConfigs.set(base, changes);
   }
 

@@ -77,7 +77,8 @@ final class TrainRun {
         TrainConfig.AnnealWeights.OFF,
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, null, null),
-        3, null);
+        3,
+        null);
   }
 
   TrainRun with(TrainConfig other) {

@@ -87,8 +87,7 @@ class StableDiffusionTest {
   void read_schedulerThatIsNotHere_isRefusedByName() {
     Path folder = written(TinyStableDiffusion.model());
     AtomicFile.writeString(
-        folder.resolve("scheduler/scheduler_config.json"),
-        "{\"_class_name\": \"LCMScheduler\"}");
+        folder.resolve("scheduler/scheduler_config.json"), "{\"_class_name\": \"LCMScheduler\"}");
     assertThatThrownBy(() -> StableDiffusionFolder.read(folder))
         .hasMessageContaining("_class_name: \"LCMScheduler\" is not supported;")
         .hasMessageContaining("\"DDIMScheduler\"");
