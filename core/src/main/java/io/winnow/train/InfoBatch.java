@@ -241,7 +241,7 @@ final class InfoBatch implements Curriculum {
     @Override
     public void restore(String state, long step) {
       String[] lines = state.split("\n", 4);
-      String[] numbers = lines[0].split(" ");
+      String[] numbers = lines[0].split(" ", 3);
       System.arraycopy(values(lines[1]), 0, scores.scores(), 0, kept.length);
       before = null;
       current =
