@@ -157,7 +157,7 @@ final class DamageCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--long-tail: \"" + longTail + "\"; expected MOST:LEAST, for example 1000:50.");
     }
-    String[] ends = longTail.split(":");
+    String[] ends = longTail.split(":", 2);
     return new LongTail(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
   }
 

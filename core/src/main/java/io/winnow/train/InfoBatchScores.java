@@ -53,7 +53,7 @@ public final class InfoBatchScores {
     }
     int[] well = IntStream.range(0, scores.length).filter(i -> scores[i] < mean).toArray();
     int chosen = (int) (config.keep() * well.length);
-    double[] drawn = IntStream.of(well).mapToDouble(draws::applyAsDouble).toArray();
+    double[] drawn = IntStream.of(well).mapToDouble(draws).toArray();
     int[] order =
         IntStream.range(0, well.length)
             .boxed()

@@ -317,7 +317,7 @@ class LatentRunTest {
       })
   void whatDoesNotGoTogether_isRefusedBeforeAnythingIsTrained(String sets, String message) {
     List<String> all = new ArrayList<>();
-    for (String set : sets.split(" & ")) {
+    for (String set : sets.split(" & ", -1)) {
       all.add(set.replace("HOME", home.toString()));
     }
     assertThatThrownBy(() -> run("bad", Stage.SAMPLE, () -> false, all.toArray(new String[0])))
