@@ -92,17 +92,16 @@ public final class DamagedDataset implements Dataset {
     Place[] planned = new Place[members.length];
     for (int rank = 0; rank < members.length; rank++) {
       int at = order[rank];
-      int own = members[at];
-      planned[at] =
-          rank < outliers
-              ? new Place(label, at, Kind.OUTLIER, draw("damage.outlier", own, strange.size()))
-              : rank < outliers + duplicates
-                  ? new Place(
-                      label,
-                      at,
-                      Kind.NEAR_DUPLICATE,
-                      members[order[from + (rank - outliers) % originals]])
-                  : new Place(label, at, rank < from ? Kind.WRONG_LABEL : Kind.CLEAN, own);
+      int image = members[at];
+      Kind kind = rank < from ? Kind.WRONG_LABEL : Kind.CLEAN;
+      if (rank < outliers) {
+        kind = Kind.OUTLIER;
+        image = (int) (random.uniform("damage.outlier", image) * strange.size());
+      } else if (rank < outliers + duplicates) {
+        kind = Kind.NEAR_DUPLICATE;
+        image = members[order[from + (rank - outliers) % originals]];
+      }
+      planned[at] = new Place(label, at, kind, image);
     }
     places.addAll(Arrays.asList(planned));
   }
@@ -126,10 +125,6 @@ public final class DamagedDataset implements Dataset {
     }
     int[] order = random.permutation(all.size(), "damage.tail", label);
     return Arrays.stream(order, 0, size).sorted().map(all::get).toArray();
-  }
-
-  private int draw(String purpose, int index, int size) {
-    return (int) (random.uniform(purpose, index) * size);
   }
 
   /** Images of wrong labels go around: each comes to the place of one of another class. */

@@ -56,7 +56,7 @@ public final class ImageArchive {
     for (Dataset part : parts) {
       for (int i = 0; i < part.size(); i++) {
         if (stop.getAsBoolean()) {
-          throw new Interrupted("archive");
+          throw Interrupted.leavingNothing("archive");
         }
         put(zip, part.id(i), png(part, i));
         progress.step(++done, "");

@@ -78,7 +78,6 @@ final class ReweightStage {
   }
 
   private StageOutcome count(int[] kept, Map<String, String> identities) {
-    discard();
     ReweightConfig settings = recipe.reweight().settings();
     List<String> classes = data.dataset().classes();
     InverseFrequency.of(settings, classes, counts(kept), identities).write(run.classWeights());

@@ -67,7 +67,7 @@ final class RunStages {
       case ENCODE -> new Features();
       case SCORE -> new Scoring();
       case PRUNE -> new Selection();
-      case TEXTS -> new Texts();
+      case TEXTS -> texts.stage(inputs);
       case AUTOENCODER -> latents.training(inputs);
       case LATENTS -> latents.encoding(inputs);
       case REFERENCE -> new Reference();
@@ -225,34 +225,6 @@ final class RunStages {
     @Override
     public void discard() {
       pruning().discardSelection();
-    }
-  }
-
-  /** The states of the texts that networks are told. */
-  private final class Texts implements RunStage {
-    @Override
-    public StageId id() {
-      return StageId.TEXTS;
-    }
-
-    @Override
-    public Map<String, String> inputs() {
-      return inputs.texts(texts.texts());
-    }
-
-    @Override
-    public List<Path> outputs() {
-      return List.of(run.texts());
-    }
-
-    @Override
-    public StageOutcome run() {
-      return texts.run();
-    }
-
-    @Override
-    public void discard() {
-      texts.discard();
     }
   }
 

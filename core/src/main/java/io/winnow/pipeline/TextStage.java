@@ -144,7 +144,42 @@ final class TextStage {
     return new Prompted(states, prompts().byImage(), recipe.model().labelDropout());
   }
 
-  void discard() {
-    Leftovers.delete(run.texts());
+  /** The encoding of the texts as a stage of a run. */
+  RunStage stage(StageInputs inputs) {
+    return new Encoding(inputs);
+  }
+
+  /** The states of every text. */
+  private final class Encoding implements RunStage {
+    private final StageInputs inputs;
+
+    Encoding(StageInputs inputs) {
+      this.inputs = inputs;
+    }
+
+    @Override
+    public StageId id() {
+      return StageId.TEXTS;
+    }
+
+    @Override
+    public Map<String, String> inputs() {
+      return inputs.texts(texts());
+    }
+
+    @Override
+    public List<Path> outputs() {
+      return List.of(run.texts());
+    }
+
+    @Override
+    public StageOutcome run() {
+      return TextStage.this.run();
+    }
+
+    @Override
+    public void discard() {
+      Leftovers.delete(run.texts());
+    }
   }
 }

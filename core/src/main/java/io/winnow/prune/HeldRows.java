@@ -3,7 +3,6 @@ package io.winnow.prune;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
-import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -18,14 +17,12 @@ final class HeldRows implements Rows {
   /** Values held at most, 8 bytes each. */
   static final long BUDGET = 1L << 26;
 
-  private final Rows source;
-  private final int[] members;
+  private final SubRows view;
   private final Tensor held; // [m, d], float64; null where it would be too large
   private final double[] squaredNorms; // [m]
 
-  private HeldRows(Rows source, int[] members, Tensor held, double[] squaredNorms) {
-    this.source = source;
-    this.members = members;
+  private HeldRows(SubRows view, Tensor held, double[] squaredNorms) {
+    this.view = view;
     this.held = held;
     this.squaredNorms = squaredNorms;
   }
@@ -65,29 +62,28 @@ final class HeldRows implements Rows {
         throw Blocks.notFinite(source, members);
       }
     }
-    return new HeldRows(source, members, held, norms);
+    return new HeldRows(new SubRows(source, members), held, norms);
   }
 
   @Override
   public int count() {
-    return members.length;
+    return view.count();
   }
 
   @Override
   public int dimension() {
-    return source.dimension();
+    return view.dimension();
   }
 
   @Override
   public int[] labels() {
-    int[] labels = source.labels();
-    return IntStream.of(members).map(row -> labels[row]).toArray();
+    return view.labels();
   }
 
   @Override
   public Tensor gather(int[] rows) {
     if (held == null) {
-      return source.gather(IntStream.of(rows).map(row -> members[row]).toArray());
+      return view.gather(rows);
     }
     try (Scope scope = Scope.open()) {
       return scope.keep(held.index_select(0, Tensors.ofInts(rows)));
@@ -96,7 +92,7 @@ final class HeldRows implements Rows {
 
   @Override
   public String describe(int row) {
-    return source.describe(members[row]);
+    return view.describe(row);
   }
 
   /** Squared lengths of the rows. */
@@ -121,14 +117,14 @@ final class HeldRows implements Rows {
   /** Sees consecutive rows as float64. */
   void forEachBlock(Blocks.Visitor visitor) {
     if (held == null) {
-      int[] all = IntStream.range(0, members.length).toArray();
+      int[] all = IntStream.range(0, count()).toArray();
       Blocks.forEach(
           this, all, (block, first) -> visitor.visit(LinearAlgebra.float64(block), first));
       return;
     }
-    for (int first = 0; first < members.length; first += Blocks.SIZE) {
+    for (int first = 0; first < count(); first += Blocks.SIZE) {
       try (Scope scope = Scope.open()) {
-        visitor.visit(held.narrow(0, first, Math.min(Blocks.SIZE, members.length - first)), first);
+        visitor.visit(held.narrow(0, first, Math.min(Blocks.SIZE, count() - first)), first);
       }
     }
   }
@@ -156,11 +152,11 @@ final class HeldRows implements Rows {
   Tensor mean() {
     Tensor sum = LinearAlgebra.zeros(dimension());
     forEachBlock((block, first) -> sum.add_(block.sum(0)));
-    return sum.div_(new Scalar((double) members.length));
+    return sum.div_(new Scalar((double) count()));
   }
 
   /** Row numbers of the source at some of these rows. */
   int[] toSource(int[] rows) {
-    return Arrays.stream(rows).map(row -> members[row]).toArray();
+    return view.toSource(rows);
   }
 }

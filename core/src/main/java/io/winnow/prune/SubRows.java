@@ -24,7 +24,12 @@ record SubRows(Rows source, int[] members) implements Rows {
 
   @Override
   public Tensor gather(int[] rows) {
-    return source.gather(IntStream.of(rows).map(row -> members[row]).toArray());
+    return source.gather(toSource(rows));
+  }
+
+  /** Row numbers of the source at some of these rows. */
+  int[] toSource(int[] rows) {
+    return IntStream.of(rows).map(row -> members[row]).toArray();
   }
 
   @Override

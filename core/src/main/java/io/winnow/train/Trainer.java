@@ -133,50 +133,58 @@ public final class Trainer {
     this.compute = compute;
     this.files = files;
     this.nanoClock = hooks.nanoClock();
-    EpochOrder order = new EpochOrder(random, set.groups(), weighting.samplingProbabilities());
-    int images = set.samples().size();
-    InfoBatch dynamic =
-        config.infobatch() == null
-            ? null
-            : new InfoBatch(config, set.kept(), images, random, order);
-    this.weighting = dynamic == null ? weighting : dynamic.watched(weighting);
-    this.curriculum =
-        hooks
-            .visited()
-            .apply(
-                dynamic == null
-                    ? new PhasedCurriculum(config, set.kept(), images, order)
-                    : dynamic);
+    Plan plan = Plan.of(set, config, weighting, random);
+    this.weighting = plan.weighting();
+    this.curriculum = hooks.visited().apply(plan.curriculum());
     InputSource drawn =
-        new StepSource(set, config, curriculum, objective, random, this.weighting, compute.cuda());
+        new StepSource(
+            set, config, curriculum, objective, random, plan.weighting(), compute.cuda());
     this.source = hooks.inputs().apply(drawn);
     this.ahead = !curriculum.adapts() && (compute.cuda() || set.samples().slow());
     this.aside = compute.cuda();
     compute.place(network);
     Optimizer given = hooks.optimizer();
     Optimizer optimizer = given == null ? config.optimizer(network.parameters()) : given;
-    SampleSource samples = set.samples();
-    this.update =
-        new TrainUpdate(
-            network,
-            network,
-            objective,
-            optimizer,
-            samples,
-            config,
-            this.weighting,
-            compute,
-            random);
+    this.update = update(network, objective, optimizer, set.samples(), random);
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
     this.identity = identity(network, objective, set, config, weighting, random);
-    identity.put("anneal", curriculum.identity());
     if (given != null) {
       identity.remove(config.rule().kind()); // constants that nothing is trained with
     }
-    int wholeBatch = Math.min(config.batch(), set.kept().length);
-    this.weighting.begin(
-        new WatchedRun(curriculum.totalSteps(), wholeBatch, objective, withoutDropout(network)));
+    identity.put("anneal", curriculum.identity());
+    begin(network, objective, set.kept().length);
+  }
+
+  private <N extends Denoiser & Parameterized> TrainUpdate update(
+      N asked,
+      TrainingObjective objective,
+      Optimizer optimizer,
+      SampleSource samples,
+      RandomStreams random) {
+    return new TrainUpdate(
+        asked, asked, objective, optimizer, samples, config, weighting, compute, random);
+  }
+
+  private <N extends Denoiser & Parameterized> void begin(
+      N asked, TrainingObjective objective, int kept) {
+    int batch = Math.min(config.batch(), kept);
+    weighting.begin(
+        new WatchedRun(curriculum.totalSteps(), batch, objective, withoutDropout(asked)));
+  }
+
+  /** What epochs visit, and the weighting as it then sees the losses. */
+  private record Plan(Curriculum curriculum, LossWeighting weighting) {
+    static Plan of(
+        TrainSet set, TrainConfig config, LossWeighting weighting, RandomStreams random) {
+      EpochOrder order = new EpochOrder(random, set.groups(), weighting.samplingProbabilities());
+      int images = set.samples().size();
+      if (config.infobatch() == null) {
+        return new Plan(new PhasedCurriculum(config, set.kept(), images, order), weighting);
+      }
+      InfoBatch dynamic = new InfoBatch(config, set.kept(), images, random, order);
+      return new Plan(dynamic, dynamic.watched(weighting));
+    }
   }
 
   private static <N extends Denoiser & Parameterized> Denoiser withoutDropout(N network) {

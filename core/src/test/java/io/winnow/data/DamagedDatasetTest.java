@@ -192,7 +192,8 @@ class DamagedDatasetTest {
     assertThatThrownBy(
             () ->
                 ImageArchive.write(zip, List.of(clean), "", Progress.SILENT, () -> left[0]-- == 0))
-        .isInstanceOf(Interrupted.class);
+        .isInstanceOf(Interrupted.class)
+        .hasMessageContaining("nothing was written");
     assertThat(folder).isEmptyDirectory();
   }
 }

@@ -1,10 +1,13 @@
 package io.winnow.evaluate;
 
 import io.winnow.artifact.EncoderIdentity;
+import io.winnow.config.OrNull;
 import io.winnow.data.Image;
 import io.winnow.encode.Classifier;
+import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
@@ -19,6 +22,28 @@ record CornerEncoder(String name, String weights, List<String> classes, AtomicIn
     implements Classifier {
   CornerEncoder(String name) {
     this(name, "weights of " + name, List.of(), new AtomicInteger());
+  }
+
+  /**
+   * An evaluation that looks through encoders of this kind, and works in a folder.
+   *
+   * @param asked gets the name of every encoder that is looked for
+   */
+  static EvaluationSettings settings(Path folder, @OrNull String chosen, List<String> asked) {
+    return new EvaluationSettings(
+        name -> {
+          asked.add(name);
+          return () -> new CornerEncoder(name);
+        },
+        chosen,
+        null,
+        4,
+        folder.resolve("work"),
+        folder.resolve("pictures"),
+        0,
+        "float32",
+        Progress.SILENT,
+        () -> false);
   }
 
   @Override

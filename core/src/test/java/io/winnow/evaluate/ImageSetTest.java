@@ -149,7 +149,6 @@ class ImageSetTest {
     for (int i = 0; i < 4; i++) {
       image("own/" + i + ".png", 2, 2);
       image("theirs/" + i + ".png", 2, 2);
-      image("held/" + i + ".png", 2, 2);
     }
     BufferedImage grey = new BufferedImage(2, 2, BufferedImage.TYPE_BYTE_GRAY);
     ImageIO.write(grey, "png", folder.resolve("own/4.png").toFile());

@@ -40,27 +40,12 @@ class SidesOfFeaturesTest {
 
   private final List<String> asked = new ArrayList<>();
 
-  private EvaluationSettings settings(String chosen) {
-    return new EvaluationSettings(
-        name -> {
-          asked.add(name);
-          return () -> new CornerEncoder(name);
-        },
-        chosen,
-        null,
-        4,
-        folder.resolve("work"),
-        folder.resolve("pictures"),
-        0,
-        "float32",
-        Progress.SILENT,
-        () -> false);
-  }
-
   private Evaluation.Outcome compare(String chosen, Side a, Side b, MetricKind... kinds) {
     try (a;
         b) {
-      return Evaluation.run(settings(chosen), EvaluationRequest.of(a, b, List.of(kinds)));
+      return Evaluation.run(
+          CornerEncoder.settings(folder, chosen, asked),
+          EvaluationRequest.of(a, b, List.of(kinds)));
     }
   }
 

@@ -38,27 +38,12 @@ class SidesOfStatisticsTest {
 
   private final List<String> asked = new ArrayList<>();
 
-  private EvaluationSettings settings(String chosen) {
-    return new EvaluationSettings(
-        name -> {
-          asked.add(name);
-          return () -> new CornerEncoder(name);
-        },
-        chosen,
-        null,
-        4,
-        folder.resolve("work"),
-        folder.resolve("pictures"),
-        0,
-        "float32",
-        Progress.SILENT,
-        () -> false);
-  }
-
   private Evaluation.Outcome compare(String chosen, Path a, Path b, MetricKind... kinds) {
     try (Side own = open(a);
         Side theirs = open(b)) {
-      return Evaluation.run(settings(chosen), EvaluationRequest.of(own, theirs, List.of(kinds)));
+      return Evaluation.run(
+          CornerEncoder.settings(folder, chosen, asked),
+          EvaluationRequest.of(own, theirs, List.of(kinds)));
     }
   }
 

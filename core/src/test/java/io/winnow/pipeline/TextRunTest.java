@@ -369,9 +369,9 @@ class TextRunTest {
             "a model that is told texts, but none is given; expected at least one prompt.");
   }
 
-  /** The reference is no better than a proxy that begins where it ends: the weights say so. */
+  /** So short a proxy learns nothing that counts, and says so. */
   @Test
-  void reweighting_ofAProxyThatIsAheadOfItsReference_saysThatNothingWasLearnt() {
+  void reweighting_writesWeightsOfEveryClassAndItsWarningsIntoTheRecord() {
     ClassWeights weights = ClassWeights.read(run.resolve("class-weights.json"));
     assertThat(weights.weights()).hasSize(10);
     assertThat(weights.warnings()).isNotEmpty();
