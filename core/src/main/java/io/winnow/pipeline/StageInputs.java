@@ -5,6 +5,7 @@ import io.winnow.config.OrNull;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.model.StableDiffusionModelConfig;
+import io.winnow.model.sd.PromptEncoder;
 import io.winnow.train.TrainConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -113,9 +114,27 @@ final class StageInputs {
    * @param texts of classes and images
    */
   Map<String, String> texts(List<String> texts) {
-    Map<String, String> inputs = TextStage.encoderParts(recipe, contents);
+    Map<String, String> inputs = textEncoder(recipe, contents);
     inputs.put("texts", hash(texts));
     return inputs;
+  }
+
+  /**
+   * What the encoder of texts is made of, by name.
+   *
+   * @param contents hash of a file or folder
+   */
+  static Map<String, String> textEncoder(Recipe recipe, Function<Path, String> contents) {
+    Map<String, String> parts = new TreeMap<>();
+    StableDiffusionModelConfig model = (StableDiffusionModelConfig) recipe.model();
+    if (model.from() == null) {
+      parts.put("sizes", Sha256.of(Json.string(model.sizes().text())));
+      parts.put("seed", Long.toString(recipe.seed()));
+    } else {
+      PromptEncoder.folders(Path.of(model.from()))
+          .forEach(folder -> parts.put(folder.getFileName().toString(), contents.apply(folder)));
+    }
+    return parts;
   }
 
   /**

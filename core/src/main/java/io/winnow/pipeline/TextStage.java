@@ -5,9 +5,7 @@ import io.winnow.artifact.TextStates;
 import io.winnow.config.OrNull;
 import io.winnow.data.Prompts;
 import io.winnow.files.ContentHash;
-import io.winnow.files.Json;
 import io.winnow.files.Sha256;
-import io.winnow.model.StableDiffusionModelConfig;
 import io.winnow.model.sd.PromptEncoder;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
@@ -17,9 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 
 /**
  * The texts of a run: which ones its images and classes have, and their states, each encoded once.
@@ -80,24 +76,6 @@ final class TextStage {
     return recipe.model().promptEncoder(RandomStreams.of(recipe.seed()).bits("init.text"));
   }
 
-  /**
-   * What the encoder is made of, by name.
-   *
-   * @param contents hash of a file or folder
-   */
-  static Map<String, String> encoderParts(Recipe recipe, Function<Path, String> contents) {
-    Map<String, String> parts = new TreeMap<>();
-    StableDiffusionModelConfig model = (StableDiffusionModelConfig) recipe.model();
-    if (model.from() == null) {
-      parts.put("sizes", Sha256.of(Json.string(model.sizes().text())));
-      parts.put("seed", Long.toString(recipe.seed()));
-    } else {
-      PromptEncoder.folders(Path.of(model.from()))
-          .forEach(folder -> parts.put(folder.getFileName().toString(), contents.apply(folder)));
-    }
-    return parts;
-  }
-
   /** All texts that are asked for: of images, and of classes to sample. */
   List<String> texts() {
     List<String> texts = new ArrayList<>(prompts().byClass());
@@ -113,7 +91,7 @@ final class TextStage {
       compute.place(encoder.transformer());
       index =
           TextStates.Index.of(
-              Sha256.of(encoderParts(recipe, ContentHash::of).toString()),
+              Sha256.of(StageInputs.textEncoder(recipe, ContentHash::of).toString()),
               encoder.tokens(),
               encoder.width(),
               texts(),
