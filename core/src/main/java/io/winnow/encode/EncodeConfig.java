@@ -63,6 +63,11 @@ public record EncodeConfig(
         DdaeConfig.PUBLISHED);
   }
 
+  /** Whether features depend on the seed: those of a diffusion network see noise. */
+  public boolean draws() {
+    return encoder.equals(EncoderNames.DDAE);
+  }
+
   /** Whether the classifier is to be trained first. */
   public boolean trains() {
     return TRAIN.equals(weights);

@@ -80,7 +80,7 @@ final class Ledger {
     Map<String, String> inputs = stage.inputs();
     Stage before = record.stages().get(name);
     seen.add(name);
-    boolean same = before != null && before.inputs().equals(inputs);
+    boolean same = before != null && same(before.inputs(), inputs);
     boolean done = same && before.state() == State.DONE;
     if (done && outputsStand(before)) {
       listener.note(name + ": up to date");
@@ -216,6 +216,18 @@ final class Ledger {
 
   private String relative(Path path) {
     return folder.relativize(path).toString().replace('\\', '/');
+  }
+
+  /**
+   * Earlier versions gave the seed to stages that draw nothing as well. All stages of a folder have
+   * one seed, so that it tells nothing apart and their work still stands.
+   */
+  private static boolean same(Map<String, String> before, Map<String, String> now) {
+    Map<String, String> asked = new LinkedHashMap<>(before);
+    if (!now.containsKey(StageInputs.SEED)) {
+      asked.remove(StageInputs.SEED);
+    }
+    return asked.equals(now);
   }
 
   private static String difference(Map<String, String> before, Map<String, String> now) {

@@ -18,6 +18,9 @@ import java.util.function.Function;
  * What a stage takes from an earlier one is there by the hash of its content.
  */
 final class StageInputs {
+  /** The input of every stage that draws. */
+  static final String SEED = "seed";
+
   private static final TrainConfig.CheckpointRule NO_CHECKPOINTS =
       new TrainConfig.CheckpointRule(null, null, null);
 
@@ -44,13 +47,13 @@ final class StageInputs {
 
   /** Of the classifier that is trained on the data set. */
   Map<String, String> encoder() {
-    Map<String, String> inputs = common();
+    Map<String, String> inputs = seeded();
     inputs.put("recipe.encode.training", hash(recipe.encode().training()));
     return inputs;
   }
 
   Map<String, String> encode() {
-    Map<String, String> inputs = common();
+    Map<String, String> inputs = recipe.encode().draws() ? seeded() : images();
     if (recipe.encode().trains()) {
       inputs.put("encoder", left(StageId.ENCODER));
     } else {
@@ -68,14 +71,14 @@ final class StageInputs {
   }
 
   Map<String, String> score() {
-    Map<String, String> inputs = common();
+    Map<String, String> inputs = images();
     inputs.put("features", left(StageId.ENCODE));
     inputs.put("scoring", recipe.prune().scoring());
     return inputs;
   }
 
   Map<String, String> prune() {
-    Map<String, String> inputs = common();
+    Map<String, String> inputs = recipe.prune().draws() ? seeded() : images();
     if (PruneStage.scoresApart(recipe.prune())) {
       inputs.put("scores", left(StageId.SCORE));
     } else if (PruneStage.needsFeatures(recipe.prune())) {
@@ -91,7 +94,7 @@ final class StageInputs {
 
   /** Of the autoencoder that is trained on the data set. */
   Map<String, String> autoencoder() {
-    Map<String, String> inputs = common();
+    Map<String, String> inputs = seeded();
     inputs.put("recipe.latents.training", hash(recipe.latents().training()));
     inputs.put("flip", Boolean.toString(recipe.train().flip()));
     inputs.put("precision", recipe.compute().precision());
@@ -102,8 +105,7 @@ final class StageInputs {
    * @param vae folder of the autoencoder
    */
   Map<String, String> latents(Path vae) {
-    Map<String, String> inputs = common();
-    inputs.remove("seed"); // nothing is drawn
+    Map<String, String> inputs = images();
     inputs.put("vae", contents.apply(vae));
     inputs.put("storage", hash(recipe.latents().storage()));
     inputs.put("flip", Boolean.toString(recipe.train().flip()));
@@ -129,7 +131,7 @@ final class StageInputs {
     StableDiffusionModelConfig model = (StableDiffusionModelConfig) recipe.model();
     if (model.from() == null) {
       parts.put("sizes", Sha256.of(Json.string(model.sizes().text())));
-      parts.put("seed", Long.toString(recipe.seed()));
+      parts.put(SEED, Long.toString(recipe.seed()));
     } else {
       PromptEncoder.folders(Path.of(model.from()))
           .forEach(folder -> parts.put(folder.getFileName().toString(), contents.apply(folder)));
@@ -183,7 +185,7 @@ final class StageInputs {
     }
     inputs.put("recipe.sample", hash(recipe.sample()));
     inputs.put("precision", recipe.compute().precision());
-    inputs.put("seed", Long.toString(recipe.seed()));
+    inputs.put(SEED, Long.toString(recipe.seed()));
     return inputs;
   }
 
@@ -193,7 +195,7 @@ final class StageInputs {
    * @param baseline whether a model without class weights is measured beside
    */
   Map<String, String> evaluate(String heldOut, String reference, int[] trained, boolean baseline) {
-    Map<String, String> inputs = common();
+    Map<String, String> inputs = seeded();
     inputs.put("samples", left(StageId.SAMPLE));
     inputs.put("coreset", left(StageId.PRUNE));
     inputs.put("features", left(StageId.ENCODE));
@@ -212,16 +214,22 @@ final class StageInputs {
     return inputs;
   }
 
-  private Map<String, String> common() {
+  /** Of a stage that draws nothing: the same for every seed, so that runs may share it. */
+  private Map<String, String> images() {
     Map<String, String> inputs = new TreeMap<>();
     inputs.put("dataset", dataset);
     inputs.put("images", recipe.dataset().size() + " " + recipe.dataset().resize());
-    inputs.put("seed", Long.toString(recipe.seed()));
+    return inputs;
+  }
+
+  private Map<String, String> seeded() {
+    Map<String, String> inputs = images();
+    inputs.put(SEED, Long.toString(recipe.seed()));
     return inputs;
   }
 
   private Map<String, String> training(TrainConfig config) {
-    Map<String, String> inputs = common();
+    Map<String, String> inputs = seeded();
     inputs.put("recipe.model", hash(recipe.model()));
     inputs.put("recipe.train", hash(withoutBookkeeping(config)));
     inputs.put("precision", recipe.compute().precision());

@@ -108,6 +108,11 @@ public record PruneConfig(
         : steps.stream().anyMatch(PruneStep::readsFeatures);
   }
 
+  /** Whether the selection may depend on the seed; that by scores does not, ties go by order. */
+  public boolean draws() {
+    return steps != null || (method == Method.UNIFORM && ratio < 1);
+  }
+
   /** The scope that counts: the published moderate code is global whatever is asked. */
   Grouping effectiveScope() {
     return method == Method.MODERATE_OFFICIAL ? Grouping.GLOBAL : scope;

@@ -99,6 +99,23 @@ class LedgerTest {
   }
 
   @Test
+  void stage_ofAnEarlierVersion_whoseSeedDecidesNothing_stands() {
+    ledger(empty()).stage(new Writing(StageId.ENCODE, Map.of("a", "1", "seed", "0")));
+    assertThat(ledger(saved()).stage(new Writing(StageId.ENCODE, Map.of("a", "1")))).isFalse();
+    assertThat(ledger(saved()).stage(new Writing(StageId.ENCODE, Map.of("a", "2")))).isTrue();
+  }
+
+  @Test
+  void stage_whoseSeedIsAskedFor_isTheSameWithTheSameSeedAlone() {
+    ledger(empty()).stage(new Writing(StageId.ENCODE, Map.of("a", "1")));
+    Map<String, String> seeded = Map.of("a", "1", "seed", "0");
+    assertThat(ledger(saved()).stage(new Writing(StageId.ENCODE, seeded))).isTrue();
+    assertThat(ledger(saved()).stage(new Writing(StageId.ENCODE, seeded))).isFalse();
+    Map<String, String> other = Map.of("a", "1", "seed", "1");
+    assertThat(ledger(saved()).stage(new Writing(StageId.ENCODE, other))).isTrue();
+  }
+
+  @Test
   void stage_whoseInputsTheCallerChangesLater_keepsThoseItRanWith() {
     Map<String, String> inputs = new HashMap<>(Map.of("weights", "learned"));
     Ledger ledger = ledger(empty());

@@ -207,6 +207,37 @@ class StageInputsTest {
     assertThat(changedOfTexts("prompts={}")).isEmpty();
   }
 
+  /** The stages that another seed computes anew, though all before them left the same. */
+  private Set<String> drawing(String... sets) {
+    return differing(
+        stages(recipe(List.of(sets), List.of()).value(), StageInputsTest::left),
+        stages(recipe(List.of(sets), List.of("seed=1")).value(), StageInputsTest::left));
+  }
+
+  @Test
+  void stagesThatDrawNothing_areSharedByAllSeeds() {
+    String[] always = {
+      "reference",
+      "reweight",
+      "train",
+      "train-unweighted",
+      "sample",
+      "sample-unweighted",
+      "evaluate"
+    };
+    assertThat(drawing("encode.encoder=resnet18", "encode.weights=w.pth"))
+        .containsExactlyInAnyOrder(always);
+    assertThat(drawing("prune.method=moderate", "encode.encoder=resnet18", "encode.weights=w.pth"))
+        .containsExactlyInAnyOrder(always);
+    assertThat(drawing()).contains("encoder").doesNotContain("encode", "score", "prune");
+    assertThat(drawing("encode.encoder=ddae", "encode.weights=w"))
+        .contains("encode")
+        .doesNotContain("score", "prune");
+    assertThat(drawing("prune.method=uniform")).contains("prune");
+    assertThat(drawing("prune.method=uniform", "prune.ratio=1")).doesNotContain("prune");
+    assertThat(drawing("prune.steps=[{step: k-center, random: 0.1}]")).contains("prune");
+  }
+
   @Test
   void pretrainedParts_andTheStatesOfTexts_areInputs() {
     Recipe recipe =
