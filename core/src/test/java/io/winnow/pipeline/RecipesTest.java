@@ -105,7 +105,7 @@ class RecipesTest {
     Set<String> expected = new TreeSet<>(table().keySet());
     expected.addAll(OTHERS);
     Set<String> found = new TreeSet<>(names());
-    found.removeIf(name -> name.contains("imagenette-sd14")); // Table5RecipesTest
+    found.removeIf(name -> name.matches(".*imagenet(te-sd14|-mdt-s).*")); // LatentRecipesTest
     assertThat(found).isEqualTo(expected);
     assertThat(table()).hasSize(1 + 4 + 2 * 4 * 4 * 2 + 4 + 2 * 4 * 2);
   }
@@ -268,6 +268,7 @@ class RecipesTest {
       named.add(
           name.replaceAll("^table2/.*-annealed$", "table2/...-annealed")
               .replaceAll("-(10|20|30|40)(?=$|-)", "-R")
+              .replaceAll("(mdt-s|sd14)-(gaussian|moderate|uniform)", "$1-METHOD")
               .replaceAll("(gaussian|moderate)-(inception|resnet18|clip|ddae)", "SCORE-ENCODER"));
     }
     assertThat(named).allSatisfy(form -> assertThat(text).contains("`" + form + ".yaml`"));
