@@ -42,7 +42,7 @@ class RoomsTest {
           List.of("diffusion", "nn", "optim", "data", "artifact", "eval"),
           List.of("prune", "model"),
           List.of("train", "encode"),
-          List.of("evaluate", "reweight"),
+          List.of("evaluate", "reweight", "compare"),
           List.of("pipeline", "report"),
           List.of("cli"));
 
@@ -75,6 +75,7 @@ class RoomsTest {
           Map.entry("reweight", with("train", "diffusion", "data", "artifact")),
           Map.entry("evaluate", with("encode", "eval", "data", "artifact")),
           Map.entry("report", Set.of("artifact", "config")),
+          Map.entry("compare", Set.of("artifact", "config")),
           Map.entry(
               "pipeline",
               with(
@@ -97,6 +98,7 @@ class RoomsTest {
                   "model",
                   "encode",
                   "evaluate",
+                  "compare",
                   "pipeline",
                   "report")));
 

@@ -43,6 +43,7 @@ import picocli.CommandLine.TypeConversionException;
       SampleCommand.class,
       ReportCommand.class,
       EvaluateCommand.class,
+      CompareCommand.class,
       InspectCommand.class,
       DamageCommand.class,
       DoctorCommand.class,
