@@ -44,6 +44,7 @@ class RoomsTest {
           List.of("train", "encode"),
           List.of("evaluate", "reweight", "compare"),
           List.of("pipeline", "report"),
+          List.of("sweep"),
           List.of("cli"));
 
   /** Imports within a layer: from the first to the second. */
@@ -88,6 +89,7 @@ class RoomsTest {
                   "encode",
                   "reweight",
                   "evaluate")),
+          Map.entry("sweep", with("artifact", "data", "pipeline")),
           Map.entry(
               "cli",
               with(
@@ -100,7 +102,8 @@ class RoomsTest {
                   "evaluate",
                   "compare",
                   "pipeline",
-                  "report")));
+                  "report",
+                  "sweep")));
 
   /** A type that stands in no other one. */
   private static final Pattern TYPE =

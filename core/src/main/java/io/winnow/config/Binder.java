@@ -43,6 +43,9 @@ final class Binder {
 
   Object bind(Type type, boolean nullable, YamlNode node, String path) {
     note(node.place(), path);
+    if (type == Given.class) {
+      return new Given(node);
+    }
     if (node instanceof Scalar scalar && scalar.isNull()) {
       return nullable
           ? null

@@ -15,9 +15,9 @@ import java.util.Map;
  * <p>A record's components are the keys of its section, in camel case as they are written in Java.
  * Components may be records, {@code List}, {@code Map} with text keys, enums (constants in kebab
  * case), numbers, {@code boolean}, {@code String}, {@link Path}, or any type with a static {@code
- * parse(String)}; or sealed interfaces of records that a key tells apart ({@link TaggedBy}).
- * Scalars are read by the component's type and not by YAML's guess. Unknown, missing and duplicate
- * keys are errors, and all errors are reported together.
+ * parse(String)}; or {@link Given}, which takes any YAML; or sealed interfaces of records that a
+ * key tells apart ({@link TaggedBy}). Scalars are read by the component's type and not by YAML's
+ * guess. Unknown, missing and duplicate keys are errors, and all errors are reported together.
  *
  * <p>A file may begin with {@code extends: FILE}, relative to itself: it then says only what
  * differs from that file, which may extend another. Sections are merged key by key; lists are
@@ -66,6 +66,21 @@ public final class StrictYaml {
    */
   public static <R> Resolved<R> read(
       Class<R> type, String defaultsYaml, @OrNull Path file, List<String> overrides) {
+    return read(type, defaultsYaml, file, List.of(), overrides);
+  }
+
+  /**
+   * As {@link #read(Class, String, Path, List)}, with what another configuration says between the
+   * file and the overrides. A problem with it is reported where it was written.
+   *
+   * @param given values by dotted key, the last one on top; sections are merged key by key
+   */
+  public static <R> Resolved<R> read(
+      Class<R> type,
+      String defaultsYaml,
+      @OrNull Path file,
+      List<Map<String, Given>> given,
+      List<String> overrides) {
     List<Problem> problems = new ArrayList<>();
     Section defaults = YamlReader.section(defaultsYaml, DEFAULTS, problems);
     String name = file == null ? "recipe" : file.getFileName().toString();
@@ -74,6 +89,7 @@ public final class StrictYaml {
     if (defaults == null || user == null) {
       throw Problem.exception(problems);
     }
+    given.forEach(layer -> layer.forEach((path, value) -> lay(user, path, value.node())));
     overrides.forEach(override -> set(user, override, problems));
     Section merged = defaults.under(user).settled();
     Binder binder = new Binder(problems, DEFAULTS, name);
@@ -85,7 +101,7 @@ public final class StrictYaml {
     return new Resolved<>(type.cast(value), yaml, Sha256.of(yaml), binder.places());
   }
 
-  private static void set(Section root, String override, List<Problem> problems) {
+  private static void set(Section user, String override, List<Problem> problems) {
     Place place = new Place(OVERRIDE, 0);
     int equals = override.indexOf('=');
     if (equals < 1) {
@@ -99,17 +115,39 @@ public final class StrictYaml {
     if (value == null) {
       return;
     }
-    String[] keys = path.split("\\.", -1);
+    Section section = parent(user, path, place);
+    section.entries().put(last(path), new Entry(place, at(place, value)));
+  }
+
+  /** Puts a value under a dotted key; a section over the one that is there. */
+  private static void lay(Section user, String path, YamlNode value) {
+    Section section = parent(user, path, value.place());
+    Entry before = section.entries().get(last(path));
+    YamlNode after = value;
+    if (value instanceof Section above) {
+      Section own = above.settled(); // a copy: later layers write into it
+      after = before != null && before.value() instanceof Section below ? below.under(own) : own;
+    }
+    section.entries().put(last(path), new Entry(value.place(), after));
+  }
+
+  private static String last(String path) {
+    return path.substring(path.lastIndexOf('.') + 1);
+  }
+
+  /** The section that a dotted key stands in, made where it is not there. */
+  private static Section parent(Section root, String path, Place place) {
+    List<String> keys = List.of(path.split("\\.", -1));
     Section section = root;
-    for (int i = 0; i < keys.length - 1; i++) {
-      Entry entry = section.entries().get(keys[i]);
+    for (String key : keys.subList(0, keys.size() - 1)) {
+      Entry entry = section.entries().get(key);
       if (entry == null || !(entry.value() instanceof Section)) {
         entry = new Entry(place, new Section(place, false));
-        section.entries().put(keys[i], entry);
+        section.entries().put(key, entry);
       }
       section = (Section) entry.value();
     }
-    section.entries().put(keys[keys.length - 1], new Entry(place, at(place, value)));
+    return section;
   }
 
   /** A value of an override: its place is the override, the path says the rest. */

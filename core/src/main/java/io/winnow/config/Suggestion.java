@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** The known word that was probably meant. */
-final class Suggestion {
+public final class Suggestion {
   private Suggestion() {}
 
   /** The nearest word by edits, unless even that is further than a third of its length. */
-  static Optional<String> nearest(String word, List<String> known) {
+  public static Optional<String> nearest(String word, List<String> known) {
     return known.stream()
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
         .filter(best -> distance(word, best) <= Math.max(1, best.length() / 3 + 1))

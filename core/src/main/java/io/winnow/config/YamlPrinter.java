@@ -49,6 +49,8 @@ final class YamlPrinter {
       YamlNode tag = section.entries().get(kinds.key()).value();
       children.put(kinds.key(), new Child(String.class, tag));
       children.putAll(children(kinds.record(section), section));
+    } else if (raw == Given.class) {
+      section.entries().forEach((key, e) -> children.put(key, new Child(type, e.value())));
     } else if (raw.isRecord()) {
       for (RecordComponent component : raw.getRecordComponents()) {
         Entry entry = section.entries().get(component.getName());
@@ -57,10 +59,14 @@ final class YamlPrinter {
             new Child(component.getGenericType(), entry == null ? NULL : entry.value()));
       }
     } else {
-      Type element = ((ParameterizedType) type).getActualTypeArguments()[1];
+      Type element = argument(type, 1);
       section.entries().forEach((key, e) -> children.put(key, new Child(element, e.value())));
     }
     return children;
+  }
+
+  private static Type argument(Type type, int index) {
+    return ((ParameterizedType) type).getActualTypeArguments()[index];
   }
 
   /** What stands behind a key's colon or an item's dash. */
@@ -68,7 +74,7 @@ final class YamlPrinter {
     if (node instanceof Scalar scalar) {
       out.append(' ').append(scalar.isNull() ? "null" : scalar(scalar.text(), true)).append('\n');
     } else if (node instanceof Items items) {
-      items(((ParameterizedType) type).getActualTypeArguments()[0], items, indent);
+      items(type == Given.class ? type : argument(type, 0), items, indent);
     } else if (children(type, (Section) node).isEmpty()) {
       out.append(" {}\n");
     } else {

@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.winnow.config.Check;
+import io.winnow.config.Given;
 import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.data.DatasetConfig;
@@ -19,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Everything that decides a run. The keys of a recipe file are the components' names; {@code
@@ -59,6 +61,13 @@ public record Recipe(
             + " latents of a transformer). Take latents out.");
   }
 
+  /** The same run computed elsewhere. */
+  public Recipe on(ComputeConfig other) {
+    return new Recipe(
+        name, seed, other, dataset, latents, prompts, encode, prune, model, train, reweight, sample,
+        evaluate);
+  }
+
   /** What a model that is told texts is told. */
   PromptsConfig texts() {
     return prompts == null ? PromptsConfig.DEFAULT : prompts;
@@ -73,6 +82,17 @@ public record Recipe(
    */
   public static StrictYaml.Resolved<Recipe> read(@OrNull Path file, List<String> overrides) {
     return StrictYaml.read(Recipe.class, defaults(), file, overrides);
+  }
+
+  /**
+   * Reads a recipe with what a sweep says over it.
+   *
+   * @param given values by dotted key, the last one on top; overrides stand above them
+   * @throws io.winnow.config.ConfigException with every problem where it was written
+   */
+  public static StrictYaml.Resolved<Recipe> read(
+      Path file, List<Map<String, Given>> given, List<String> overrides) {
+    return StrictYaml.read(Recipe.class, defaults(), file, given, overrides);
   }
 
   /** The documented defaults, as YAML. */

@@ -276,7 +276,7 @@ public record Compute(Device device, boolean bf16, int threads, Layout layout, K
   }
 
   /** Physical cores that this process may use: two hyper-threads of one core count once. */
-  static int physicalCores() {
+  public static int physicalCores() {
     int logical = Runtime.getRuntime().availableProcessors();
     Set<String> cores = new HashSet<>();
     for (int cpu = 0; ; cpu++) {

@@ -1,0 +1,46 @@
+package io.winnow.sweep;
+
+import io.winnow.artifact.RunLayout;
+import java.nio.file.Path;
+
+/** Where the files of a sweep are; the one list of their names ({@code docs/formats.md}). */
+public record SweepLayout(Path folder) {
+  /** The sweep file with every default written out. */
+  Path sweep() {
+    return folder.resolve("sweep.yaml");
+  }
+
+  /** What all runs share. */
+  public Path store() {
+    return folder.resolve("store");
+  }
+
+  /** A run's folder. */
+  public RunLayout run(SweepRun run) {
+    return new RunLayout(runs(run).resolve(Long.toString(run.seed())));
+  }
+
+  /** Why a run ended without being done: its reason, and the trace where it is a defect. */
+  Path failure(SweepRun run) {
+    return runs(run).resolve(run.seed() + ".failed.txt");
+  }
+
+  private Path runs(SweepRun run) {
+    return folder.resolve("runs").resolve(run.cell());
+  }
+
+  /** What the process says that works beside others, of {@code --jobs}. */
+  public Path log(int worker) {
+    return folder.resolve("logs").resolve("worker-" + worker + ".txt");
+  }
+
+  /** Held while a process works on the sweep. */
+  Path lock() {
+    return folder.resolve(".lock");
+  }
+
+  /** Held by every process that works on a run. */
+  Path workers() {
+    return folder.resolve(".workers.lock");
+  }
+}
