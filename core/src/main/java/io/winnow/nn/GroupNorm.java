@@ -17,7 +17,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>The engine's CPU kernel for the NHWC layout is slow where a group has not a whole number of
  * vectors of 8 channels: the sums of {@link #byChannelSums} are then faster (bench/README.md). On
  * CUDA the engine's kernel copies channels-last inputs; {@link Layout#CHANNELS_LAST_SUMS} takes the
- * sums there. Their statistics are float32 whatever the input's type, and the output has that type.
+ * sums of {@link #inType}. Their statistics are float32 whatever the input's type, and the output
+ * has that type.
  */
 public final class GroupNorm extends Layer {
   private static final int VECTOR = 8;
@@ -37,7 +38,7 @@ public final class GroupNorm extends Layer {
   private final double eps;
   private final Scalar scalarEps;
   private final Scalar zero = Tensors.constant(0);
-  private boolean sums; // on CUDA
+  private boolean sums;
 
   public GroupNorm(int groups, int channels, double eps) {
     if (channels % groups != 0) {
@@ -56,7 +57,7 @@ public final class GroupNorm extends Layer {
 
   /** {@code [B, C, ...] -> [B, C, ...]}. */
   public Tensor forward(Tensor x) {
-    if (sums && x.dim() == 4 && x.is_cuda()) {
+    if (sums && x.dim() == 4) {
       return inType(x);
     }
     return kernelIsSlow(x)

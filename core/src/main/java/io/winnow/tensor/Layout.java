@@ -15,7 +15,7 @@ public enum Layout {
   NCHW,
   /** All channels of a pixel side by side; norms by the engine's kernels. */
   CHANNELS_LAST,
-  /** The same; on CUDA norms by the sums over the pixels of each channel. */
+  /** The same; norms by the sums over the pixels of each channel, on any device. */
   CHANNELS_LAST_SUMS;
 
   /** What {@code auto} is on a device: the one place where that is decided. */

@@ -12,6 +12,7 @@ import io.winnow.model.dinov2.DinoV2;
 import io.winnow.model.dinov2.DinoV2Config;
 import io.winnow.model.dinov2.FeedForward;
 import io.winnow.nn.Layer;
+import io.winnow.tensor.Layout;
 import io.winnow.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,8 +48,9 @@ final class ClipGolden {
                 config.get("heads").asInt(),
                 config.get("output_dim").asInt(),
                 config.get("input_resolution").asInt()));
+    GoldenDevice.placed(network);
     embeddings(fixture, network::forward);
-    network.channelsLast();
+    GoldenDevice.or(Layout.CHANNELS_LAST).place(network);
     network.fold();
     embeddings(fixture, network::forward);
     free(network);
@@ -71,13 +73,14 @@ final class ClipGolden {
                     : Activation.GELU,
                 config.path("layer_norm_eps").asDouble(1e-5)));
     load(fixture, network);
+    GoldenDevice.placed(network);
     LongOptional all = new LongOptional();
     JsonNode step = config.path("hidden_slice");
     List<String> inputs = inputs(fixture);
     for (int i = 0; i < inputs.size(); i++) {
       try (Scope scope = Scope.open();
           NoGradGuard guard = new NoGradGuard()) {
-        Tensor tokens = network.tokens(fixture.in(inputs.get(i))); // [B, N + 1, D]
+        Tensor tokens = network.tokens(fixture.there(inputs.get(i))); // [B, N + 1, D]
         Tensor embedding = network.project(tokens); // [B, P]
         fixture.compare("embedding" + i, GoldenWeights.like(embedding, fixture, "embedding" + i));
         if (!fixture.has("out.hidden" + i)) {
@@ -110,6 +113,7 @@ final class ClipGolden {
                     config.path("interpolate_offset").asDouble(0.1),
                     config.path("interpolate_antialias").asBoolean(false))));
     network.load(fixture.weights(), fixture.name());
+    GoldenDevice.placed(network);
     embeddings(fixture, network::forward);
     if (fixture.has("out.pos_embed_used")) {
       JsonNode size = config.get("input_size");
@@ -125,7 +129,7 @@ final class ClipGolden {
     for (int i = 0; i < inputs.size(); i++) {
       try (Scope scope = Scope.open();
           NoGradGuard guard = new NoGradGuard()) {
-        Tensor embedding = network.apply(fixture.in(inputs.get(i)));
+        Tensor embedding = network.apply(fixture.there(inputs.get(i)));
         fixture.compare("embedding" + i, GoldenWeights.like(embedding, fixture, "embedding" + i));
       }
     }

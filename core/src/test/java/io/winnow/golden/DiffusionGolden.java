@@ -19,6 +19,7 @@ import io.winnow.encode.DdaeBody;
 import io.winnow.encode.DdaeConfig;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.unet.UNet2d;
+import io.winnow.tensor.Layout;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.io.IOException;
@@ -30,7 +31,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.LongStream;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -172,6 +172,7 @@ final class DiffusionGolden {
     compareWalk(fixture, sampler, new Guided(recorded(fixture), w, nullClass), recordedLimit);
     DenoisingNetwork net =
         ModelFolder.read(fixture.sibling(config.get("checkpoint").asText()).folder()).network();
+    GoldenDevice.or(Layout.NCHW).place(net);
     net.train(false);
     compareWalk(fixture, sampler, new Guided(net, w, nullClass), fixture.relL2());
   }
@@ -179,8 +180,8 @@ final class DiffusionGolden {
   /** Answers with the predictions that the peer's network gave, call by call. */
   private static Denoiser recorded(Fixture fixture) {
     int[] call = {0};
-    Tensor cond = fixture.in("eps_cond");
-    Tensor uncond = fixture.in("eps_uncond");
+    Tensor cond = fixture.there("eps_cond");
+    Tensor uncond = fixture.there("eps_uncond");
     return (xt, t, y) -> {
       int k = call[0]++;
       Tensor first = cond.select(0, k);
@@ -196,13 +197,13 @@ final class DiffusionGolden {
     List<Tensor> predicted = new ArrayList<>();
     StepNoise noise =
         fixture.has("in.step_noise")
-            ? (step, like) -> fixture.in("step_noise").select(0, step)
+            ? (step, like) -> fixture.there("step_noise").select(0, step)
             : StepNoise.none();
     Tensor last =
         sampler.sample(
             denoiser,
-            fixture.in("x_T"),
-            Condition.ofClasses(fixture.in("class_labels")),
+            fixture.there("x_T"),
+            Condition.ofClasses(fixture.there("class_labels")),
             noise,
             step -> {
               trajectory.add(Scope.immortal(step.x().clone()));
@@ -225,7 +226,7 @@ final class DiffusionGolden {
   /** Through the encoder's own code, with the peer's noise in the place of its stream. */
   private static void ddae(Fixture fixture) {
     JsonNode config = fixture.config();
-    UNet2d net = UnetGolden.network(fixture, config.get("unet"));
+    UNet2d net = GoldenDevice.placed(UnetGolden.network(fixture, config.get("unet")));
     net.train(false);
     int trainSteps = config.get("n_T").asInt();
     NoiseSchedule schedule =
@@ -235,7 +236,7 @@ final class DiffusionGolden {
                 config.get("betas").get(0).asDouble(),
                 config.get("betas").get(1).asDouble()));
     int time = config.get("t").asInt(); // counts from 1
-    Tensor x0 = fixture.in("image01").mul(new Scalar(2.0)).sub(new Scalar(1.0));
+    Tensor x0 = fixture.there("image01").mul(new Scalar(2.0)).sub(new Scalar(1.0));
     long[] indices = LongStream.range(0, x0.size(0)).toArray();
     IntFunction<DdaeBody> body =
         k ->
@@ -244,12 +245,13 @@ final class DiffusionGolden {
                 schedule,
                 new DdaeConfig(k, time),
                 (shape, index) -> fixture.in("noise").select(0, index),
-                new Device(torch.DeviceType.CPU));
+                GoldenDevice.or(Layout.NCHW).device());
     Tensor xt = body.apply(1).noised(x0, indices);
     fixture.compare("x_t", xt);
     double[] fraction = new double[indices.length];
     Arrays.fill(fraction, (double) time / trainSteps);
-    Tensor fractions = Tensors.of(fraction, fraction.length).to(torch.ScalarType.Float);
+    Tensor fractions =
+        GoldenDevice.sent(Tensors.of(fraction, fraction.length).to(torch.ScalarType.Float));
     try (NoGradGuard guard = new NoGradGuard()) {
       for (String output : fixture.outputs()) {
         if (output.contains("out_")) {

@@ -84,6 +84,11 @@ final class Fixture {
     throw new IllegalArgumentException(name() + ": no input " + name);
   }
 
+  /** An input where networks compute. */
+  Tensor there(String name) {
+    return GoldenDevice.sent(in(name));
+  }
+
   Tensor out(String name) {
     Tensor stored = io.get("out." + name);
     assertThat(stored).as("%s: stored output %s", name(), name).isNotNull();
@@ -178,7 +183,8 @@ final class Fixture {
   }
 
   /** Compares one output at a relative L2 limit that the fixture states elsewhere. */
-  void compareRelative(String output, Tensor ours, double limit) {
+  void compareRelative(String output, Tensor ours, double stated) {
+    double limit = GoldenDevice.limit(stated);
     Tensor peer = out(output);
     assertThat(ours.shape()).as("%s %s shape", name(), output).containsExactly(peer.shape());
     double error = relative(Tensors.doubles(ours), Tensors.doubles(peer));

@@ -6,6 +6,7 @@ import io.winnow.data.Preprocess;
 import io.winnow.model.inception.FidInception;
 import io.winnow.model.inception.InceptionV3;
 import io.winnow.model.inception.InceptionV3.Input;
+import io.winnow.tensor.Layout;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Locale;
@@ -31,11 +32,11 @@ final class InceptionGolden {
     InceptionV3 net = new InceptionV3(config.get("num_classes").asInt(), input);
     GoldenWeights.load(net, fixture.weights(), fixture.name());
     net.train(false);
-    net.channelsLast();
+    GoldenDevice.or(Layout.CHANNELS_LAST).place(net);
     net.fold();
     try (NoGradGuard guard = new NoGradGuard()) {
       for (JsonNode name : fixture.json().get("inputs")) {
-        Tensor features = net.features(fixture.in(name.asText()));
+        Tensor features = net.features(fixture.there(name.asText()));
         compare(fixture, name.asText() + "_features", features);
         compare(fixture, name.asText() + "_logits", net.logits(features));
       }
@@ -46,7 +47,7 @@ final class InceptionGolden {
     FidInception net = new FidInception();
     GoldenWeights.load(net.state(), fixture.weights(), fixture.name());
     net.train(false);
-    net.channelsLast();
+    GoldenDevice.or(Layout.CHANNELS_LAST).place(net);
     net.fold();
     Preprocess preprocess = Preprocess.named(pipeline(fixture));
     for (JsonNode name : fixture.json().get("inputs")) {
@@ -57,7 +58,7 @@ final class InceptionGolden {
             fixture.config().path("prepared").asBoolean()
                 ? in
                 : preprocess.apply(image(in)).unsqueeze(0);
-        FidInception.Outputs outputs = net.outputs(x);
+        FidInception.Outputs outputs = net.outputs(GoldenDevice.sent(x));
         Map.of(
                 "pool64", outputs.pool64(),
                 "pool192", outputs.pool192(),

@@ -16,6 +16,7 @@ import io.winnow.diffusion.TokenMask;
 import io.winnow.model.mdt.Mdt;
 import io.winnow.model.mdt.MdtJson;
 import io.winnow.model.mdt.PositionTable;
+import io.winnow.tensor.Layout;
 import io.winnow.tensor.Tensors;
 import io.winnow.train.GivenTraining;
 import io.winnow.weights.StateDict;
@@ -43,14 +44,14 @@ final class MdtGolden {
   }
 
   private static void forward(Fixture fixture) {
-    Mdt net = network(fixture);
+    Mdt net = GoldenDevice.placed(network(fixture));
     if (fixture.config().has("parameters")) {
       assertThat(net.parameterCount()).isEqualTo(fixture.config().get("parameters").asLong());
     }
     net.train(false);
-    Tensor x = fixture.in("x");
-    Tensor t = fixture.in("t");
-    Condition condition = Condition.ofClasses(fixture.in("y"));
+    Tensor x = fixture.there("x");
+    Tensor t = fixture.there("t");
+    Condition condition = Condition.ofClasses(fixture.there("y"));
     TokenMask mask = fixture.has("in.mask_noise") ? mask(fixture, net) : null;
     try (NoGradGuard guard = new NoGradGuard()) {
       for (String output : fixture.outputs()) {
@@ -89,7 +90,7 @@ final class MdtGolden {
   }
 
   private static void trainLoss(Fixture fixture) {
-    Mdt net = network(fixture);
+    Mdt net = GoldenDevice.placed(network(fixture));
     HybridObjective hybrid = hybrid(fixture);
     MaskedObjective objective = new MaskedObjective(hybrid, net);
     StepDraw draw =
@@ -100,7 +101,8 @@ final class MdtGolden {
             objective.mask(
                 fixture.in("mask_noise"), Tensors.floats(fixture.in("mask_ratio_u"))[0]));
     GivenTraining.Differentiated update =
-        GivenTraining.differentiated(net, objective, fixture.in("x0"), draw);
+        GivenTraining.differentiated(
+            net, objective, fixture.there("x0"), draw, GoldenDevice.or(Layout.NCHW));
     Passes.Answers answers = update.answers();
     Map<String, Tensor> ours = new LinkedHashMap<>();
     put("full_", hybrid.terms(answers.full(), update.passes().full()), ours);
@@ -158,7 +160,7 @@ final class MdtGolden {
     MaskRule rule = net.maskRule();
     float u = Tensors.floats(fixture.in("mask_ratio_u"))[0];
     int tokens = Math.toIntExact(fixture.in("mask_noise").size(1));
-    TokenMask mask = TokenMask.of(fixture.in("mask_noise"), rule.kept(tokens, u));
+    TokenMask mask = TokenMask.of(fixture.there("mask_noise"), rule.kept(tokens, u));
     Map<String, Tensor> derived =
         Map.of("ids_keep", mask.kept(), "ids_restore", mask.restore(), "mask", mask.removed());
     derived.forEach(

@@ -14,6 +14,7 @@ import io.winnow.model.resnet.CifarResNet18;
 import io.winnow.model.resnet.TorchvisionResNet;
 import io.winnow.model.resnet.TorchvisionResNet.Depth;
 import io.winnow.optim.Sgd;
+import io.winnow.tensor.Layout;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Safetensors;
@@ -60,7 +61,7 @@ final class ResnetGolden {
             ? CifarResNet18.like(fixture.weights())
             : torchvision(Depth.RESNET_18, fixture);
     GoldenWeights.load(net, CifarResNet18.canonicalNames(fixture.weights()), fixture.name());
-    both(net, () -> compare(fixture, net, "", fixture.in("image")));
+    both(net, () -> compare(fixture, net, "", fixture.there("image")));
   }
 
   private static void resnet18Train(Fixture fixture) {
@@ -70,6 +71,7 @@ final class ResnetGolden {
             ? CifarResNet18.like(fixture.weights())
             : torchvision(Depth.RESNET_18, fixture);
     GoldenWeights.load(net, CifarResNet18.canonicalNames(fixture.weights()), fixture.name());
+    GoldenDevice.or(Layout.NCHW).place(net);
     net.train(true);
     Sgd.Rule rule =
         new Sgd.Rule(
@@ -79,10 +81,12 @@ final class ResnetGolden {
     double[] losses = new double[config.get("steps").asInt()];
     try (Sgd sgd = new Sgd(net.parameters(), rule)) {
       for (int i = 0; i < losses.length; i++) {
-        Tensor logits = net.logits(net.features(fixture.in("image").select(0, i))); // [B, K]
+        Tensor logits = net.logits(net.features(fixture.there("image").select(0, i))); // [B, K]
         Tensor loss =
             ClassifierTraining.loss(
-                logits, fixture.in("label").select(0, i), config.get("label_smoothing").asDouble());
+                logits,
+                fixture.there("label").select(0, i),
+                config.get("label_smoothing").asDouble());
         sgd.clearGradients();
         loss.backward();
         sgd.step(sgd.gradients(), config.get("lr").asDouble());
@@ -97,7 +101,10 @@ final class ResnetGolden {
             (name, tensor) -> {
               if (fixture.has("out.state." + name)) {
                 Tensor flat = tensor.detach().contiguous().flatten();
-                fixture.compare("state." + name, flat.slice(0, all, all, stride));
+                fixture.compareRelative(
+                    "state." + name,
+                    flat.slice(0, all, all, stride),
+                    GoldenDevice.trainedLimit(fixture.relL2()));
               }
             });
   }
@@ -108,7 +115,7 @@ final class ResnetGolden {
         net,
         () -> {
           for (JsonNode name : fixture.json().get("inputs")) {
-            compare(fixture, net, name.asText() + "_", fixture.in(name.asText()));
+            compare(fixture, net, name.asText() + "_", fixture.there(name.asText()));
           }
         });
   }
@@ -117,8 +124,9 @@ final class ResnetGolden {
   private static void both(ImageClassifier net, Runnable comparison) {
     net.train(false);
     try (NoGradGuard guard = new NoGradGuard()) {
+      GoldenDevice.or(Layout.NCHW).place(net);
       comparison.run();
-      net.channelsLast();
+      GoldenDevice.or(Layout.CHANNELS_LAST).place(net);
       net.fold();
       comparison.run();
     }

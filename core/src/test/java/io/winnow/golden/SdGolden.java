@@ -16,6 +16,7 @@ import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.model.vae.Posterior;
 import io.winnow.nn.Layer;
+import io.winnow.tensor.Compute;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.io.IOException;
@@ -52,18 +53,21 @@ final class SdGolden {
   private static void unet(Fixture fixture) {
     UNet2dCondition net = new UNet2dCondition(UNet2dConditionJson.read(config(fixture)));
     load(fixture, net, UnaryOperator.identity());
+    GoldenDevice.placed(net);
     forward(fixture, net);
     if (fixture.outputs().contains("loss")) {
       try (Scope scope = Scope.open()) {
-        Tensor loss = ask(fixture, net).sub(fixture.in("target")).square().mean();
+        Tensor loss = ask(fixture, net).sub(fixture.there("target")).square().mean();
         fixture.compare("loss", loss.reshape(fixture.out("loss").shape()));
         loss.backward();
       }
       gradients(fixture, net.parameters());
     }
     if (net.parameterCount() < LARGE) {
-      net.channelsLast();
-      forward(fixture, net);
+      for (Compute compute : GoldenDevice.layouts()) {
+        compute.place(net);
+        forward(fixture, net);
+      }
     }
     free(net);
   }
@@ -76,9 +80,9 @@ final class SdGolden {
   }
 
   private static Tensor ask(Fixture fixture, UNet2dCondition net) {
-    Tensor states = fixture.in("encoder_hidden_states");
+    Tensor states = fixture.there("encoder_hidden_states");
     Condition prompts = Condition.ofPrompts(states, states.narrow(0, 0, 1));
-    return net.predict(fixture.in("x"), fixture.in("t"), prompts);
+    return net.predict(fixture.there("x"), fixture.there("t"), prompts);
   }
 
   /** A vector that is nearly zero is compared absolutely, as the fixtures' notes say. */
@@ -101,9 +105,10 @@ final class SdGolden {
   private static void text(Fixture fixture) {
     TextTransformer encoder = new TextTransformer(TextTransformerConfig.fromJson(config(fixture)));
     load(fixture, encoder, TextTransformer::publishedName);
+    GoldenDevice.placed(encoder);
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor ids = fixture.in("input_ids");
+      Tensor ids = fixture.there("input_ids");
       TextTransformer.States states = encoder.states(ids);
       fixture.compare("last_hidden_state", sliced(fixture, "last_hidden_state", states.last()));
       fixture.compare("penultimate", sliced(fixture, "penultimate", states.penultimate()));
@@ -149,31 +154,32 @@ final class SdGolden {
     fixture.compare("raw_length", Tensors.of(raw, raw.length));
   }
 
-  /** In either layout of memory. */
+  /** In every layout of memory. */
   private static void autoencoder(Fixture fixture) {
     AutoencoderKl vae = new AutoencoderKl(AutoencoderKlConfig.fromJson(config(fixture)));
     load(fixture, vae, UnaryOperator.identity());
-    autoencoder(fixture, vae);
-    vae.channelsLast();
-    autoencoder(fixture, vae);
+    for (Compute compute : GoldenDevice.layouts()) {
+      compute.place(vae);
+      autoencoder(fixture, vae);
+    }
     free(vae);
   }
 
   private static void autoencoder(Fixture fixture, AutoencoderKl vae) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor moments = vae.moments(fixture.in("x"));
+      Tensor moments = vae.moments(fixture.there("x"));
       Posterior posterior = Posterior.of(moments);
       fixture.compare("moments", moments);
       fixture.compare("mean", posterior.mode());
       fixture.compare("logvar", posterior.logvar());
       fixture.compare("std", posterior.std());
-      fixture.compare("latents", vae.scaled(posterior.sample(fixture.in("eps"))));
+      fixture.compare("latents", vae.scaled(posterior.sample(fixture.there("eps"))));
     }
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       boolean divides = fixture.config().get("decode_divides_by_scaling_factor").asBoolean();
-      Tensor z = fixture.in("z");
+      Tensor z = fixture.there("z");
       fixture.compare("decoded", vae.decode(divides ? vae.unscaled(z) : z));
     }
   }

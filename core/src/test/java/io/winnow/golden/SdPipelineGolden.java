@@ -29,6 +29,7 @@ import io.winnow.optim.EarlyEma;
 import io.winnow.optim.Ema;
 import io.winnow.optim.EmaRule;
 import io.winnow.optim.OptimizerConfig;
+import io.winnow.tensor.Compute;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -159,7 +160,8 @@ final class SdPipelineGolden {
             config(config, steps.size(), (int) steps.get(0).x0().size(0), anew),
             steps,
             steps.size(),
-            folder);
+            folder,
+            Compute.plainCpu());
     AtomicFolder.delete(folder);
     compareSteps(fixture, steps, outcome.reports());
     if (!anew) {

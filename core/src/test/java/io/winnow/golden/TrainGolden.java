@@ -9,6 +9,7 @@ import io.winnow.files.AtomicFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
+import io.winnow.tensor.Compute;
 import io.winnow.tensor.Tensors;
 import io.winnow.train.GivenTraining;
 import io.winnow.train.TrainConfig;
@@ -34,11 +35,14 @@ final class TrainGolden {
 
   /** Once for each rule of the average; everything else must come out the same. */
   private static void steps(Fixture fixture) throws IOException {
-    steps(fixture, EmaRule.RAMP, "ema_pytorch.");
-    steps(fixture, EmaRule.CONSTANT, "ema_constant.");
+    for (Compute compute : GoldenDevice.layouts()) {
+      steps(fixture, compute, EmaRule.RAMP, "ema_pytorch.");
+      steps(fixture, compute, EmaRule.CONSTANT, "ema_constant.");
+    }
   }
 
-  private static void steps(Fixture fixture, EmaRule rule, String averages) throws IOException {
+  private static void steps(Fixture fixture, Compute compute, EmaRule rule, String averages)
+      throws IOException {
     JsonNode json = fixture.config();
     UNet2d net = UnetGolden.network(fixture, json);
     List<GivenTraining.Given> given = new ArrayList<>();
@@ -54,7 +58,8 @@ final class TrainGolden {
             config(json, rule, (int) given.get(0).x0().size(0)),
             given,
             json.get("steps_per_epoch").asInt(),
-            folder);
+            folder,
+            compute);
     AtomicFolder.delete(folder);
     List<TrainReport> reports = outcome.reports();
     assertThat(reports).hasSize(steps);
@@ -147,7 +152,8 @@ final class TrainGolden {
         }
       }
     }
-    double limit = fixture.json().get("tolerance").get("update_rel_l2").asDouble();
+    double limit =
+        GoldenDevice.updateLimit(fixture.json().get("tolerance").get("update_rel_l2").asDouble());
     double error = Math.sqrt(difference / norm);
     fixture.report("change of all parameters", "rel_l2", error, limit);
     assertThat(error).isLessThanOrEqualTo(limit);

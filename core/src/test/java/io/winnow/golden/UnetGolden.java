@@ -11,6 +11,8 @@ import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dJson;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.Scope;
 import io.winnow.weights.StateDict;
 import java.util.Map;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -30,21 +32,26 @@ final class UnetGolden {
   private static void forward(Fixture fixture) {
     UNet2d net = network(fixture, fixture.config());
     net.train(false);
-    try (NoGradGuard guard = new NoGradGuard()) {
-      fixture.compare("sample", predict(net, fixture));
-    }
-    net.channelsLast();
-    try (NoGradGuard guard = new NoGradGuard()) {
-      fixture.compare("sample", predict(net, fixture));
+    for (Compute compute : GoldenDevice.layouts()) {
+      compute.place(net);
+      try (Scope scope = Scope.open();
+          NoGradGuard guard = new NoGradGuard()) {
+        fixture.compare("sample", predict(net, fixture));
+      }
     }
   }
 
   private static void gradients(Fixture fixture) {
+    GoldenDevice.layouts().forEach(compute -> gradients(fixture, compute));
+  }
+
+  private static void gradients(Fixture fixture, Compute compute) {
     JsonNode config = fixture.config();
     UNet2d net = network(fixture, config);
+    compute.place(net);
     Objective objective = Objective.eps(new NoiseSchedule(schedule(config)));
-    Objective.Draw draw = new Objective.Draw(fixture.in("timestep"), fixture.in("noise"));
-    Noised noised = objective.noised(fixture.in("x0"), condition(fixture), draw);
+    Objective.Draw draw = new Objective.Draw(fixture.there("timestep"), fixture.there("noise"));
+    Noised noised = objective.noised(fixture.there("x0"), condition(fixture), draw);
     Tensor loss = objective.loss(noised.ask(net), noised).mean();
     loss.backward();
     Map<String, Tensor> parameters = net.parameters();
@@ -62,7 +69,7 @@ final class UnetGolden {
   }
 
   private static void checkpoint(Fixture fixture) {
-    UNet2d net = (UNet2d) ModelFolder.read(fixture.folder()).network();
+    UNet2d net = GoldenDevice.placed((UNet2d) ModelFolder.read(fixture.folder()).network());
     net.train(false);
     try (NoGradGuard guard = new NoGradGuard()) {
       fixture.compare("sample", predict(net, fixture));
@@ -70,12 +77,12 @@ final class UnetGolden {
   }
 
   private static Tensor predict(UNet2d net, Fixture fixture) {
-    return net.predict(fixture.in("sample"), fixture.in("timestep"), condition(fixture));
+    return net.predict(fixture.there("sample"), fixture.there("timestep"), condition(fixture));
   }
 
   private static Condition condition(Fixture fixture) {
     return fixture.has("in.class_labels")
-        ? Condition.ofClasses(fixture.in("class_labels"))
+        ? Condition.ofClasses(fixture.there("class_labels"))
         : Condition.none();
   }
 

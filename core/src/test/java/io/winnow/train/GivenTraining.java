@@ -63,6 +63,7 @@ public final class GivenTraining {
    *
    * @param config as long as {@code steps}, with a report after each
    * @param stepsPerEpoch how many steps make an epoch
+   * @param compute where
    */
   public static <N extends Denoiser & Parameterized> Outcome run(
       N network,
@@ -70,7 +71,8 @@ public final class GivenTraining {
       TrainConfig config,
       List<Given> steps,
       int stepsPerEpoch,
-      Path folder) {
+      Path folder,
+      Compute compute) {
     PlainImages images = new PlainImages(stepsPerEpoch * config.batch(), 1, 0);
     int[] all = IntStream.range(0, images.size()).toArray();
     Trainer trainer =
@@ -80,7 +82,7 @@ public final class GivenTraining {
             TrainSet.of(images, all, null),
             config,
             ClassLossWeights.uniform(1),
-            Compute.plainCpu(),
+            compute,
             RandomStreams.of(0),
             new TrainFiles("model", folder.resolve("state"), folder.resolve("curve.jsonl")),
             new Trainer.Hooks(
@@ -108,9 +110,10 @@ public final class GivenTraining {
    *
    * @param x0 [B, C, H, W], as the forward process takes them
    * @param draw of the step
+   * @param compute where the network lies
    */
   public static <N extends MaskedDenoiser & Parameterized> Differentiated differentiated(
-      N network, TrainingObjective objective, Tensor x0, StepDraw draw) {
+      N network, TrainingObjective objective, Tensor x0, StepDraw draw, Compute compute) {
     List<Tensor> answers = new ArrayList<>();
     TrainConfig config = TrainConfig.plain(1, (int) x0.size(0), 1);
     TrainUpdate update =
@@ -122,14 +125,16 @@ public final class GivenTraining {
             new AsStored(),
             config,
             ClassLossWeights.uniform(1),
-            Compute.plainCpu(),
+            compute,
             RandomStreams.of(0));
     int batch = (int) x0.size(0);
     Tensor equal = torch.full(new long[] {batch}, new Scalar(1f / batch));
     StepInputs inputs = new StepInputs(0, new int[batch], new int[batch], equal, null, x0, draw);
     Tensor loss = Scope.immortal(update.differentiated(inputs, false));
     return new Differentiated(
-        objective.passes(x0, draw), new Passes.Answers(answers.get(0), answers.get(1)), loss);
+        objective.passes(x0, draw.map(compute::sent, compute::sent)),
+        new Passes.Answers(answers.get(0), answers.get(1)),
+        loss);
   }
 
   /** The network, whose answers are written down in their order. */
