@@ -24,14 +24,19 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="pairs of runs")
     parser.add_argument("--of", default="seconds_median_per_step", help="the field that is compared")
     args = parser.parse_args()
-    ratios = []
+    ratios, rates = [], {args.ours: [], args.peer: []}
     for k in range(args.rounds):
         pair = [args.ours, args.peer] if k % 2 == 0 else [args.peer, args.ours]
-        found = {command: measure(command)[args.of] for command in pair}
+        lines = {command: measure(command) for command in pair}
+        found = {command: line[args.of] for command, line in lines.items()}
+        for command, line in lines.items():
+            rates[command].append(line.get("items_per_second", float("nan")))
         ratios.append(found[args.ours] / found[args.peer])
         print(f"round {k + 1}: ours {found[args.ours]:.4f}  peer {found[args.peer]:.4f}  ratio {ratios[-1]:.3f}", file=sys.stderr)
     print(json.dumps({"of": args.of, "rounds": args.rounds, "ratio_median": round(statistics.median(ratios), 4),
-                      "ratio_min": round(min(ratios), 4), "ratio_max": round(max(ratios), 4), "ours": args.ours, "peer": args.peer}))
+                      "ratio_min": round(min(ratios), 4), "ratio_max": round(max(ratios), 4),
+                      "ours_items_per_second": statistics.median(rates[args.ours]), "peer_items_per_second": statistics.median(rates[args.peer]),
+                      "ours": args.ours, "peer": args.peer}))
 
 
 if __name__ == "__main__":

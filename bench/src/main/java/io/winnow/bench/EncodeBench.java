@@ -8,16 +8,16 @@ import io.winnow.model.inception.InceptionV3;
 import io.winnow.model.resnet.CifarResNet18;
 import io.winnow.model.resnet.TorchvisionResNet;
 import io.winnow.nn.Layer;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.ComputeConfig;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Features of a batch of prepared images, copied to the CPU: the work of {@code peer_encode.py}. As
@@ -70,48 +70,40 @@ public final class EncodeBench {
     Arguments arguments =
         new Arguments(
             args, Set.of("model", "batch", "threads", "steps", "warmup", "device", "dtype"));
-    Line.useThreads(arguments.number("threads", 1));
-    EncodeBench bench = named(arguments.text("model", "cifar_resnet18"));
-    bench.run(arguments);
+    String precision = arguments.text("dtype", "float32").equals("bfloat16") ? "bf16" : "float32";
+    Compute compute =
+        Compute.of(
+            new ComputeConfig(
+                arguments.text("device", "cpu"), precision, arguments.text("threads", "1")));
+    compute.apply();
+    named(arguments.text("model", "cifar_resnet18")).run(arguments, compute);
   }
 
-  private void run(Arguments arguments) {
+  private void run(Arguments arguments, Compute compute) {
     int batch = arguments.number("batch", 16);
-    boolean cuda = arguments.text("device", "cpu").equals("cuda");
-    boolean bfloat16 = arguments.text("dtype", "float32").equals("bfloat16");
-    Device device = Scope.immortal(new Device(cuda ? torch.DeviceType.CUDA : torch.DeviceType.CPU));
     initialise();
-    network.to(device);
-    network.channelsLast();
+    compute.place(network);
     network.fold();
     network.train(false);
     Tensor x =
         Scope.immortal(
-            RandomStreams.of(0)
-                .normal(new long[] {batch, 3, side, side}, "images")
-                .to(device, torch.ScalarType.Float)
-                .contiguous(torch.MemoryFormat.ChannelsLast));
+            compute.images(
+                compute.sent(
+                    RandomStreams.of(0).normal(new long[] {batch, 3, side, side}, "images"))));
     int warmup = arguments.number("warmup", 2);
-    double[] seconds =
-        Line.timed(warmup, arguments.number("steps", 10), () -> step(x, cuda && bfloat16));
-    new Line("encode_" + model + "_winnow", arguments.number("threads", 1), warmup, seconds, batch)
-        .text("device", cuda ? "cuda" : "cpu")
-        .text("dtype", cuda && bfloat16 ? "bfloat16" : "float32")
+    double[] seconds = Line.timed(warmup, arguments.number("steps", 10), () -> step(x, compute));
+    new Line("encode_" + model + "_winnow", compute.threads(), warmup, seconds, batch)
+        .text("device", compute.cuda() ? "cuda" : "cpu")
+        .text("dtype", compute.bf16() ? "bfloat16" : "float32")
         .number("side", side)
         .print();
   }
 
-  private void step(Tensor x, boolean bfloat16) {
+  private void step(Tensor x, Compute compute) {
     try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      if (bfloat16) {
-        torch.set_autocast_dtype(torch.DeviceType.CUDA, torch.ScalarType.BFloat16);
-        torch.set_autocast_enabled(torch.DeviceType.CUDA, true);
-      }
+        NoGradGuard guard = new NoGradGuard();
+        Compute.Autocast region = compute.autocast()) {
       float[] rows = Tensors.floats(features.apply(x));
-      if (bfloat16) {
-        torch.set_autocast_enabled(torch.DeviceType.CUDA, false);
-      }
       if (!Float.isFinite(rows[0])) {
         throw new IllegalStateException("the features are not finite");
       }

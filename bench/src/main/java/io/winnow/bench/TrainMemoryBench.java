@@ -25,6 +25,7 @@ import io.winnow.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
@@ -41,13 +42,23 @@ public final class TrainMemoryBench {
   private TrainMemoryBench() {}
 
   public static void main(String[] args) throws IOException {
-    Arguments arguments = new Arguments(args, Set.of("steps", "threads", "width", "batch"));
+    Arguments arguments =
+        new Arguments(
+            args, Set.of("steps", "threads", "width", "batch", "device", "precision", "every"));
     Compute compute =
-        Compute.of(new ComputeConfig("cpu", "float32", arguments.text("threads", "1")));
+        Compute.of(
+            new ComputeConfig(
+                arguments.text("device", "cpu"),
+                arguments.text("precision", "float32"),
+                arguments.text("threads", "1")));
     UNet2d network =
         new UNet2d(UNet2dConfig.ddpmCifar10Shaped(arguments.number("width", 32), 16, CLASSES));
     network.initAsTorch(0);
-    TrainConfig config = config(arguments.number("steps", 3000), arguments.number("batch", 4));
+    TrainConfig config =
+        config(
+            arguments.number("steps", 3000),
+            arguments.number("batch", 4),
+            arguments.number("every", 250));
     Path folder = Files.createTempDirectory("winnow-train-memory");
     try {
       run(network, config, compute, folder);
@@ -69,10 +80,10 @@ public final class TrainMemoryBench {
             compute,
             RandomStreams.of(0),
             new TrainFiles("model", folder.resolve("train-state"), folder.resolve("curve.jsonl")))
-        .run(new Printer(), () -> false);
+        .run(new Printer(compute), () -> false);
   }
 
-  private static TrainConfig config(long steps, int batch) {
+  private static TrainConfig config(long steps, int batch, int every) {
     return new TrainConfig(
         null,
         steps,
@@ -91,18 +102,23 @@ public final class TrainMemoryBench {
         null,
         TrainConfig.AnnealWeights.OFF,
         TrainConfig.WeightsAs.LOSS,
-        new TrainConfig.CheckpointRule(null, 500, null),
-        250,
+        new TrainConfig.CheckpointRule(null, 2 * every, null),
+        every,
         null);
   }
 
   /** One JSON line per report. */
-  private static final class Printer implements TrainListener {
+  private record Printer(Compute compute) implements TrainListener {
     @Override
     public void onReport(TrainReport report) {
       System.out.printf(
-          "{\"name\": \"train_memory\", \"step\": %d, \"rss_mb\": %.1f, \"native_objects\": %d}%n",
-          report.position().step(), Line.residentMegabytes(), Pointer.totalCount());
+          Locale.ROOT,
+          "{\"name\": \"train_memory\", \"step\": %d, \"rss_mb\": %.1f, \"native_objects\": %d,"
+              + " \"device_peak_bytes\": %d}%n",
+          report.position().step(),
+          Line.residentMegabytes(),
+          Pointer.totalCount(),
+          compute.peakDeviceBytes());
     }
   }
 }

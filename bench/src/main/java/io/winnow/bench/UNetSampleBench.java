@@ -59,14 +59,13 @@ public final class UNetSampleBench {
     long[] labels = new long[batch];
     Arrays.setAll(labels, i -> i % UNetSetting.CLASSES);
     try (Scope scope = Scope.open()) {
-      Tensor y = Tensors.of(labels, batch).to(compute.device(), torch.ScalarType.Long);
+      Tensor y = compute.sent(Tensors.of(labels, batch));
       Condition condition = Condition.ofClasses(y);
       Tensor xT =
-          torch
-              .randn(
+          compute.sent(
+              torch.randn(
                   new long[] {batch, 3, UNetSetting.SIDE, UNetSetting.SIDE},
-                  new TensorOptions(torch.ScalarType.Float))
-              .to(compute.device(), torch.ScalarType.Float);
+                  new TensorOptions(torch.ScalarType.Float)));
       Tensor x = sampler.sample(guided, xT, condition, StepNoise.none(), SampleListener.none());
       Tensor bytes = Pixels.toUint8Fx(x).cpu(); // [B, 3, 32, 32], uint8
       return bytes.to(torch.ScalarType.Float).mean().item_double();

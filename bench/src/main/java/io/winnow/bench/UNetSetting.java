@@ -4,6 +4,7 @@ import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.ComputeConfig;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
@@ -24,7 +25,8 @@ final class UNetSetting {
           "seed",
           "layout",
           "device",
-          "precision");
+          "precision",
+          "search");
 
   /** Counts for which no option is given. */
   record Defaults(int batch, int warmup, int steps) {}
@@ -39,13 +41,16 @@ final class UNetSetting {
     known.addAll(ownOptions);
     this.arguments = new Arguments(args, known);
     this.defaults = defaults;
-    Compute chosen =
+    boolean search = arguments.text("search", "false").equals("true");
+    compute =
         Compute.of(
             new ComputeConfig(
                 arguments.text("device", "cpu"),
                 arguments.text("precision", "float32"),
-                Integer.toString(threads())));
-    compute = new Compute(chosen.device(), chosen.bf16(), threads(), layout().equals("nhwc"));
+                Integer.toString(threads()),
+                layout().equals("nhwc") ? "channels-last" : layout(),
+                !search,
+                search));
     compute.apply();
   }
 
@@ -80,7 +85,8 @@ final class UNetSetting {
         .text("device", compute.cuda() ? "cuda" : "cpu")
         .text("dtype", compute.bf16() ? "bfloat16" : "float32")
         .number("width", width())
-        .text("layout", layout());
+        .text("layout", layout())
+        .text("kernels", compute.kernels().name().toLowerCase(Locale.ROOT));
   }
 
   /** Wall clock, or {@code --clock cpu}: processor time, for machines that are shared. */

@@ -49,9 +49,12 @@ public final class UNetTrainBench {
     adam = Adam.coupled(net.parameters(), AdamConfig.DEFAULT);
     ema = new Ema(net.parameters(), EmaRule.RAMP, 0.9999);
     pool =
-        Scope.immortal(
-            integers(256, POOL, 3, UNetSetting.SIDE, UNetSetting.SIDE).to(torch.ScalarType.Byte));
-    labels = Scope.immortal(integers(UNetSetting.CLASSES, POOL));
+        there(integers(256, POOL, 3, UNetSetting.SIDE, UNetSetting.SIDE).to(torch.ScalarType.Byte));
+    labels = there(integers(UNetSetting.CLASSES, POOL));
+  }
+
+  private Tensor there(Tensor host) {
+    return Scope.immortal(compute.sent(host));
   }
 
   public static void main(String[] args) {
@@ -97,16 +100,14 @@ public final class UNetTrainBench {
   }
 
   private Noised noisy() {
-    Tensor pick = integers(POOL, batch); // [B]
-    Tensor x0 =
-        Pixels.fromUint8(pool.index_select(0, pick).to(compute.device(), pool.scalar_type()));
-    Tensor flip = uniform().lt(new Scalar(0.5)).view(-1, 1, 1, 1); // [B, 1, 1, 1]
+    Tensor pick = compute.sent(integers(POOL, batch)); // [B]
+    Tensor x0 = Pixels.fromUint8(pool.index_select(0, pick));
+    Tensor flip = compute.sent(uniform()).lt(new Scalar(0.5)).view(-1, 1, 1, 1); // [B, 1, 1, 1]
     x0 = torch.where(flip, x0.flip(3), x0);
     Condition condition =
         Condition.ofClasses(labels.index_select(0, pick))
-            .dropped(uniform(), 0.1, UNetSetting.CLASSES)
-            .map(y -> y.to(compute.device(), torch.ScalarType.Long));
-    Tensor t = integers(1000, batch).to(compute.device(), torch.ScalarType.Long);
+            .dropped(compute.sent(uniform()), 0.1, UNetSetting.CLASSES);
+    Tensor t = compute.sent(integers(1000, batch));
     Tensor eps = torch.randn_like(x0);
     Noised noised = objective.noised(x0, condition, new Objective.Draw(t, eps));
     Tensor xt = compute.images(noised.xt());
