@@ -5,6 +5,7 @@ import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Pixels;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.model.unet.UNet2d;
 import io.winnow.optim.Adam;
@@ -89,11 +90,11 @@ public final class UNetTrainBench {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       net.train(false);
-      lastLoss = predict(noisy()).mean().item_double();
+      lastLoss = predict(noisy()).value().mean().item_double();
     }
   }
 
-  private Tensor predict(Noised noisy) {
+  private Prediction predict(Noised noisy) {
     try (Compute.Autocast autocast = compute.autocast()) {
       return noisy.ask(net);
     }

@@ -121,7 +121,8 @@ public final class DdimSampler implements Sampler {
     return loop.run(denoiser, xT, condition, noise, listener);
   }
 
-  private SamplingLoop.Moved step(int k, Tensor x, Tensor eps, StepNoise noise) {
+  private SamplingLoop.Moved step(int k, Tensor x, Prediction predicted, StepNoise noise) {
+    Tensor eps = predicted.value(); // [B, C, H, W]
     Scalar signal = new Scalar(Math.sqrt(a[k]));
     Scalar level = new Scalar(Math.sqrt(1 - a[k]));
     Tensor x0 = x0Rule.apply(x.sub(eps.mul(level)).div(signal)); // [B, C, H, W]

@@ -66,7 +66,8 @@ public final class DdpmSampler implements Sampler {
     return loop.run(denoiser, xT, condition, noise, listener);
   }
 
-  private SamplingLoop.Moved step(int k, Tensor x, Tensor eps, StepNoise noise) {
+  private SamplingLoop.Moved step(int k, Tensor x, Prediction predicted, StepNoise noise) {
+    Tensor eps = predicted.value(); // [B, C, H, W]
     double alpha = a[k] / aNext[k];
     double beta = 1 - alpha;
     Tensor x0 =

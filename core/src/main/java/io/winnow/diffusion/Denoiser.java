@@ -8,13 +8,12 @@ import org.bytedeco.pytorch.Tensor;
  */
 public interface Denoiser {
   /**
-   * Predicts eps, v or x0.
+   * Predicts eps, v, x0 or the velocity, float32 or the precision of an autocast region.
    *
    * @param xt noisy images, [B, C, H, W], float32, in the range of the forward process
    * @param t time steps, 0-based, [B], int64
    * @param condition what the network is told about them; {@link Condition#none} for an
    *     unconditional one
-   * @return the prediction, [B, C, H, W], float32
    */
-  Tensor predict(Tensor xt, Tensor t, Condition condition);
+  Prediction predict(Tensor xt, Tensor t, Condition condition);
 }

@@ -30,10 +30,10 @@ public interface DenoisingLoss extends TrainingObjective {
   /**
    * The loss of every sample.
    *
-   * @param output what a network said about the noisy images, [B, C or 2 C, H, W]
+   * @param output what a network said about the noisy images
    * @return {@code [B]}, float32
    */
-  Tensor loss(Tensor output, Noised noised);
+  Tensor loss(Prediction output, Noised noised);
 
   /**
    * The part of the loss by which networks are compared: all of it, unless there is more than a
@@ -41,12 +41,12 @@ public interface DenoisingLoss extends TrainingObjective {
    *
    * @return {@code [B]}, float32
    */
-  default Tensor squaredError(Tensor output, Noised noised) {
+  default Tensor squaredError(Prediction output, Noised noised) {
     return loss(output, noised);
   }
 
   /** Both at once. */
-  default SampleLosses losses(Tensor output, Noised noised) {
+  default SampleLosses losses(Prediction output, Noised noised) {
     return SampleLosses.same(loss(output, noised));
   }
 

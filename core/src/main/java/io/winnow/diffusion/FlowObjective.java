@@ -33,9 +33,9 @@ public final class FlowObjective implements DenoisingLoss {
   }
 
   @Override
-  public Tensor loss(Tensor output, Noised noised) {
+  public Tensor loss(Prediction output, Noised noised) {
     Tensor velocity = noised.eps().sub(noised.x0()); // [B, C, H, W]
-    return output.to(torch.ScalarType.Float).sub(velocity).square().mean(1, 2, 3); // [B]
+    return output.value().to(torch.ScalarType.Float).sub(velocity).square().mean(1, 2, 3); // [B]
   }
 
   @Override

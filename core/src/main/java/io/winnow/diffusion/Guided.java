@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.global.torch;
  * and Salimans, 2022); eps, v and x0 are linear in each other, so the formula is the same for all.
  * Both halves go through the network as one batch of 2B and are combined in float32. w = 0 is the
  * conditional network itself. In the convention of a guidance scale s, s = 1 + w. Where the network
- * learns the variance, too, the channels that say it are those of the conditional pass.
+ * learns the variance, too, it is that of the conditional pass.
  */
 public final class Guided implements Denoiser {
   private static final int NO_CLASS = -1;
@@ -53,26 +53,19 @@ public final class Guided implements Denoiser {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
     if (guidanceWeight == 0) {
       return inner.predict(xt, t, condition);
     }
     Condition twice = condition.followedBy(condition.withoutClass(nullClass)); // [2B]
     Tensor times = t.numel() == 1 ? t : twice(t, t); // [2B]
-    Tensor both = inner.predict(twice(xt, xt), times, twice); // [2B, C, H, W]
-    TensorVector halves = both.to(torch.ScalarType.Float).chunk(2, 0);
-    long channels = xt.size(1);
-    long further = both.size(1) - channels;
-    if (further == 0) {
-      return between(halves.get(0), halves.get(1)); // [B, C, H, W]
-    }
-    Tensor told = halves.get(0); // [B, 2 C, H, W]
-    Tensor guided = between(told.narrow(1, 0, channels), halves.get(1).narrow(1, 0, channels));
-    return torch.cat(new TensorVector(guided, told.narrow(1, channels, further)), 1);
-  }
-
-  private Tensor between(Tensor cond, Tensor uncond) {
-    return cond.mul(onePlusW).sub(uncond.mul(w));
+    Prediction both =
+        inner
+            .predict(twice(xt, xt), times, twice)
+            .map(channels -> channels.to(torch.ScalarType.Float)); // [2B, C, H, W]
+    TensorVector halves = both.value().chunk(2, 0);
+    Tensor guided = halves.get(0).mul(onePlusW).sub(halves.get(1).mul(w)); // [B, C, H, W]
+    return both.map(channels -> channels.narrow(0, 0, xt.size(0))).withValue(guided);
   }
 
   private static Tensor twice(Tensor a, Tensor b) {

@@ -7,7 +7,6 @@ import io.winnow.tensor.Tensors;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -69,20 +68,20 @@ public final class HybridObjective implements DenoisingLoss {
     return simple.noised(x0, condition, t, eps);
   }
 
-  /** As in {@link DenoisingLoss#loss}; the output has 2 C channels. */
+  /** As in {@link DenoisingLoss#loss}; the output has a variance. */
   @Override
-  public Tensor loss(Tensor output, Noised noised) {
+  public Tensor loss(Prediction output, Noised noised) {
     return losses(output, noised).trained();
   }
 
   /** The squared error, weighted, without the bits of the variance. */
   @Override
-  public Tensor squaredError(Tensor output, Noised noised) {
-    return simple.loss(halves(output, noised).get(0), noised);
+  public Tensor squaredError(Prediction output, Noised noised) {
+    return simple.loss(withVariance(output, noised), noised);
   }
 
   @Override
-  public SampleLosses losses(Tensor output, Noised noised) {
+  public SampleLosses losses(Prediction output, Noised noised) {
     Terms terms = terms(output, noised);
     return new SampleLosses(terms.mse().add(terms.vb()), terms.mse());
   }
@@ -90,25 +89,23 @@ public final class HybridObjective implements DenoisingLoss {
   /**
    * The loss in its two terms.
    *
-   * @param output [B, 2 C, H, W]: the prediction, then where the variance lies
+   * @param output with a variance
    */
-  public Terms terms(Tensor output, Noised noised) {
-    TensorVector halves = halves(output, noised);
-    Tensor predicted = halves.get(0); // [B, C, H, W]
-    Tensor v = halves.get(1); // [B, C, H, W]
-    return new Terms(simple.loss(predicted, noised), vb(predicted.detach(), v, noised));
+  public Terms terms(Prediction output, Noised noised) {
+    Prediction both = withVariance(output, noised);
+    Tensor predicted = both.value().detach(); // [B, C, H, W]
+    return new Terms(simple.loss(both, noised), vb(predicted, both.variance(), noised));
   }
 
-  /** The prediction, then where the variance lies, [B, C, H, W] each, float32. */
-  private static TensorVector halves(Tensor output, Noised noised) {
-    long channels = noised.x0().size(1);
-    if (output.size(1) != 2 * channels) {
+  /** In float32. */
+  private static Prediction withVariance(Prediction output, Noised noised) {
+    if (output.variance() == null) {
       throw new IllegalArgumentException(
           "HybridObjective: %d output channels for %d of the images; expected twice as many. Was the"
-                  .formatted(output.size(1), channels)
+                  .formatted(output.value().size(1), noised.x0().size(1))
               + " network made with learnSigma?");
     }
-    return output.to(torch.ScalarType.Float).chunk(2, 1);
+    return output.map(channels -> channels.to(torch.ScalarType.Float));
   }
 
   private Tensor vb(Tensor predicted, Tensor v, Noised noised) {

@@ -1,5 +1,6 @@
 package io.winnow.diffusion;
 
+import io.winnow.config.OrNull;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -8,9 +9,9 @@ import org.bytedeco.pytorch.Tensor;
  * gaussian_diffusion.py}). With the tables of the respaced process:
  *
  * <p>x0 = sqrt(1/alphaBar) x - sqrt(1/alphaBar - 1) eps; x' = coef1 x0 + coef2 x + [k > 0] sigma z.
- * A learnt variance is log sigma^2 = f log(beta) + (1 - f) log(posterior), f = (v + 1) / 2, with v
- * the further channels of the network. {@link #ddim} takes the deterministic step of DDIM (Song et
- * al., 2021) or a share eta of its noise on the same process; a learnt variance is then not used.
+ * A learnt variance v is log sigma^2 = f log(beta) + (1 - f) log(posterior), f = (v + 1) / 2.
+ * {@link #ddim} takes the deterministic step of DDIM (Song et al., 2021) or a share eta of its
+ * noise on the same process; a learnt variance is then not used.
  */
 public final class IddpmSampler implements Sampler {
   private final double[] beta; // [n], by k ascending, as all tables
@@ -27,7 +28,7 @@ public final class IddpmSampler implements Sampler {
   /** How a step goes on from the predicted clean images. */
   @FunctionalInterface
   private interface Rule {
-    Tensor next(int k, Tensor x, Tensor x0, Tensor output, Tensor z);
+    Tensor next(int k, Tensor x, Tensor x0, @OrNull Tensor learnt, Tensor z);
   }
 
   private IddpmSampler(SchedulerConfig scheduler, String sections, boolean ddim, double eta) {
@@ -42,14 +43,11 @@ public final class IddpmSampler implements Sampler {
     this.timesteps = reversed(respacing.timesteps());
     this.x0Rule = X0Rule.of(scheduler);
     this.variance = scheduler.variance();
-    Rule rule =
-        ddim
-            ? (k, x, x0, output, z) -> ddimStep(k, x, x0, z, eta)
-            : (k, x, x0, output, z) -> ancestralStep(k, x, x0, output, z);
+    Rule rule = ddim ? (k, x, x0, learnt, z) -> ddimStep(k, x, x0, z, eta) : this::ancestralStep;
     boolean draws = !ddim || eta > 0;
     this.loop =
         new SamplingLoop(
-            timesteps, scheduler, (k, x, output, noise) -> step(rule, draws, k, x, output, noise));
+            timesteps, scheduler, (k, x, said, noise) -> step(rule, draws, k, x, said, noise));
   }
 
   /**
@@ -96,39 +94,37 @@ public final class IddpmSampler implements Sampler {
   }
 
   private SamplingLoop.Moved step(
-      Rule rule, boolean draws, int step, Tensor x, Tensor output, StepNoise noise) {
+      Rule rule, boolean draws, int step, Tensor x, Prediction predicted, StepNoise noise) {
     int k = timesteps.length - 1 - step;
     double ratio = 1 / alphaBar[k];
-    Tensor eps = output.narrow(1, 0, x.size(1)); // [B, C, H, W]
+    Tensor eps = predicted.value(); // [B, C, H, W]
     Tensor x0 =
         x0Rule.apply(
             x.mul(new Scalar(Math.sqrt(ratio))).sub(eps.mul(new Scalar(Math.sqrt(ratio - 1)))));
     Tensor z = draws && k > 0 ? noise.draw(step, x) : null; // [B, C, H, W]
-    return new SamplingLoop.Moved(rule.next(k, x, x0, output, z), x0);
+    return new SamplingLoop.Moved(rule.next(k, x, x0, predicted.variance(), z), x0);
   }
 
-  private Tensor ancestralStep(int k, Tensor x, Tensor x0, Tensor output, Tensor z) {
+  private Tensor ancestralStep(int k, Tensor x, Tensor x0, @OrNull Tensor learnt, Tensor z) {
     Tensor mean = x0.mul(new Scalar(meanOfX0[k])).add(x.mul(new Scalar(meanOfXt[k])));
-    return z == null ? mean : mean.add(z.mul(sigma(k, x, output)));
+    return z == null ? mean : mean.add(z.mul(sigma(k, x, learnt)));
   }
 
   /** Deviation of step k, [B, C, H, W] where it is learnt, else []. */
-  private Tensor sigma(int k, Tensor x, Tensor output) {
+  private Tensor sigma(int k, Tensor x, @OrNull Tensor learnt) {
     double small = posteriorLogVariance[k];
     if (variance != SchedulerConfig.Variance.LEARNED_RANGE) {
       boolean large = variance == SchedulerConfig.Variance.FIXED_LARGE;
       double log = large ? Math.log(beta[k]) : small;
       return x.new_full(new long[0], new Scalar(Math.exp(0.5 * log)));
     }
-    long channels = x.size(1);
-    if (output.size(1) != 2 * channels) {
+    if (learnt == null) {
       throw new IllegalArgumentException(
           "IddpmSampler: a learnt variance takes %d output channels, but the network has %d. Was it"
-                  .formatted(2 * channels, output.size(1))
+                  .formatted(2 * x.size(1), x.size(1))
               + " trained with learnSigma?");
     }
-    Tensor v = output.narrow(1, channels, channels); // [B, C, H, W]
-    Tensor f = v.add(new Scalar(1.0)).div(new Scalar(2.0));
+    Tensor f = learnt.add(new Scalar(1.0)).div(new Scalar(2.0));
     double large = Math.log(beta[k]);
     Tensor log = f.mul(new Scalar(large)).add(f.neg().add(new Scalar(1.0)).mul(new Scalar(small)));
     return log.mul(new Scalar(0.5)).exp();

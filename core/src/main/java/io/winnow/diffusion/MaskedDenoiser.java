@@ -10,7 +10,7 @@ public interface MaskedDenoiser extends Denoiser {
    *
    * @param mask of L tokens; the other arguments and the result as in {@link #predict}
    */
-  Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask);
+  Prediction predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask);
 
   /** L, tokens of an image. */
   int tokens();

@@ -22,8 +22,8 @@ public record Noised(Tensor x0, Tensor xt, Tensor t, Condition condition, Tensor
         eps.narrow(0, from, size));
   }
 
-  /** What a network says about them, [B, C, H, W]. */
-  public Tensor ask(Denoiser network) {
+  /** What a network says about them. */
+  public Prediction ask(Denoiser network) {
     return network.predict(xt, t, condition);
   }
 }

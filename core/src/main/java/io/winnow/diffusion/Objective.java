@@ -107,15 +107,16 @@ public final class Objective implements DenoisingLoss {
   }
 
   /**
-   * The loss of every sample.
+   * The loss of every sample; a learnt variance has no part in it.
    *
-   * @param output what a network said about the noisy images, [B, C, H, W]
+   * @param output what a network said about the noisy images
    * @return {@code [B]}, float32
    */
   @Override
-  public Tensor loss(Tensor output, Noised noised) {
+  public Tensor loss(Prediction output, Noised noised) {
     Tensor target = parameterization.target(schedule, noised.x0(), noised.eps(), noised.t());
-    Tensor loss = output.to(torch.ScalarType.Float).sub(target).square().mean(1, 2, 3); // [B]
+    Tensor loss =
+        output.value().to(torch.ScalarType.Float).sub(target).square().mean(1, 2, 3); // [B]
     return weights == null ? loss : loss.mul(weightsAt(noised.t()));
   }
 

@@ -92,7 +92,8 @@ public final class OdeSampler implements Sampler {
   private Tensor direction(Denoiser denoiser, Tensor y, int k, Condition condition) {
     Tensor x = y.mul(new Scalar(path.signal(k))); // [B, C, H, W]
     Tensor t = time(k, x); // [B]
-    return path.direction(denoiser.predict(x, t, condition).to(torch.ScalarType.Float), x, t);
+    return path.direction(
+        denoiser.predict(x, t, condition).value().to(torch.ScalarType.Float), x, t);
   }
 
   private Tensor time(int k, Tensor x) {

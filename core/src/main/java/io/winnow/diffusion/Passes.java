@@ -1,7 +1,6 @@
 package io.winnow.diffusion;
 
 import io.winnow.config.OrNull;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * What a step of training asks: about all tokens of the noisy images and, where a network hides
@@ -13,11 +12,11 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record Passes(Noised full, @OrNull Noised masked, @OrNull TokenMask mask) {
   /**
-   * Outputs of a network, [B, C or 2 C, H, W] each.
+   * What a network said.
    *
    * @param masked null for one pass
    */
-  public record Answers(Tensor full, @OrNull Tensor masked) {}
+  public record Answers(Prediction full, @OrNull Prediction masked) {}
 
   /** One pass. */
   public static Passes one(Noised noised) {
@@ -37,7 +36,7 @@ public record Passes(Noised full, @OrNull Noised masked, @OrNull TokenMask mask)
    * @throws IllegalArgumentException where a network without masks is asked a masked pass
    */
   public Answers ask(Denoiser network) {
-    Tensor whole = full.ask(network);
+    Prediction whole = full.ask(network);
     if (masked == null) {
       return new Answers(whole, null);
     }

@@ -13,8 +13,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>s_t = 1 + (scale - 1) (1 - cos(pi (1 - t/T)^power)) / 2,
  *
  * <p>so 1 where all is noise and {@code scale} at the end. Only the first channels are guided; the
- * others, a learnt variance among them, are those of the conditional pass. For one strength at all
- * times and channels see {@link Guided}.
+ * others, and a learnt variance, are those of the conditional pass. For one strength at all times
+ * and channels see {@link Guided}.
  */
 public final class PowerCosineGuided implements Denoiser {
   /** Channels that the published code guides, of the four of a latent. */
@@ -72,20 +72,28 @@ public final class PowerCosineGuided implements Denoiser {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
-    return both(xt, t, condition).narrow(0, 0, xt.size(0)); // [B, out, H, W]
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
+    return both(xt, t, condition).map(passes -> passes.narrow(0, 0, xt.size(0))); // [B, C, H, W]
   }
 
   /**
    * The conditional pass, then the one without a class, each with the guided channels in the place
    * of its own; the published sampler carries both.
    *
-   * @return {@code [2B, out, H, W]}, float32
+   * @return {@code [2B, C, H, W]}, float32
    */
-  public Tensor both(Tensor xt, Tensor t, Condition condition) {
+  public Prediction both(Tensor xt, Tensor t, Condition condition) {
     Condition twice = condition.followedBy(condition.withoutClass(nullClass)); // [2B]
     Tensor times = t.numel() == 1 ? t : twice(t, t); // [2B]
-    Tensor output = inner.predict(twice(xt, xt), times, twice).to(torch.ScalarType.Float);
+    Prediction both =
+        inner
+            .predict(twice(xt, xt), times, twice)
+            .map(channels -> channels.to(torch.ScalarType.Float)); // [2B, C, H, W]
+    return both.withValue(guided(both.value(), t));
+  }
+
+  /** Both passes with their first channels guided, [2B, C, H, W]. */
+  private Tensor guided(Tensor output, Tensor t) {
     long channels = rule.channels();
     if (channels > output.size(1)) {
       throw new IllegalArgumentException(

@@ -5,7 +5,6 @@ import io.winnow.tensor.Shapes;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** The loop that every sampler shares: ask the network, take a step, free what the step used. */
@@ -22,10 +21,9 @@ final class SamplingLoop {
      * Moves from step k's time to the next.
      *
      * @param x the batch, [B, C, H, W]
-     * @param eps the noise that the network predicts, [B, C, H, W], float32; further channels of
-     *     its output follow as they are
+     * @param predicted whose value is the noise, whatever the network predicts, float32
      */
-    Moved from(int k, Tensor x, Tensor eps, StepNoise noise);
+    Moved from(int k, Tensor x, Prediction predicted, StepNoise noise);
   }
 
   /** The batch after a step, and the clean images that the step believed in. */
@@ -51,10 +49,7 @@ final class SamplingLoop {
       for (int k = 0; k < timesteps.length; k++) {
         try (Scope scope = Scope.open()) {
           Tensor t = times.select(0, k); // [B]
-          Tensor output =
-              denoiser.predict(x, t, condition).to(torch.ScalarType.Float); // [B, C, H, W]
-          Tensor eps = eps(output, x, t); // [B, C or 2 C, H, W]
-          Moved moved = step.from(k, x, eps, noise);
+          Moved moved = step.from(k, x, predicted(denoiser, x, t, condition), noise);
           x.copy_(moved.x());
           listener.onStep(new SampleStep(k + 1, timesteps.length, timesteps[k], x, moved.x0()));
         }
@@ -69,13 +64,9 @@ final class SamplingLoop {
     return Tensors.sent(column, x.device()).repeat(1, x.size(0));
   }
 
-  private Tensor eps(Tensor output, Tensor x, Tensor t) {
-    long channels = x.size(1);
-    long further = output.size(1) - channels;
-    if (further == 0) {
-      return parameterization.eps(schedule, output, x, t);
-    }
-    Tensor eps = parameterization.eps(schedule, output.narrow(1, 0, channels), x, t);
-    return torch.cat(new TensorVector(eps, output.narrow(1, channels, further)), 1);
+  private Prediction predicted(Denoiser denoiser, Tensor x, Tensor t, Condition condition) {
+    Prediction output =
+        denoiser.predict(x, t, condition).map(channels -> channels.to(torch.ScalarType.Float));
+    return output.withValue(parameterization.eps(schedule, output.value(), x, t)); // [B, C, H, W]
   }
 }

@@ -12,6 +12,7 @@ import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.MaskRule;
 import io.winnow.diffusion.MaskedDenoiser;
 import io.winnow.diffusion.Objectives;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.files.AtomicFolder;
 import io.winnow.files.Sha256;
@@ -258,12 +259,12 @@ final class TrainStage {
   private record InTraining(Denoiser asked, DenoisingNetwork network)
       implements MaskedDenoiser, Parameterized {
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+    public Prediction predict(Tensor xt, Tensor t, Condition condition) {
       return asked.predict(xt, t, condition);
     }
 
     @Override
-    public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+    public Prediction predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
       return ((MaskedDenoiser) asked).predictMasked(xt, t, condition, mask);
     }
 

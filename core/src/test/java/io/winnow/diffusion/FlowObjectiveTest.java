@@ -26,9 +26,10 @@ class FlowObjectiveTest {
         double expected = (1 - u) * Tensors.doubles(x0)[i] + u * Tensors.doubles(eps)[i];
         assertThat(xt[i]).isCloseTo(expected, within(1e-6));
       }
-      assertThat(Tensors.doubles(flow.loss(eps.sub(x0), noised))).containsExactly(0, 0);
+      assertThat(Tensors.doubles(flow.loss(Prediction.of(eps.sub(x0)), noised)))
+          .containsExactly(0, 0);
       Tensor off = eps.sub(x0).add(new Scalar(2.0));
-      assertThat(Tensors.doubles(flow.loss(off, noised)))
+      assertThat(Tensors.doubles(flow.loss(Prediction.of(off), noised)))
           .containsExactly(new double[] {4, 4}, within(1e-5));
       assertThat(flow.identity()).isEqualTo("flow");
     }

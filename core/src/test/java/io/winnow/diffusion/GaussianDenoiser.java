@@ -76,13 +76,13 @@ final class GaussianDenoiser implements Denoiser {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
     double time = Tensors.doubles(t)[0];
     double a = process.signal(time);
     double b = process.noise(time);
     double variance = a * a * deviation * deviation + b * b;
     Tensor rest = xt.sub(new Scalar(a * mean)).div(new Scalar(variance));
     Tensor x0 = rest.mul(new Scalar(a * deviation * deviation)).add(new Scalar(mean));
-    return process.answer(x0, rest.mul(new Scalar(b)), a, b);
+    return Prediction.of(process.answer(x0, rest.mul(new Scalar(b)), a, b));
   }
 }

@@ -26,8 +26,12 @@ class HybridObjectiveTest {
         Tensors.of(new float[] {eps}, 1, 1, 1, 1));
   }
 
-  private static Tensor output(double predicted, double v) {
-    return Tensors.of(new float[] {(float) predicted, (float) v}, 1, 2, 1, 1);
+  private static Prediction output(double predicted, double v) {
+    return new Prediction(pixel(predicted), pixel(v));
+  }
+
+  private static Tensor pixel(double value) {
+    return Tensors.of(new float[] {(float) value}, 1, 1, 1, 1);
   }
 
   private static double only(Tensor one) {
@@ -90,8 +94,9 @@ class HybridObjectiveTest {
     try (Scope scope = Scope.open()) {
       HybridObjective objective = new HybridObjective(Parameterization.EPS, schedule, null);
       Noised noised = noised(objective, 0.3f, -0.8f, 500);
-      Tensor output = output(0.1, 0.2).set_requires_grad(true);
-      objective.terms(output, noised).vb().sum().backward();
+      Tensor output = torch.cat(new TensorVector(pixel(0.1), pixel(0.2)), 1); // [1, 2, 1, 1]
+      output.set_requires_grad(true);
+      objective.terms(Prediction.of(output, 1), noised).vb().sum().backward();
       double[] gradient = Tensors.doubles(output.grad());
       assertThat(gradient[0]).isZero();
       assertThat(gradient[1]).isNotZero();
@@ -111,8 +116,7 @@ class HybridObjectiveTest {
               random.normal(shape, "x0"), Condition.none(), t, random.normal(shape, "eps"));
       Tensor target = parameterization.target(schedule, noised.x0(), noised.eps(), t);
       Tensor small = torch.full_like(target, new Scalar(-1.0));
-      HybridObjective.Terms terms =
-          objective.terms(torch.cat(new TensorVector(target, small), 1), noised);
+      HybridObjective.Terms terms = objective.terms(new Prediction(target, small), noised);
       assertThat(Tensors.doubles(terms.mse())).containsExactly(0, 0);
       assertThat(Tensors.doubles(terms.vb())).containsExactly(new double[] {0, 0}, within(1e-4));
     }
@@ -138,7 +142,7 @@ class HybridObjectiveTest {
     try (Scope scope = Scope.open()) {
       HybridObjective objective = new HybridObjective(Parameterization.EPS, schedule, null);
       Noised noised = noised(objective, 0.3f, -0.8f, 100);
-      assertThatThrownBy(() -> objective.loss(noised.eps(), noised))
+      assertThatThrownBy(() -> objective.loss(Prediction.of(noised.eps()), noised))
           .hasMessageStartingWith("HybridObjective: 1 output channels for 1 of the images");
     }
   }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
@@ -46,9 +45,7 @@ class IddpmSamplerTest {
     return (x, t, condition) -> {
       double time = Tensors.doubles(t)[0];
       Tensor eps = x.mul(new Scalar(0.4)).add(new Scalar(time / 100));
-      return v == null
-          ? eps
-          : torch.cat(new TensorVector(eps, torch.full_like(x, new Scalar(v))), 1);
+      return new Prediction(eps, v == null ? null : torch.full_like(x, new Scalar(v)));
     };
   }
 

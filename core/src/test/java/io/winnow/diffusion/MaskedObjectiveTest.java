@@ -31,14 +31,14 @@ class MaskedObjectiveTest {
     }
 
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+    public Prediction predict(Tensor xt, Tensor t, Condition condition) {
       seen.add(Tensors.floats(xt));
       labels.add(Tensors.longs(condition.labels()));
-      return xt.add(new Scalar(bias));
+      return Prediction.of(xt.add(new Scalar(bias)));
     }
 
     @Override
-    public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+    public Prediction predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
       kept.add(Tensors.longs(mask.kept()));
       return predict(xt, t, condition);
     }
@@ -184,7 +184,7 @@ class MaskedObjectiveTest {
   void network_thatKnowsNoMasks_isNotAskedAboutAPart() {
     try (Scope scope = Scope.open()) {
       Passes passes = passes(objective, 3);
-      assertThatThrownBy(() -> passes.ask((xt, t, condition) -> xt))
+      assertThatThrownBy(() -> passes.ask((xt, t, condition) -> Prediction.of(xt)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("asked about a part of the tokens; expected a MaskedDenoiser");
     }

@@ -37,7 +37,8 @@ class ObjectiveTest {
       Tensor t = Tensors.of(new long[] {5, 700}, 2);
       Objective objective = Objective.eps(schedule);
       Noised noised = objective.noised(eps, Condition.none(), new Objective.Draw(t, eps));
-      assertThat(Tensors.floats(objective.loss(output, noised))).containsExactly(1f, 10f);
+      assertThat(Tensors.floats(objective.loss(Prediction.of(output), noised)))
+          .containsExactly(1f, 10f);
     }
   }
 
@@ -59,7 +60,8 @@ class ObjectiveTest {
       Objective objective = new Objective(parameterization, quarter, null);
       Noised noised = objective.noised(x0, Condition.none(), new Objective.Draw(t, eps));
       Tensor off = output.add(new Scalar(3));
-      assertThat(objective.loss(off, noised).item_double()).isCloseTo(9, within(1e-5));
+      assertThat(objective.loss(Prediction.of(off), noised).item_double())
+          .isCloseTo(9, within(1e-5));
     }
   }
 
@@ -71,7 +73,7 @@ class ObjectiveTest {
         Objective objective = new Objective(parameterization, schedule, minSnr);
         Noised noised = noised(objective, 0, 1, 250, 500, 998, 999);
         Tensor output = parameterization.target(schedule, noised.x0(), noised.eps(), noised.t());
-        assertThat(Tensors.doubles(objective.loss(output, noised))).containsOnly(0);
+        assertThat(Tensors.doubles(objective.loss(Prediction.of(output), noised))).containsOnly(0);
         Tensor eps = parameterization.eps(schedule, output, noised.xt(), noised.t());
         // eps of x0 at t = 0 is a difference of nearly equal numbers over 0.01.
         assertThat(Tensors.doubles(eps))
@@ -103,10 +105,12 @@ class ObjectiveTest {
       Noised noised = noised(ofX0, 10, 100, 400, 900);
       Tensor belief = noised.x0().mul(new Scalar(0.5)); // of x0
       Tensor eps = Parameterization.X0.eps(schedule, belief, noised.xt(), noised.t());
-      double[] expected = Tensors.doubles(ofX0.loss(belief, noised));
+      double[] expected = Tensors.doubles(ofX0.loss(Prediction.of(belief), noised));
       for (Parameterization other : EnumSet.complementOf(EnumSet.of(Parameterization.FM))) {
         Tensor output = other.target(schedule, belief, eps, noised.t());
-        double[] losses = Tensors.doubles(new Objective(other, schedule, 5.0).loss(output, noised));
+        double[] losses =
+            Tensors.doubles(
+                new Objective(other, schedule, 5.0).loss(Prediction.of(output), noised));
         for (int i = 0; i < losses.length; i++) {
           assertThat(losses[i]).isCloseTo(expected[i], within(1e-4 * expected[i]));
         }
@@ -164,7 +168,7 @@ class ObjectiveTest {
       double gain = Math.sqrt(a) * s * s / (a * s * s + 1 - a);
       Tensor x0 = xt.sub(new Scalar(Math.sqrt(a) * m)).mul(new Scalar(gain)).add(new Scalar(m));
       Tensor eps = Parameterization.X0.eps(schedule, x0, xt, t);
-      return parameterization.target(schedule, x0, eps, t);
+      return Prediction.of(parameterization.target(schedule, x0, eps, t));
     };
   }
 

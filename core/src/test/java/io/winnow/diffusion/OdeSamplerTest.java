@@ -150,7 +150,7 @@ class OdeSamplerTest {
       Denoiser still =
           (x, t, condition) -> {
             asked.add(Tensors.doubles(t)[0]);
-            return torch.zeros_like(x);
+            return Prediction.of(torch.zeros_like(x));
           };
       OdeSampler.flow(OdeSampler.Method.HEUN, 4)
           .sample(still, start(), Condition.none(), StepNoise.none(), step -> {});

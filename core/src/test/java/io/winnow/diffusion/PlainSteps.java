@@ -17,7 +17,7 @@ final class PlainSteps {
   static final Denoiser NETWORK =
       (xt, t, y) -> {
         double time = Tensors.longs(t)[0];
-        return xt.mul(new Scalar(0.8)).add(new Scalar(Math.sin(time) * 0.7));
+        return Prediction.of(xt.mul(new Scalar(0.8)).add(new Scalar(Math.sin(time) * 0.7)));
       };
 
   /** A known z for every step. */

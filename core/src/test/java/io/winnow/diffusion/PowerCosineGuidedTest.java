@@ -14,8 +14,10 @@ import org.junit.jupiter.api.Test;
 class PowerCosineGuidedTest {
   /** 2 channels of eps and 2 of variance, all x + 10 y. */
   private static final Denoiser NETWORK =
-      (x, t, condition) ->
-          x.repeat(1, 2, 1, 1).add(condition.labels().view(-1, 1, 1, 1).mul(new Scalar(10.0)));
+      (x, t, condition) -> {
+        Tensor said = x.add(condition.labels().view(-1, 1, 1, 1).mul(new Scalar(10.0)));
+        return new Prediction(said, said);
+      };
 
   private static Tensor images() {
     return RandomStreams.of(2).normal(new long[] {2, 2, 1, 1}, "x");
@@ -43,13 +45,13 @@ class PowerCosineGuidedTest {
       double[] x = Tensors.doubles(images());
       double[] first = {x[0] + 40 + 3 * -40, x[1], x[0], x[1]};
       double[] second = {x[2] + 40 + 2 * -20, x[3] + 20, x[2] + 20, x[3] + 20};
-      double[] output = Tensors.doubles(guided.predict(images(), t, classes));
+      double[] output = Tensors.doubles(Outputs.of(guided.predict(images(), t, classes)));
       assertThat(output).hasSize(8);
       for (int i = 0; i < 4; i++) {
         assertThat(output[i]).isCloseTo(first[i], within(1e-4));
         assertThat(output[4 + i]).isCloseTo(second[i], within(1e-4));
       }
-      double[] both = Tensors.doubles(guided.both(images(), t, classes));
+      double[] both = Tensors.doubles(Outputs.of(guided.both(images(), t, classes)));
       assertThat(both).hasSize(16);
       assertThat(both[8]).isEqualTo(both[0]);
       assertThat(both[9]).isCloseTo(x[1] + 40, within(1e-4));
@@ -61,9 +63,10 @@ class PowerCosineGuidedTest {
     try (Scope scope = Scope.open()) {
       Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {1, 2}));
       Tensor t = Tensors.ofInts(new int[] {3, 8});
-      Denoiser guided = new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(1, 4, 10, 4), 4);
-      assertThat(Tensors.doubles(guided.predict(images(), t, classes)))
-          .containsExactly(Tensors.doubles(NETWORK.predict(images(), t, classes)), within(1e-5));
+      Denoiser guided = new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(1, 4, 10, 2), 4);
+      assertThat(Tensors.doubles(Outputs.of(guided.predict(images(), t, classes))))
+          .containsExactly(
+              Tensors.doubles(Outputs.of(NETWORK.predict(images(), t, classes))), within(1e-5));
     }
   }
 
@@ -73,10 +76,11 @@ class PowerCosineGuidedTest {
         .hasMessageContaining("scale 0.5")
         .hasMessageContaining("at least 1");
     try (Scope scope = Scope.open()) {
-      Denoiser guided = new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(2, 4, 10, 5), 4);
+      Denoiser guided = new PowerCosineGuided(NETWORK, new PowerCosineGuided.Rule(2, 4, 10, 3), 4);
       Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {1, 2}));
-      assertThatThrownBy(() -> guided.predict(images(), Tensors.ofInts(new int[] {3, 8}), classes))
-          .hasMessage("guidance: 5 channels are guided, but the network has 4");
+      assertThatThrownBy(
+              () -> guided.predict(images(), Tensors.ofInts(new int[] {3, 8}), classes).value())
+          .hasMessage("guidance: 3 channels are guided, but the network has 2");
     }
   }
 }

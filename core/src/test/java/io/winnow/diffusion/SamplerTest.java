@@ -24,7 +24,7 @@ class SamplerTest {
       (xt, t, y) -> {
         Tensor time = t.to(torch.ScalarType.Float).div(new Scalar(1000.0)).view(-1, 1, 1, 1);
         Tensor label = y.labels().to(torch.ScalarType.Float).mul(new Scalar(0.1)).view(-1, 1, 1, 1);
-        return xt.mul(time).add(label).tanh();
+        return Prediction.of(xt.mul(time).add(label).tanh());
       };
 
   private static Tensor sample(Sampler sampler, Denoiser denoiser, long seed, long... images) {
@@ -95,9 +95,9 @@ class SamplerTest {
       Tensor t = Tensors.of(new long[] {100, 900}, 2);
       Condition y = Condition.ofClasses(Tensors.of(new long[] {1, 2}, 2));
       Condition none = Condition.ofClasses(Tensors.of(new long[] {10, 10}, 2));
-      double[] cond = Tensors.doubles(MADE_UP.predict(xt, t, y));
-      double[] uncond = Tensors.doubles(MADE_UP.predict(xt, t, none));
-      double[] guided = Tensors.doubles(new Guided(MADE_UP, 0.3, 10).predict(xt, t, y));
+      double[] cond = Tensors.doubles(MADE_UP.predict(xt, t, y).value());
+      double[] uncond = Tensors.doubles(MADE_UP.predict(xt, t, none).value());
+      double[] guided = Tensors.doubles(new Guided(MADE_UP, 0.3, 10).predict(xt, t, y).value());
       for (int i = 0; i < guided.length; i++) {
         assertThat(guided[i])
             .isCloseTo(
@@ -108,13 +108,13 @@ class SamplerTest {
 
   @Test
   void guided_withoutClasses_isThePlainNetworkOrRefused() {
-    Denoiser half = (xt, t, condition) -> xt.mul(new Scalar(0.5));
+    Denoiser half = (xt, t, condition) -> Prediction.of(xt.mul(new Scalar(0.5)));
     try (Scope scope = Scope.open()) {
       Tensor xt = RandomStreams.of(2).normal(new long[] {2, 3, 4, 4}, "xt");
       Tensor t = Tensors.of(new long[] {100, 900}, 2);
-      assertThat(Tensors.floats(new Guided(half, 0, 0).predict(xt, t, Condition.none())))
-          .containsExactly(Tensors.floats(half.predict(xt, t, Condition.none())));
-      assertThatThrownBy(() -> new Guided(half, 0.3, 0).predict(xt, t, Condition.none()))
+      assertThat(Tensors.floats(new Guided(half, 0, 0).predict(xt, t, Condition.none()).value()))
+          .containsExactly(Tensors.floats(half.predict(xt, t, Condition.none()).value()));
+      assertThatThrownBy(() -> new Guided(half, 0.3, 0).predict(xt, t, Condition.none()).value())
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("Guidance and label dropout need a class-conditional network");
     }
@@ -134,7 +134,8 @@ class SamplerTest {
       Denoiser perfect =
           (xt, t, y) -> {
             double a = schedule.alphaBar()[(int) Tensors.longs(t)[0]];
-            return xt.sub(x0.mul(new Scalar(Math.sqrt(a)))).div(new Scalar(Math.sqrt(1 - a)));
+            Tensor noise = xt.sub(x0.mul(new Scalar(Math.sqrt(a))));
+            return Prediction.of(noise.div(new Scalar(Math.sqrt(1 - a))));
           };
       for (Sampler sampler :
           new Sampler[] {
@@ -189,7 +190,7 @@ class SamplerTest {
       Denoiser counting =
           (xt, t, condition) -> {
             asked[0]++;
-            return xt;
+            return Prediction.of(xt);
           };
       Sampler sampler =
           new SamplerConfig(method, SamplerConfig.Rule.FX, 3, 0, false).sampler(scheduler);
@@ -208,16 +209,17 @@ class SamplerTest {
     Denoiser network =
         (xt, t, condition) -> {
           Tensor y = condition.labels().view(-1, 1, 1, 1).to(torch.ScalarType.Float);
-          return y.expand(xt.size(0), 2 * xt.size(1), xt.size(2), xt.size(3)); // [B, 2 C, H, W]
+          return new Prediction(y.expand(xt.shape()), y.expand(xt.shape()));
         };
     try (Scope scope = Scope.open()) {
       Tensor xt = torch.zeros(1, 3, 2, 2);
       Condition second = Condition.ofClasses(Tensors.ofInts(new int[] {2}));
       Tensor t = Tensors.ofInts(new int[] {7});
-      Tensor output = new Guided(network, 0.5, 10).predict(xt, t, second);
-      assertThat(output.shape()).containsExactly(1, 6, 2, 2);
-      assertThat(Tensors.floats(output.narrow(1, 0, 3))).containsOnly(1.5f * 2 - 0.5f * 10);
-      assertThat(Tensors.floats(output.narrow(1, 3, 3))).containsOnly(2);
+      Prediction output = new Guided(network, 0.5, 10).predict(xt, t, second);
+      assertThat(output.value().shape()).containsExactly(1, 3, 2, 2);
+      assertThat(output.variance().shape()).containsExactly(1, 3, 2, 2);
+      assertThat(Tensors.floats(output.value())).containsOnly(1.5f * 2 - 0.5f * 10);
+      assertThat(Tensors.floats(output.variance())).containsOnly(2);
     }
   }
 

@@ -11,6 +11,7 @@ import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.Guided;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.Sampler;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
@@ -185,9 +186,10 @@ final class DiffusionGolden {
     return (xt, t, y) -> {
       int k = call[0]++;
       Tensor first = cond.select(0, k);
-      return xt.size(0) == first.size(0)
-          ? first
-          : torch.cat(new TensorVector(first, uncond.select(0, k)), 0);
+      return Prediction.of(
+          xt.size(0) == first.size(0)
+              ? first
+              : torch.cat(new TensorVector(first, uncond.select(0, k)), 0));
     };
   }
 

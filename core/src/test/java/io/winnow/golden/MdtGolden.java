@@ -8,6 +8,7 @@ import io.winnow.diffusion.HybridObjective;
 import io.winnow.diffusion.MaskRule;
 import io.winnow.diffusion.MaskedObjective;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Outputs;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.Passes;
 import io.winnow.diffusion.PowerCosineGuided;
@@ -56,9 +57,11 @@ final class MdtGolden {
     try (NoGradGuard guard = new NoGradGuard()) {
       for (String output : fixture.outputs()) {
         switch (output) {
-          case "full" -> fixture.compare(output, net.predict(x, t, condition));
-          case "masked" -> fixture.compare(output, net.predictMasked(x, t, condition, mask));
-          case "cfg" -> fixture.compare(output, guided(net, fixture).both(x, t, condition));
+          case "full" -> fixture.compare(output, Outputs.of(net.predict(x, t, condition)));
+          case "masked" ->
+              fixture.compare(output, Outputs.of(net.predictMasked(x, t, condition, mask)));
+          case "cfg" ->
+              fixture.compare(output, Outputs.of(guided(net, fixture).both(x, t, condition)));
           case "cfg_uncombined" -> fixture.compare(output, twice(net, x, t, condition));
           default -> throw new IllegalArgumentException(fixture.name() + ": output " + output);
         }
@@ -82,7 +85,7 @@ final class MdtGolden {
 
   private static Tensor twice(Mdt net, Tensor x, Tensor t, Condition condition) {
     Condition both = condition.followedBy(condition.withoutClass(net.config().numClasses()));
-    return net.predict(cat(x, x), cat(t, t), both);
+    return Outputs.of(net.predict(cat(x, x), cat(t, t), both));
   }
 
   private static Tensor cat(Tensor a, Tensor b) {

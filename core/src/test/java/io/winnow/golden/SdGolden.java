@@ -82,7 +82,7 @@ final class SdGolden {
   private static Tensor ask(Fixture fixture, UNet2dCondition net) {
     Tensor states = fixture.there("encoder_hidden_states");
     Condition prompts = Condition.ofPrompts(states, states.narrow(0, 0, 1));
-    return net.predict(fixture.there("x"), fixture.there("t"), prompts);
+    return net.predict(fixture.there("x"), fixture.there("t"), prompts).value();
   }
 
   /** A vector that is nearly zero is compared absolutely, as the fixtures' notes say. */

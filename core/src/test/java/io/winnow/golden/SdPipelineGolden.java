@@ -10,6 +10,7 @@ import io.winnow.diffusion.DiffusersJson;
 import io.winnow.diffusion.GuidanceStrength;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Pixels;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.diffusion.StepNoise;
 import io.winnow.files.AtomicFolder;
@@ -94,7 +95,7 @@ final class SdPipelineGolden {
     int[] call = {0};
     DdimSampler.diffusers(scheduler, steps, eta, false)
         .sample(
-            (xt, t, condition) -> fixture.in("eps_" + name).select(0, call[0]++),
+            (xt, t, condition) -> Prediction.of(fixture.in("eps_" + name).select(0, call[0]++)),
             fixture.in("x_" + name),
             Condition.none(),
             (step, like) -> fixture.in("noise_" + name).select(0, step),
@@ -203,10 +204,10 @@ final class SdPipelineGolden {
   private record Asked(UNet2dCondition unet, List<Tensor> xt, List<Tensor> predicted)
       implements Denoiser, Parameterized {
     @Override
-    public Tensor predict(Tensor x, Tensor t, Condition condition) {
-      Tensor output = unet.predict(x, t, condition);
+    public Prediction predict(Tensor x, Tensor t, Condition condition) {
+      Prediction output = unet.predict(x, t, condition);
       xt.add(Scope.immortal(x.clone()));
-      predicted.add(Scope.immortal(output.detach().clone()));
+      predicted.add(Scope.immortal(output.value().detach().clone()));
       return output;
     }
 

@@ -77,7 +77,8 @@ final class UnetGolden {
   }
 
   private static Tensor predict(UNet2d net, Fixture fixture) {
-    return net.predict(fixture.there("sample"), fixture.there("timestep"), condition(fixture));
+    return net.predict(fixture.there("sample"), fixture.there("timestep"), condition(fixture))
+        .value();
   }
 
   private static Condition condition(Fixture fixture) {

@@ -61,7 +61,8 @@ class StableDiffusionModelConfigTest {
       Condition told = Condition.ofPrompts(states, states);
       Tensor x = RandomStreams.of(1).normal(new long[] {1, 4, 6, 8}, "x");
       model.network().train(false);
-      return Tensors.floats(model.network().predict(x, Tensors.of(new long[] {400}, 1), told));
+      return Tensors.floats(
+          model.network().predict(x, Tensors.of(new long[] {400}, 1), told).value());
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.tensor.Scope;
@@ -19,7 +20,7 @@ class GuidanceOfSamplesTest {
   private static final Denoiser ONE =
       (xt, t, condition) -> {
         Tensor told = condition.labels().ne(new org.bytedeco.pytorch.Scalar(10));
-        return told.view(-1, 1, 1, 1).to(torch.ScalarType.Float).expand(xt.shape());
+        return Prediction.of(told.view(-1, 1, 1, 1).to(torch.ScalarType.Float).expand(xt.shape()));
       };
 
   private static double[] scales(SampleConfig.PowerCosine schedule, int t) {
@@ -38,7 +39,7 @@ class GuidanceOfSamplesTest {
       Denoiser guided = config.guided(ONE, SchedulerConfig.flowMatching(), 4, 10);
       Condition label = Condition.ofClasses(Tensors.ofInts(new int[] {3}));
       Tensor xt = torch.zeros(1, 4, 1, 1);
-      return Tensors.doubles(guided.predict(xt, Tensors.ofInts(new int[] {t}), label));
+      return Tensors.doubles(guided.predict(xt, Tensors.ofInts(new int[] {t}), label).value());
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SampleStageTest {
   private static final SchedulerConfig SCHEDULER = SchedulerConfig.ddpm(ScheduleConfig.paper());
-  private static final Denoiser HALF = (xt, t, y) -> xt.mul(new Scalar(0.5));
+  private static final Denoiser HALF = (xt, t, y) -> Prediction.of(xt.mul(new Scalar(0.5)));
 
   @TempDir Path folder;
 
@@ -150,7 +151,7 @@ class SampleStageTest {
           for (long label : Tensors.longs(y.labels())) {
             asked.add(label);
           }
-          return xt.mul(new Scalar(0.5));
+          return Prediction.of(xt.mul(new Scalar(0.5)));
         };
     stage(5, 5, SampleConfig.Labels.DATA, SampleConfig.Format.NPZ)
         .run(
@@ -173,7 +174,7 @@ class SampleStageTest {
     Denoiser spy =
         (xt, t, y) -> {
           heard.add(Tensors.floats(xt));
-          return xt.mul(new Scalar(0.5));
+          return Prediction.of(xt.mul(new Scalar(0.5)));
         };
     Path target = folder.resolve("a.npz");
     stage(5, 3, SampleConfig.Format.NPZ)

@@ -8,6 +8,8 @@ import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.MaskRule;
 import io.winnow.diffusion.MaskedDenoiser;
 import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Outputs;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.SampleLosses;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.tensor.Parameterized;
@@ -117,27 +119,27 @@ final class WiringSpy implements Witness {
   /** A network that writes down what it is asked. */
   private record Listening(DenoisingNetwork network, List<Asked> calls) implements MaskedDenoiser {
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Condition y) {
+    public Prediction predict(Tensor xt, Tensor t, Condition y) {
       return noted(xt, t, y, null, () -> network.predict(xt, t, y));
     }
 
     @Override
-    public Tensor predictMasked(Tensor xt, Tensor t, Condition y, TokenMask mask) {
+    public Prediction predictMasked(Tensor xt, Tensor t, Condition y, TokenMask mask) {
       MaskedDenoiser masked = (MaskedDenoiser) network;
       long[] kept = Tensors.longs(mask.kept());
       return noted(xt, t, y, kept, () -> masked.predictMasked(xt, t, y, mask));
     }
 
-    private Tensor noted(
-        Tensor xt, Tensor t, Condition y, @OrNull long[] kept, Supplier<Tensor> answer) {
+    private Prediction noted(
+        Tensor xt, Tensor t, Condition y, @OrNull long[] kept, Supplier<Prediction> answer) {
       Map<String, float[]> weights = weights(network);
-      Tensor predicted = answer.get();
+      Prediction predicted = answer.get();
       calls.add(
           new Asked(
               Tensors.floats(xt),
               Tensors.longs(t),
               labels(y),
-              Tensors.floats(predicted.detach()),
+              Tensors.floats(Outputs.of(predicted).detach()),
               network.training(),
               kept,
               weights));

@@ -12,6 +12,7 @@ import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.Passes;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.SampleLosses;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.tensor.RandomStreams;
@@ -55,7 +56,7 @@ class ReweightingTest {
   private static Denoiser withErrors(Tensor eps, double... error) {
     return (xt, t, y) -> {
       Tensor shift = Tensors.of(error, error.length).sqrt().index_select(0, y.labels());
-      return eps.add(shift.view(-1, 1, 1, 1).to(torch.ScalarType.Float));
+      return Prediction.of(eps.add(shift.view(-1, 1, 1, 1).to(torch.ScalarType.Float)));
     };
   }
 
@@ -96,10 +97,10 @@ class ReweightingTest {
     }
 
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Condition y) {
+    public Prediction predict(Tensor xt, Tensor t, Condition y) {
       asked.addAll(List.of(xt, t, y));
       gradient |= answer.clone().set_requires_grad(true).mul(answer).requires_grad();
-      return answer;
+      return Prediction.of(answer);
     }
   }
 
@@ -169,7 +170,8 @@ class ReweightingTest {
       ReweightConfigs options = new ReweightConfigs();
       options.eta = "3";
       Reweighting r =
-          new Reweighting(options.doremi(), CLASSES, EQUAL, (xt, time, y) -> right, "ref");
+          new Reweighting(
+              options.doremi(), CLASSES, EQUAL, (xt, time, y) -> Prediction.of(right), "ref");
       r.begin(new WatchedRun(40, 4, v, null));
       r.watch(
           new TrainStep(0, Passes.one(noised), new int[] {0, 1, 2, 3}, new int[4]),

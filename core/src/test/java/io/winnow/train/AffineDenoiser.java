@@ -1,6 +1,7 @@
 package io.winnow.train;
 
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.Prediction;
 import io.winnow.nn.Layer;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -50,7 +51,7 @@ final class AffineDenoiser extends Layer implements TestNetwork {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
     Tensor y = condition.labels(); // [B]
     Tensor h =
         xt.mul(gain.view(1, 3, 1, 1))
@@ -71,6 +72,6 @@ final class AffineDenoiser extends Layer implements TestNetwork {
         passes.add_(one);
       }
     }
-    return h;
+    return Prediction.of(h);
   }
 }

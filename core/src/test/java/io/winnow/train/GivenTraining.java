@@ -7,6 +7,7 @@ import io.winnow.diffusion.MaskedDenoiser;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Passes;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.StepDraw;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.diffusion.TrainingObjective;
@@ -114,7 +115,7 @@ public final class GivenTraining {
    */
   public static <N extends MaskedDenoiser & Parameterized> Differentiated differentiated(
       N network, TrainingObjective objective, Tensor x0, StepDraw draw, Compute compute) {
-    List<Tensor> answers = new ArrayList<>();
+    List<Prediction> answers = new ArrayList<>();
     TrainConfig config = TrainConfig.plain(1, (int) x0.size(0), 1);
     TrainUpdate update =
         new TrainUpdate(
@@ -138,20 +139,20 @@ public final class GivenTraining {
   }
 
   /** The network, whose answers are written down in their order. */
-  private static MaskedDenoiser listening(MaskedDenoiser network, List<Tensor> answers) {
+  private static MaskedDenoiser listening(MaskedDenoiser network, List<Prediction> answers) {
     return new MaskedDenoiser() {
       @Override
-      public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+      public Prediction predict(Tensor xt, Tensor t, Condition condition) {
         return noted(network.predict(xt, t, condition));
       }
 
       @Override
-      public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+      public Prediction predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
         return noted(network.predictMasked(xt, t, condition, mask));
       }
 
-      private Tensor noted(Tensor answer) {
-        answers.add(Scope.immortal(answer.detach().clone()));
+      private Prediction noted(Prediction answer) {
+        answers.add(answer.map(channels -> Scope.immortal(channels.detach().clone())));
         return answer;
       }
 

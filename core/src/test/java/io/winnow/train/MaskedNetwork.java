@@ -3,6 +3,7 @@ package io.winnow.train;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.MaskRule;
 import io.winnow.diffusion.MaskedDenoiser;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.model.mdt.Mdt;
 import io.winnow.model.mdt.MdtConfig;
@@ -37,13 +38,13 @@ final class MaskedNetwork implements TestNetwork, MaskedDenoiser {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
     note(xt, t, condition, null);
     return mdt.predict(xt, t, condition);
   }
 
   @Override
-  public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+  public Prediction predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
     note(xt, t, condition, Tensors.longs(mask.kept()));
     return mdt.predictMasked(xt, t, condition, mask);
   }

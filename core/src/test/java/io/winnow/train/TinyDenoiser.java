@@ -1,6 +1,7 @@
 package io.winnow.train;
 
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.Prediction;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Embedding;
 import io.winnow.nn.Layer;
@@ -37,13 +38,14 @@ public final class TinyDenoiser extends Layer implements TestNetwork {
   }
 
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
     Tensor decade = t.floor_divide(new Scalar(100)); // [B]
     Tensor emb = times.forward(decade); // [B, WIDTH]
     if (classes != null) {
       emb = emb.add(classes.forward(condition.labels()));
     }
     Tensor h = torch.silu(in.forward(xt).add(emb.view(-1, WIDTH, 1, 1))); // [B, WIDTH, H, W]
-    return out.forward(torch.dropout(h, dropout, training())); // [B, 3, H, W]
+    Tensor output = out.forward(torch.dropout(h, dropout, training())); // [B, 3, H, W]
+    return Prediction.of(output);
   }
 }

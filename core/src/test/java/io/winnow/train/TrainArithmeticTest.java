@@ -373,8 +373,12 @@ class TrainArithmeticTest {
         assertThat(xt).containsExactly(hand.noisy(step, b), within(1e-5));
       }
     }
-    network.predict(
-        xtOf(1), Tensors.of(new long[] {0}, 1), Condition.ofClasses(Tensors.of(new long[] {0}, 1)));
+    network
+        .predict(
+            xtOf(1),
+            Tensors.of(new long[] {0}, 1),
+            Condition.ofClasses(Tensors.of(new long[] {0}, 1)))
+        .value();
     assertThat(network.seen.get(STEPS).training()).as("mode afterwards").isFalse();
   }
 

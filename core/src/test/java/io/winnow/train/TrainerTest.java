@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.artifact.Curve;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.Prediction;
 import io.winnow.tensor.Tensors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -265,7 +266,7 @@ class TrainerTest {
     }
 
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+    public Prediction predict(Tensor xt, Tensor t, Condition condition) {
       asked.add(inner.training());
       return inner.predict(xt, t, condition);
     }

@@ -11,6 +11,7 @@ import io.winnow.diffusion.MaskedObjective;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Parameterization;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.diffusion.TrainingObjective;
@@ -36,9 +37,9 @@ class UnreadDeviceTest {
     private final Tensor classes = parameter("classes", torch.ones(11).to(META, FLOAT));
 
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+    public Prediction predict(Tensor xt, Tensor t, Condition condition) {
       Tensor shift = classes.gather(0, condition.labels()).view(-1, 1, 1, 1);
-      return xt.mul(gain).add(shift).add(t.view(-1, 1, 1, 1));
+      return Prediction.of(xt.mul(gain).add(shift).add(t.view(-1, 1, 1, 1)));
     }
   }
 
@@ -63,15 +64,15 @@ class UnreadDeviceTest {
     private final Tensor gain = parameter("gain", torch.ones(1, 3, 1, 1).to(META, FLOAT));
 
     @Override
-    public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+    public Prediction predict(Tensor xt, Tensor t, Condition condition) {
       Tensor told = t.add(condition.labels()).view(-1, 1, 1, 1);
-      return xt.mul(gain).add(told);
+      return Prediction.of(xt.mul(gain).add(told));
     }
 
     @Override
-    public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+    public Prediction predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
       Tensor seen = mask.removed().sum().add(mask.kept().sum()).add(mask.restore().sum()); // []
-      return predict(xt, t, condition).mul(seen);
+      return predict(xt, t, condition).map(value -> value.mul(seen));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.MaskRule;
 import io.winnow.diffusion.MaskedDenoiser;
+import io.winnow.diffusion.Prediction;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Embedding;
@@ -100,26 +101,24 @@ public final class Mdt extends Layer implements DenoisingNetwork, MaskedDenoiser
   }
 
   /**
-   * Predicts eps, or what else it was trained for, and where sigma is learnt C more channels that
-   * say where the logarithm of the variance lies, -1 and 1 being the bounds.
+   * Predicts eps, or what else it was trained for, and the variance where sigma is learnt.
    *
    * @param xt noisy images or latents, [B, C, H, W], float32
    * @param t times, [B], or [1] or [] for all; whole (0-based) or fractional
    * @param condition classes
-   * @return {@code [B, C or 2 C, H, W]}
    */
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
     Tensor c = condition(xt, t, condition.labels()); // [B, D]
     Tensor all = positions(xt); // [1, L, L]
     Tensor patches = patches(xt); // [B, L, D]
     Tensor x = trunk.encode(patches, c, all).add(decoderPosEmbed); // [B, L, D]
-    return finalLayer.forward(trunk.decode(x, patches, c, all), c); // [B, out, H, W]
+    return prediction(finalLayer.forward(trunk.decode(x, patches, c, all), c));
   }
 
   /** As {@link #predict}, with the encoder seeing only the tokens kept. */
   @Override
-  public Tensor predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+  public Prediction predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
     Tensor c = condition(xt, t, condition.labels()); // [B, D]
     requireMask(xt, mask);
     Tensor all = positions(xt); // [1, L, L]
@@ -127,7 +126,11 @@ public final class Mdt extends Layer implements DenoisingNetwork, MaskedDenoiser
     Tensor patches = patches(xt); // [B, L, D]
     Tensor x = trunk.encode(picked(patches, mask.kept()), c, seen); // [B, N, D]
     x = interpolated(x, c, mask, all); // [B, L, D]
-    return finalLayer.forward(trunk.decode(x, patches, c, all), c); // [B, out, H, W]
+    return prediction(finalLayer.forward(trunk.decode(x, patches, c, all), c));
+  }
+
+  private Prediction prediction(Tensor output) { // [B, out, H, W]
+    return Prediction.of(output, config.inChannels());
   }
 
   /** The side interpolater: hidden tokens come from the side block, the others pass by it. */

@@ -3,6 +3,7 @@ package io.winnow.model.unet;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.Prediction;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Embedding;
 import io.winnow.nn.GroupNorm;
@@ -89,10 +90,9 @@ public final class UNet2d extends Layer implements DenoisingNetwork {
    * @param xt noisy images, [B, C, H, W], float32; sides are multiples of 2^(L-1)
    * @param t times, [B], or [1] or [] for all; whole (0-based) or fractional
    * @param condition classes; none exactly for an unconditional network
-   * @return {@code [B, out, H, W]}
    */
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
     Tensor temb = embed(xt, t, condition.labels()); // [B, D]
     Skips skips = new Skips(convIn.forward(centred(xt))); // [B, C, H, W]
     for (DownBlock2d down : downBlocks) {
@@ -102,7 +102,8 @@ public final class UNet2d extends Layer implements DenoisingNetwork {
     for (UpBlock2d up : upBlocks) {
       h = up.forward(h, skips, temb); // each pops what down pushed
     }
-    return convOut.forward(Silu.ofTemporary(convNormOut.forward(h))); // [B, out, H, W]
+    Tensor output = convOut.forward(Silu.ofTemporary(convNormOut.forward(h))); // [B, out, H, W]
+    return Prediction.of(output, config.inChannels());
   }
 
   /**

@@ -4,6 +4,7 @@ import io.winnow.config.Check;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.Prediction;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.GroupNorm;
 import io.winnow.nn.Layer;
@@ -88,10 +89,9 @@ public final class UNet2dCondition extends Layer implements DenoisingNetwork {
    * @param xt noisy latents, [B, Z, H, W], float32, of any size
    * @param t times, [B], or [1] or [] for all
    * @param condition prompts, one per latent, with states as wide as the text encoder's
-   * @return {@code [B, out, H, W]}
    */
   @Override
-  public Tensor predict(Tensor xt, Tensor t, Condition condition) {
+  public Prediction predict(Tensor xt, Tensor t, Condition condition) {
     Tensor context = context(xt, t, condition); // [B, N, E]
     Tensor times = t.to(torch.ScalarType.Float).reshape(-1).expand(xt.size(0)); // [B]
     Tensor temb = steps.of(() -> torch.silu(timeEmbedding.forward(times))); // [B, D]
@@ -104,7 +104,8 @@ public final class UNet2dCondition extends Layer implements DenoisingNetwork {
     for (ConditionUpBlock2d up : upBlocks) {
       h = up.forward(h, skips, told, steps); // each pops what down pushed
     }
-    return convOut.forward(Silu.ofTemporary(convNormOut.forward(h))); // [B, out, H, W]
+    Tensor output = convOut.forward(Silu.ofTemporary(convNormOut.forward(h))); // [B, out, H, W]
+    return Prediction.of(output, config.inChannels());
   }
 
   /**

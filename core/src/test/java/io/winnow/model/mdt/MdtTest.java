@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.Outputs;
 import io.winnow.diffusion.TokenMask;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -56,14 +57,18 @@ class MdtTest {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       Mdt net = network(tiny(version, null, true));
-      Tensor both = net.predict(images(2), Tensors.ofInts(new int[] {9, 700}), classes(1, 3));
+      Tensor both =
+          Outputs.of(net.predict(images(2), Tensors.ofInts(new int[] {9, 700}), classes(1, 3)));
       Tensor second =
-          net.predict(images(2).narrow(0, 1, 1), Tensors.ofInts(new int[] {700}), classes(3));
+          Outputs.of(
+              net.predict(images(2).narrow(0, 1, 1), Tensors.ofInts(new int[] {700}), classes(3)));
       assertThat(both.shape()).containsExactly(2, 8, 8, 8);
       assertClose(both.narrow(0, 1, 1), second);
-      Tensor once = net.predict(images(2), Tensors.of(new float[] {700.5f}, 1), classes(1, 3));
+      Tensor once =
+          Outputs.of(net.predict(images(2), Tensors.of(new float[] {700.5f}, 1), classes(1, 3)));
       Tensor twice =
-          net.predict(images(2), Tensors.of(new float[] {700.5f, 700.5f}, 2), classes(1, 3));
+          Outputs.of(
+              net.predict(images(2), Tensors.of(new float[] {700.5f, 700.5f}, 2), classes(1, 3)));
       assertClose(once, twice);
     }
   }
@@ -82,7 +87,7 @@ class MdtTest {
       modulation.zero_().narrow(0, 0, 16).fill_(scalar(1));
       net.parameters().get("final_layer.linear.weight").fill_(scalar(1));
       net.parameters().get("final_layer.linear.bias").zero_();
-      Tensor output = net.predict(images(1), Tensors.ofInts(new int[] {9}), classes(1));
+      Tensor output = Outputs.of(net.predict(images(1), Tensors.ofInts(new int[] {9}), classes(1)));
       assertClose(output, output.new_full(output.shape(), scalar(16)));
     }
   }
@@ -97,9 +102,11 @@ class MdtTest {
       Tensor t = Tensors.ofInts(new int[] {3, 400});
       Tensor draws = RandomStreams.of(2).normal(new long[] {2, 16}, "order");
       Tensor masked =
-          net.predictMasked(images(2), t, classes(0, 2), TokenMask.of(draws, net.tokens()));
-      assertClose(masked, net.predict(images(2), t, classes(0, 2)));
-      Tensor hidden = net.predictMasked(images(2), t, classes(0, 2), TokenMask.of(draws, 9));
+          Outputs.of(
+              net.predictMasked(images(2), t, classes(0, 2), TokenMask.of(draws, net.tokens())));
+      assertClose(masked, Outputs.of(net.predict(images(2), t, classes(0, 2))));
+      Tensor hidden =
+          Outputs.of(net.predictMasked(images(2), t, classes(0, 2), TokenMask.of(draws, 9)));
       assertThat(Tensors.floats(hidden)).isNotEqualTo(Tensors.floats(masked));
     }
   }
@@ -122,10 +129,10 @@ class MdtTest {
       Tensor other = images(1).clone();
       other.narrow(2, hidden / 4 * 2L, 2).narrow(3, hidden % 4 * 2L, 2).fill_(scalar(7));
       Tensor t = Tensors.ofInts(new int[] {3});
-      assertThat(Tensors.floats(net.predictMasked(other, t, classes(1), mask)))
-          .isEqualTo(Tensors.floats(net.predictMasked(images(1), t, classes(1), mask)));
-      assertThat(Tensors.floats(net.predict(other, t, classes(1))))
-          .isNotEqualTo(Tensors.floats(net.predict(images(1), t, classes(1))));
+      assertThat(Tensors.floats(Outputs.of(net.predictMasked(other, t, classes(1), mask))))
+          .isEqualTo(Tensors.floats(Outputs.of(net.predictMasked(images(1), t, classes(1), mask))));
+      assertThat(Tensors.floats(Outputs.of(net.predict(other, t, classes(1)))))
+          .isNotEqualTo(Tensors.floats(Outputs.of(net.predict(images(1), t, classes(1)))));
     }
   }
 
@@ -136,7 +143,7 @@ class MdtTest {
         NoGradGuard guard = new NoGradGuard()) {
       Mdt net = network(tiny(version, 0.3, true));
       net.initAsTorch(4);
-      Tensor output = net.predict(images(1), Tensors.ofInts(new int[] {3}), classes(1));
+      Tensor output = Outputs.of(net.predict(images(1), Tensors.ofInts(new int[] {3}), classes(1)));
       assertThat(Tensors.floats(output)).containsOnly(0);
       Map<String, Tensor> state = net.state();
       assertThat(Tensors.floats(state.get("decoder_pos_embed")))
@@ -184,11 +191,13 @@ class MdtTest {
       try (Scope scope = Scope.open()) {
         Mdt net = network(tiny(version, ratio, true));
         Tensor t = Tensors.ofInts(new int[] {5, 80});
-        Tensor loss = net.predict(images(2), t, classes(0, 3)).square().mean();
+        Tensor loss = Outputs.of(net.predict(images(2), t, classes(0, 3))).square().mean();
         if (ratio != null) {
           Tensor draws = RandomStreams.of(2).normal(new long[] {2, 16}, "order");
           TokenMask mask = TokenMask.of(draws, 9);
-          loss = loss.add(net.predictMasked(images(2), t, classes(0, 3), mask).square().mean());
+          loss =
+              loss.add(
+                  Outputs.of(net.predictMasked(images(2), t, classes(0, 3), mask)).square().mean());
         }
         loss.backward();
         net.parameters()
@@ -208,7 +217,7 @@ class MdtTest {
       Mdt net = new Mdt(tiny(MdtVersion.V1, null, false));
       Tensor bias = net.state().get("final_layer.linear.bias"); // [2 * 2 * 4]
       bias.copy_(torch.arange(scalar(16)));
-      Tensor output = net.predict(images(1), Tensors.ofInts(new int[] {3}), classes(1));
+      Tensor output = Outputs.of(net.predict(images(1), Tensors.ofInts(new int[] {3}), classes(1)));
       for (int channel = 0; channel < 4; channel++) {
         float[] cells = Tensors.floats(output.select(0, 0).select(0, channel));
         for (int i = 0; i < cells.length; i++) {
@@ -241,17 +250,17 @@ class MdtTest {
     try (Scope scope = Scope.open()) {
       Mdt net = new Mdt(tiny(MdtVersion.V2, null, false));
       Tensor t = Tensors.ofInts(new int[] {5, 6});
-      assertThatThrownBy(() -> net.predict(torch.zeros(2, 3, 8, 8), t, classes(0, 0)))
+      assertThatThrownBy(() -> Outputs.of(net.predict(torch.zeros(2, 3, 8, 8), t, classes(0, 0))))
           .hasMessage("Mdt xt: shape [2, 3, 8, 8], expected [*, 4, 8, 8]");
-      assertThatThrownBy(() -> net.predict(images(2), t, Condition.none()))
+      assertThatThrownBy(() -> Outputs.of(net.predict(images(2), t, Condition.none())))
           .hasMessageStartingWith("Mdt y: no labels for a network of 3 classes");
       TokenMask mask = TokenMask.of(torch.zeros(2, 16), 9);
-      assertThatThrownBy(() -> net.predictMasked(images(2), t, classes(0, 0), mask))
+      assertThatThrownBy(() -> Outputs.of(net.predictMasked(images(2), t, classes(0, 0), mask)))
           .hasMessageStartingWith("Mdt mask: the network was made without masks");
       assertThat(net.maskRule()).isNull();
       Mdt other = new Mdt(tiny(MdtVersion.V2, 0.3, false));
       TokenMask small = TokenMask.of(torch.zeros(2, 9), 3);
-      assertThatThrownBy(() -> other.predictMasked(images(2), t, classes(0, 0), small))
+      assertThatThrownBy(() -> Outputs.of(other.predictMasked(images(2), t, classes(0, 0), small)))
           .hasMessage("Mdt mask: shape [2, 9], expected [2, 16]");
       assertThat(net.sameShape(other)).isFalse();
       assertThat(net.sameShape(new Mdt(tiny(MdtVersion.V2, null, false)))).isTrue();
@@ -301,8 +310,10 @@ class MdtTest {
       try (Scope scope = Scope.open()) {
         Tensor draws = RandomStreams.of(2).normal(new long[] {1, 16}, "order");
         Tensor t = Tensors.ofInts(new int[] {5});
-        net.predictMasked(images(1), t, classes(0), TokenMask.of(draws, 9)).sum().backward();
-        net.predict(images(1), t, classes(0)).sum().backward();
+        Outputs.of(net.predictMasked(images(1), t, classes(0), TokenMask.of(draws, 9)))
+            .sum()
+            .backward();
+        Outputs.of(net.predict(images(1), t, classes(0))).sum().backward();
       }
       if (i == 1) {
         before = Pointer.totalCount();

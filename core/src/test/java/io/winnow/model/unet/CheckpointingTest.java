@@ -33,7 +33,7 @@ class CheckpointingTest {
     Condition prompts =
         Condition.ofPrompts(normal(images + " states", 2, 5, WIDTH), normal("none", 1, 5, WIDTH));
     Tensor t = Tensors.of(new long[] {3, 700}, 2);
-    return net.predict(normal(images, 2, 4, height, width), t, prompts).square().mean();
+    return net.predict(normal(images, 2, 4, height, width), t, prompts).value().square().mean();
   }
 
   private static void backward(UNet2dCondition net, Tensor loss) {

@@ -53,8 +53,8 @@ class UNet2dConditionTest {
       for (boolean linear : new boolean[] {false, true}) {
         UNet2dCondition net = TinyCondition.network(WIDTH, linear);
         Tensor x = latents(8, 8);
-        Tensor all = net.predict(x, times(3, 500, 999), prompts(3));
-        Tensor alone = net.predict(x.narrow(0, 1, 1), times(500), prompts(3).narrow(1, 1));
+        Tensor all = net.predict(x, times(3, 500, 999), prompts(3)).value();
+        Tensor alone = net.predict(x.narrow(0, 1, 1), times(500), prompts(3).narrow(1, 1)).value();
         assertClose(alone, all.narrow(0, 1, 1));
       }
     }
@@ -65,9 +65,9 @@ class UNet2dConditionTest {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       UNet2dCondition net = TinyCondition.network(WIDTH, false);
-      Tensor plain = net.predict(latents(8, 8), times(7), prompts(3));
+      Tensor plain = net.predict(latents(8, 8), times(7), prompts(3)).value();
       net.channelsLast();
-      assertClose(net.predict(latents(8, 8), times(7), prompts(3)), plain);
+      assertClose(net.predict(latents(8, 8), times(7), prompts(3)).value(), plain);
     }
   }
 
@@ -76,7 +76,7 @@ class UNet2dConditionTest {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       UNet2dCondition net = TinyCondition.network(WIDTH, false);
-      assertThat(net.predict(latents(7, 9), times(7), prompts(3)).shape())
+      assertThat(net.predict(latents(7, 9), times(7), prompts(3)).value().shape())
           .containsExactly(3, 4, 7, 9);
     }
   }
@@ -90,8 +90,8 @@ class UNet2dConditionTest {
       Map<String, Tensor> from = convolutions.state();
       linear.state().forEach((key, to) -> to.copy_(from.get(key).reshape(to.shape())));
       assertClose(
-          linear.predict(latents(8, 8), times(9), prompts(3)),
-          convolutions.predict(latents(8, 8), times(9), prompts(3)));
+          linear.predict(latents(8, 8), times(9), prompts(3)).value(),
+          convolutions.predict(latents(8, 8), times(9), prompts(3)).value());
     }
   }
 
@@ -100,8 +100,8 @@ class UNet2dConditionTest {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       UNet2dCondition net = TinyCondition.network(WIDTH, false);
-      Tensor with = net.predict(latents(8, 8), times(7), prompts(3));
-      Tensor without = net.predict(latents(8, 8), times(7), prompts(3).withoutClass(0));
+      Tensor with = net.predict(latents(8, 8), times(7), prompts(3)).value();
+      Tensor without = net.predict(latents(8, 8), times(7), prompts(3).withoutClass(0)).value();
       assertThat(with.sub(without).abs().max().item_double()).isGreaterThan(1e-4);
     }
   }
@@ -112,21 +112,21 @@ class UNet2dConditionTest {
         NoGradGuard guard = new NoGradGuard()) {
       UNet2dCondition net = TinyCondition.network(WIDTH, false);
       Tensor x = latents(8, 8);
-      Tensor cond = net.predict(x, times(7), prompts(3));
-      Tensor uncond = net.predict(x, times(7), prompts(3).withoutClass(0));
+      Tensor cond = net.predict(x, times(7), prompts(3)).value();
+      Tensor uncond = net.predict(x, times(7), prompts(3).withoutClass(0)).value();
       Tensor expected = uncond.add(cond.sub(uncond).mul(new Scalar(5.0)));
-      assertClose(Guided.byPrompts(net, 4).predict(x, times(7), prompts(3)), expected);
+      assertClose(Guided.byPrompts(net, 4).predict(x, times(7), prompts(3)).value(), expected);
     }
   }
 
   @Test
   void predict_conditionThatDoesNotFit_isRefused() {
     UNet2dCondition net = TinyCondition.network(WIDTH + 1, false);
-    assertThatThrownBy(() -> net.predict(latents(8, 8), times(7), Condition.none()))
+    assertThatThrownBy(() -> net.predict(latents(8, 8), times(7), Condition.none()).value())
         .hasMessage(
             "UNet2dCondition condition: None, expected prompts, one per latent. Encode the class"
                 + " names as texts.");
-    assertThatThrownBy(() -> net.predict(latents(8, 8), times(7), prompts(3)))
+    assertThatThrownBy(() -> net.predict(latents(8, 8), times(7), prompts(3)).value())
         .hasMessage("UNet2dCondition prompts: shape [3, 5, 6], expected [3, *, 7]");
   }
 
@@ -200,7 +200,7 @@ class UNet2dConditionTest {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       net.initAsTorch(1);
-      assertThat(net.predict(latents(8, 8), times(7), prompts(3)).shape())
+      assertThat(net.predict(latents(8, 8), times(7), prompts(3)).value().shape())
           .containsExactly(3, 4, 8, 8);
     }
   }
@@ -234,7 +234,7 @@ class UNet2dConditionTest {
 
   private static void step(UNet2dCondition net, Tensor x, Tensor t, Condition prompts) {
     try (Scope scope = Scope.open()) {
-      net.predict(x, t, prompts).square().mean().backward();
+      net.predict(x, t, prompts).value().square().mean().backward();
     }
   }
 }

@@ -99,8 +99,8 @@ class UNet2dTest {
         NoGradGuard guard = new NoGradGuard()) {
       UNet2d net = net(null);
       Tensor xt = images(2);
-      Tensor one = net.predict(xt, Tensors.of(new long[] {5}, 1), Condition.none());
-      Tensor each = net.predict(xt, Tensors.of(new long[] {5, 5}, 2), Condition.none());
+      Tensor one = net.predict(xt, Tensors.of(new long[] {5}, 1), Condition.none()).value();
+      Tensor each = net.predict(xt, Tensors.of(new long[] {5, 5}, 2), Condition.none()).value();
       assertThat(Tensors.floats(one)).containsExactly(Tensors.floats(each));
     }
   }
@@ -113,11 +113,12 @@ class UNet2dTest {
       Tensor xt = images(4);
       Tensor t = Tensors.of(new long[] {3, 500, 999, 0}, 4);
       Tensor y = Tensors.of(new long[] {0, 1, 2, 3}, 4);
-      float[] all = Tensors.floats(net.predict(xt, t, Condition.ofClasses(y)).select(0, 2));
+      float[] all = Tensors.floats(net.predict(xt, t, Condition.ofClasses(y)).value().select(0, 2));
       float[] alone =
           Tensors.floats(
               net.predict(
                       xt.narrow(0, 2, 1), t.narrow(0, 2, 1), Condition.ofClasses(y).narrow(2, 1))
+                  .value()
                   .select(0, 0));
       for (int i = 0; i < all.length; i++) {
         assertThat(alone[i]).isCloseTo(all[i], org.assertj.core.api.Assertions.within(1e-5f));
@@ -149,9 +150,9 @@ class UNet2dTest {
   @Test
   void predict_labelsThatDoNotBelong_areRefused() {
     Tensor t = Tensors.of(new long[] {1}, 1);
-    assertThatThrownBy(() -> net(null).predict(images(1), t, Condition.ofClasses(t)))
+    assertThatThrownBy(() -> net(null).predict(images(1), t, Condition.ofClasses(t)).value())
         .hasMessageContaining("without");
-    assertThatThrownBy(() -> net(4).predict(images(1), t, Condition.none()))
+    assertThatThrownBy(() -> net(4).predict(images(1), t, Condition.none()).value())
         .hasMessageContaining("UNet2d y: no labels for a network of 4 classes");
   }
 
@@ -159,7 +160,7 @@ class UNet2dTest {
   void predict_imageOfOddSide_isRefusedWithTheMultiple() {
     Tensor t = Tensors.of(new long[] {1}, 1);
     Tensor xt = RandomStreams.of(1).normal(new long[] {1, 3, 8, 7}, "images");
-    assertThatThrownBy(() -> net(null).predict(xt, t, Condition.none()))
+    assertThatThrownBy(() -> net(null).predict(xt, t, Condition.none()).value())
         .hasMessage("UNet2d xt: 8 x 7 pixels, expected multiples of 2. Resize the images.");
   }
 
@@ -181,7 +182,7 @@ class UNet2dTest {
 
   private static void step(UNet2d net, Tensor xt, Tensor t, Tensor y) {
     try (Scope scope = Scope.open()) {
-      net.predict(xt, t, Condition.ofClasses(y)).square().mean().backward();
+      net.predict(xt, t, Condition.ofClasses(y)).value().square().mean().backward();
     }
   }
 }
