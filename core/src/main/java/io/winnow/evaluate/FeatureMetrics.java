@@ -243,10 +243,18 @@ final class FeatureMetrics {
     return circumstances.seenBy(encoder(), n, nReference, notes);
   }
 
-  /** All rows, or a drawn part of a set too large for memory, which the notes then say. */
+  /** Rows that are taken into memory at most. */
+  static int rowsInMemory(int dimension) {
+    return (int) (IN_MEMORY_BYTES / (4L * dimension));
+  }
+
   private Tensor inMemory(Features features, String what, List<String> notes) {
+    return atMost(rowsInMemory(features.dimension()), features, what, notes);
+  }
+
+  /** All rows, or a drawn part of a set too large for memory, which the notes then say. */
+  Tensor atMost(int most, Features features, String what, List<String> notes) {
     int rows = Math.toIntExact(features.rows());
-    int most = (int) (IN_MEMORY_BYTES / (4L * features.dimension()));
     if (rows <= most) {
       return features.block(0, rows);
     }

@@ -3,11 +3,8 @@ package io.winnow.pipeline;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
-import io.winnow.evaluate.MetricEncoders;
-import io.winnow.evaluate.MetricKind;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
@@ -26,20 +23,15 @@ public final class WeightsCheck {
    */
   public static void check(Recipe recipe, Stage until) {
     List<StageId> stages = RunPlan.of(recipe, until);
-    String own = recipe.encode().encoder();
-    Map<String, EncodeConfig> needed = new LinkedHashMap<>();
+    List<EncodeConfig> needed = new ArrayList<>();
     if (stages.contains(StageId.ENCODE) && !recipe.encode().trains()) {
-      needed.put(own, recipe.encode());
+      needed.add(recipe.encode());
     }
     if (stages.contains(StageId.EVALUATE)) {
-      for (MetricKind kind : recipe.evaluate().metrics()) {
-        String name = MetricEncoders.of(kind, own);
-        if (!name.equals(own)) {
-          needed.put(name, EncodeConfig.of(name, recipe.evaluate().fileOf(name)));
-        }
-      }
+      EvaluateStage.weights(recipe)
+          .forEach((name, file) -> needed.add(EncodeConfig.of(name, file.toString())));
     }
-    needed.values().forEach(WeightsCheck::check);
+    needed.forEach(WeightsCheck::check);
   }
 
   private static void check(EncodeConfig config) {

@@ -13,6 +13,7 @@ import io.winnow.eval.Kid;
 import io.winnow.eval.PlainMetrics;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -315,6 +316,36 @@ class FeatureMetricsTest {
         .as("three images of b have no floor")
         .extracting(Metric::className)
         .containsExactly("a");
+  }
+
+  /** A gibibyte of rows; of more, so many that are drawn by seed. */
+  @Test
+  void setsTooLargeForMemory_areADrawnPart_inTheirOrder() {
+    assertThat(FeatureMetrics.rowsInMemory(2048)).isEqualTo(131_072);
+    Features features = set("e", 1, 40);
+    FeatureMetrics metrics = metrics(features, features, 0);
+    List<String> notes = new ArrayList<>();
+    try (Scope scope = Scope.open()) {
+      float[] all = Tensors.floats(features.block(0, 40));
+      assertThat(Tensors.floats(metrics.atMost(40, features, "samples", notes))).isEqualTo(all);
+      assertThat(notes).isEmpty();
+      float[] part = Tensors.floats(metrics.atMost(39, features, "samples", notes));
+      assertThat(notes).containsExactly("39 drawn of 40 samples");
+      int left = IntStream.range(0, 40).filter(i -> all[2 * i] != part(part, 2 * i)).findFirst().orElse(39);
+      for (int i = 0; i < part.length; i++) {
+        assertThat(part[i]).isEqualTo(all[i < 2 * left ? i : i + 2]);
+      }
+      List<Integer> seeds = new ArrayList<>();
+      for (int seed = 0; seed < 4; seed++) {
+        FeatureMetrics other = metrics(features, features, seed);
+        seeds.add(Arrays.hashCode(Tensors.floats(other.atMost(20, features, "samples", notes))));
+      }
+      assertThat(seeds).doesNotHaveDuplicates();
+    }
+  }
+
+  private static float part(float[] values, int i) {
+    return i < values.length ? values[i] : Float.NaN;
   }
 
   @Test

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Metric;
+import io.winnow.artifact.Features;
+import io.winnow.evaluate.Side.FeatureSide;
+import io.winnow.files.AtomicFile;
 import io.winnow.data.Image;
 import io.winnow.data.ImageDraw;
 import io.winnow.data.Png;
@@ -103,6 +106,46 @@ class SetStatisticsTest {
     try (Side set = images("a", 1);
         Npz arrays = Npz.open(saved(set, "fid-inception", "a.npz"))) {
       assertThat(arrays.names()).contains("mu", "sigma").doesNotContain("mu_s", "sigma_s");
+    }
+  }
+
+  /** What is encoded already needs no network, and its spatial values are not there. */
+  @Test
+  void save_ofFeatures_isTheirMeanAndCovariance_andAsksForNoEncoder() {
+    EncoderIdentity identity = new Corner(POOLED).identity();
+    float[][] rows = {{1, 2, 3, 4, 5}, {2, 0, 0, 1, 1}, {3, 1, 0, 0, 3}};
+    Path home = folder.resolve("features");
+    AtomicFile.writeString(home, "rows");
+    Path file = folder.resolve("a.npz");
+    EvaluationSettings settings =
+        new EvaluationSettings(
+            name -> {
+              throw new AssertionError(name + " is looked for");
+            },
+            null,
+            null,
+            4,
+            folder.resolve("work"),
+            folder.resolve("pictures"),
+            0,
+            "float32",
+            Progress.SILENT,
+            () -> false);
+    try (Side set =
+        new FeatureSide(
+            home,
+            Features.of(
+                rows, List.of("a", "b", "c"), new int[3], List.of("all"), identity))) {
+      new SetStatistics(settings, set).save(file);
+    }
+    try (Npz arrays = Npz.open(file);
+        Scope scope = Scope.open()) {
+      assertThat(arrays.names()).containsExactlyInAnyOrder("mu", "sigma", "n", "encoder");
+      assertThat(Tensors.doubles(arrays.tensor("mu")))
+          .containsExactly(new double[] {2, 1, 1, 5 / 3.0, 3}, within(1e-6));
+    }
+    try (Side written = open(file)) {
+      assertThat(written.encoder()).contains(identity);
     }
   }
 
