@@ -1,8 +1,12 @@
 package io.winnow.cli;
 
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.FeatureSource;
 import io.winnow.config.OrNull;
+import io.winnow.pipeline.FeaturePruning;
 import io.winnow.pipeline.Stage;
 import io.winnow.prune.Method;
+import io.winnow.prune.StepNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,22 +17,25 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Which images to keep: of a recipe's data, or of any images, without a recipe. */
+/** What to keep: of a recipe's data, of any images, or of features, the last without a recipe. */
 @Command(
     name = "prune",
     mixinStandardHelpOptions = true,
     description = {
       "Chooses the images to keep and writes the manifest with its exports.",
-      "With a recipe it works in the run's folder; with images it needs no recipe:",
-      "  winnow prune photos/ --encoder resnet18 --weights FILE --ratio 0.2"
+      "With a recipe it works in the run's folder; images and features need no recipe:",
+      "  winnow prune photos/ --encoder resnet18 --weights FILE --ratio 0.2",
+      "  winnow prune features.parquet --embedding vector --method k-center --ratio 0.2",
+      "Features are a folder of winnow encode, .npy, .npz or .parquet."
     })
 final class PruneCommand implements Callable<Integer> {
   private final Console console;
 
   @Parameters(
       index = "0",
-      paramLabel = "RECIPE|IMAGES",
-      description = "A recipe, or a folder, ZIP or TAR of images with a folder per class.")
+      paramLabel = "RECIPE|IMAGES|FEATURES",
+      description =
+          "A recipe; a folder, ZIP or TAR of images with a folder per class; or features.")
   Path what;
 
   @Option(
@@ -50,9 +57,19 @@ final class PruneCommand implements Callable<Integer> {
       names = "--method",
       paramLabel = "METHOD",
       description =
-          "moderate (default), moderate-official, gaussian, ppca, nearest-neighbours or uniform.")
+          "moderate (default), moderate-official, gaussian, ppca, nearest-neighbours, uniform; or"
+              + " one step alone: near-duplicates, clusters, k-center, herding,"
+              + " facility-location.")
   @OrNull
   String method;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "LIST",
+      description =
+          "Steps in the place of a method: \"[{step: near-duplicates, eps: 0.05}, ...]\".")
+  @OrNull
+  String steps;
 
   @Option(names = "--ratio", paramLabel = "R", description = "The share to keep, in (0, 1].")
   @OrNull
@@ -65,6 +82,27 @@ final class PruneCommand implements Callable<Integer> {
   @OrNull
   String split;
 
+  @Option(
+      names = "--embedding",
+      paramLabel = "NAME",
+      description = "Of features: column of the Parquet, or array of the .npz, that has them.")
+  @OrNull
+  String embedding;
+
+  @Option(
+      names = "--ids",
+      paramLabel = "NAME|FILE",
+      description = "Of features: column, array or file (.npy, or text) with an id a row.")
+  @OrNull
+  String ids;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "NAME|FILE",
+      description = "Of features: column, array or file with a label a row; none for one class.")
+  @OrNull
+  String labels;
+
   @Mixin RecipeOptions options;
 
   PruneCommand(Console console) {
@@ -74,10 +112,16 @@ final class PruneCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> given = new ArrayList<>();
+    addSelection(given);
+    if (!RecipeOptions.isRecipe(what) && FeatureSource.isAt(what)) {
+      return features(given);
+    }
+    refuse(
+        "features",
+        embedding != null || ids != null || labels != null,
+        "--embedding, --ids and --labels");
     add(given, "encode.encoder", encoder);
     add(given, "encode.weights", weights);
-    add(given, "prune.method", method);
-    add(given, "prune.ratio", ratio);
     if (RecipeOptions.isRecipe(what)) {
       add(given, "dataset.split", split);
       options.overrides.addAll(0, given);
@@ -87,13 +131,66 @@ final class PruneCommand implements Callable<Integer> {
     String name = RecipeOptions.nameOf(what);
     given.add("name=" + name);
     given.add("dataset.type=image-folder");
-    given.add("dataset.path=\"" + what.toString().replace("\\", "\\\\") + "\"");
+    given.add("dataset.path=" + quoted(what.toString()));
     given.add("dataset.split=\"" + (split == null ? "" : split) + "\"");
     options.overrides.addAll(0, given);
-    if (options.out == null) {
-      options.out = Path.of("runs", "prune-" + name);
-    }
+    options.out = out(name);
     return options.run(null, Stage.PRUNE, console);
+  }
+
+  private int features(List<String> given) {
+    refuse(
+        "images",
+        encoder != null || weights != null || split != null,
+        "--encoder, --weights and --split");
+    given.add("features.path=" + quoted(what.toAbsolutePath().normalize().toString()));
+    add(given, "features.embedding", embedding == null ? null : quoted(embedding));
+    add(given, "features.ids", ids == null ? null : quoted(ids));
+    add(given, "features.labels", labels == null ? null : quoted(labels));
+    options.overrides.addAll(0, given);
+    Path folder = out(RecipeOptions.nameOf(what));
+    Coreset coreset =
+        FeaturePruning.run(FeaturePruning.settings(options.overrides), folder, console.progress());
+    SelectionSummary.print(coreset, folder, options.json, console.out());
+    return ExitCode.DONE;
+  }
+
+  private void addSelection(List<String> given) {
+    boolean step = method != null && StepNames.all().contains(method);
+    if (steps != null && method != null) {
+      throw new IllegalArgumentException(
+          "prune "
+              + what
+              + ": --method and --steps are both given; expected one. A step of its own"
+              + " is {step: preset, method: "
+              + method
+              + "}.");
+    }
+    String whole = method == null ? steps : "null"; // a method stands in the place of steps
+    add(given, "prune.steps", step ? "[{step: " + method + "}]" : whole);
+    add(given, "prune.method", step ? null : method);
+    add(given, "prune.ratio", ratio);
+  }
+
+  private void refuse(String of, boolean given, String names) {
+    if (given) {
+      throw new IllegalArgumentException(
+          "prune "
+              + what
+              + ": "
+              + names
+              + " are options of "
+              + of
+              + "; expected none of them here. Leave them out.");
+    }
+  }
+
+  private Path out(String name) {
+    return options.out == null ? Path.of("runs", "prune-" + name) : options.out;
+  }
+
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   private void requireEncoder() {

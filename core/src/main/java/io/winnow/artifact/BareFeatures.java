@@ -45,10 +45,14 @@ public final class BareFeatures {
    * @throws IllegalArgumentException when it is no matrix of floats
    */
   public static Features read(Path file) {
-    boolean archive = file.toString().endsWith(".npz");
-    if (archive || Npy.isFortranOrder(file)) {
+    if (file.toString().endsWith(".npz")) {
+      try (Npz arrays = Npz.open(file)) {
+        return read(file, arrays, array(arrays).orElseThrow());
+      }
+    }
+    if (Npy.isFortranOrder(file)) {
       try (Scope scope = Scope.open()) {
-        return inMemory(file, archive ? archived(file) : Npy.read(file));
+        return inMemory(file, Npy.read(file));
       }
     }
     NpyRows.Reader reader = NpyRows.open(file);
@@ -61,17 +65,18 @@ public final class BareFeatures {
     }
   }
 
+  /** One array of an open archive. */
+  static Features read(Path file, Npz arrays, String name) {
+    try (Scope scope = Scope.open()) {
+      return inMemory(file, arrays.tensor(name));
+    }
+  }
+
   /** The first matrix under a name that tools use for features. */
-  private static Optional<String> array(Npz arrays) {
+  static Optional<String> array(Npz arrays) {
     return Stream.of("feats", "arr_0")
         .filter(name -> arrays.has(name) && arrays.shape(name).length == 2)
         .findFirst();
-  }
-
-  private static Tensor archived(Path file) {
-    try (Npz arrays = Npz.open(file)) {
-      return arrays.tensor(array(arrays).orElseThrow());
-    }
   }
 
   private static Features inMemory(Path file, Tensor matrix) {

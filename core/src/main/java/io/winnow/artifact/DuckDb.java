@@ -71,12 +71,8 @@ final class DuckDb implements AutoCloseable {
     }
     String sql =
         "SELECT " + columns + " FROM read_parquet(" + quote(parquet) + ") ORDER BY " + order;
-    try (DuckDb duck = open();
-        Statement statement = duck.connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      while (rows.next()) {
-        row.accept(rows);
-      }
+    try {
+      query(sql, row);
     } catch (SQLException e) {
       throw new IllegalArgumentException(
           parquet
@@ -86,6 +82,27 @@ final class DuckDb implements AutoCloseable {
               + columns
               + ". Is the file complete and written by Winnow?",
           e);
+    }
+  }
+
+  /** Hands every row of a query over another tool's Parquet file to {@code row}. */
+  static void rows(Path parquet, String sql, Row row) {
+    try {
+      query(sql, row);
+    } catch (SQLException e) {
+      throw new IllegalArgumentException(
+          parquet + ": could not be read (" + firstLine(e) + "); expected Parquet. Is it complete?",
+          e);
+    }
+  }
+
+  private static void query(String sql, Row row) throws SQLException {
+    try (DuckDb duck = open();
+        Statement statement = duck.connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        row.accept(rows);
+      }
     }
   }
 

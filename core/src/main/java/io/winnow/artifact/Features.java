@@ -89,6 +89,11 @@ public final class Features implements AutoCloseable {
     return new Features(rows, named, classes, ids, labels);
   }
 
+  /** The same rows under other names. */
+  Features named(List<String> rowIds, int[] rowLabels, List<String> classNames) {
+    return new Features(rows, encoder, classNames, rowIds, rowLabels);
+  }
+
   /** N, the number of samples. */
   public long rows() {
     return rows.rows();

@@ -30,6 +30,11 @@ public record RunLayout(Path folder) {
     return folder.resolve("recipe.yaml");
   }
 
+  /** How a selection from features brought along came about, in the place of a recipe. */
+  public Path pruneSettings() {
+    return folder.resolve("prune.yaml");
+  }
+
   /** The {@link RunRecord}. */
   public Path record() {
     return folder.resolve("run.json");

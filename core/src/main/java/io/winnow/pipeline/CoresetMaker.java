@@ -3,15 +3,14 @@ package io.winnow.pipeline;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.Coreset.Entry;
 import io.winnow.config.OrNull;
-import io.winnow.data.Dataset;
 import io.winnow.data.DatasetConfig;
-import io.winnow.data.Inventory;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.PruneStep;
 import io.winnow.prune.Pruning;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,14 +20,39 @@ import java.util.Set;
 
 /** Puts what a pruning method selected together with the samples it selected from. */
 final class CoresetMaker {
-  private final DatasetConfig config;
-  private final Dataset dataset;
-  private final Inventory inventory;
+  private final List<Sample> samples;
+  private final String datasetHash;
 
-  CoresetMaker(RunData data) {
-    this.config = data.config();
-    this.dataset = data.dataset();
-    this.inventory = data.inventory();
+  /**
+   * What was selected from.
+   *
+   * @param path where the file lies; the id again where it lies in none of its own
+   * @param sha256 of its bytes; empty where there are features alone
+   */
+  record Sample(String id, String path, String sha256, int label, String className) {}
+
+  /**
+   * @param datasetHash identifies the samples
+   */
+  CoresetMaker(List<Sample> samples, String datasetHash) {
+    this.samples = List.copyOf(samples);
+    this.datasetHash = datasetHash;
+  }
+
+  /** Of a run's images. */
+  static CoresetMaker of(RunData data) {
+    List<Sample> samples =
+        data.inventory().items().stream()
+            .map(
+                item ->
+                    new Sample(
+                        item.id(),
+                        path(data.config(), item.id()),
+                        item.sha256(),
+                        item.label(),
+                        data.dataset().classes().get(item.label())))
+            .toList();
+    return new CoresetMaker(samples, data.inventory().hash());
   }
 
   /**
@@ -42,22 +66,22 @@ final class CoresetMaker {
     Map<String, Pruning.Cutoff> cutoffs = new LinkedHashMap<>();
     result.cutoffs().forEach(cutoff -> cutoffs.put(cutoff.group(), cutoff));
     List<Entry> entries = new ArrayList<>();
-    for (int i = 0; i < inventory.items().size(); i++) {
-      Inventory.Item item = inventory.items().get(i);
+    for (int i = 0; i < samples.size(); i++) {
+      Sample sample = samples.get(i);
       double score = result.scores()[i];
       boolean stays = kept.contains(i);
       entries.add(
           new Entry(
-              item.id(),
-              path(item.id()),
-              item.sha256(),
-              item.label(),
-              dataset.classes().get(item.label()),
+              sample.id(),
+              sample.path(),
+              sample.sha256(),
+              sample.label(),
+              sample.className(),
               score,
               stays,
               result.reasons() != null
                   ? result.reasons()[i]
-                  : reason(prune, stays, score, cutoff(cutoffs, item.label())),
+                  : reason(prune, stays, score, cutoff(cutoffs, sample.label())),
               1.0));
     }
     return new Coreset(selection(result, prune, seed, encoderHash), entries);
@@ -66,9 +90,9 @@ final class CoresetMaker {
   private Coreset.Selection selection(
       Pruning.Result result, PruneConfig prune, long seed, @OrNull String encoderHash) {
     Map<String, Integer> keptByClass = new LinkedHashMap<>();
-    result
-        .perClass()
-        .forEach(count -> keptByClass.put(dataset.classes().get(count.label()), count.kept()));
+    Map<Integer, String> names = new HashMap<>();
+    samples.forEach(sample -> names.put(sample.label(), sample.className()));
+    result.perClass().forEach(count -> keptByClass.put(names.get(count.label()), count.kept()));
     Map<String, List<Double>> cutoffs = new LinkedHashMap<>();
     result.cutoffs().forEach(c -> cutoffs.put(c.group(), List.of(c.from(), c.to())));
     return new Coreset.Selection(
@@ -77,7 +101,7 @@ final class CoresetMaker {
         prune.ratio(),
         seed,
         encoderHash,
-        inventory.hash(),
+        datasetHash,
         keptByClass,
         cutoffs,
         result.notes());
@@ -129,7 +153,7 @@ final class CoresetMaker {
   }
 
   /** Where the file lies, for a plain folder; inside an archive the id says it all. */
-  private String path(String id) {
+  private static String path(DatasetConfig config, String id) {
     if (config.path() == null || !Files.isDirectory(Path.of(config.path()))) {
       return id;
     }

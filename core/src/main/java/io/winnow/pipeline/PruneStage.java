@@ -76,7 +76,7 @@ final class PruneStage {
    */
   StageOutcome select(@OrNull String encoderHash, Supplier<Features> features) {
     Pruning.Result result = selected(features);
-    Coreset coreset = new CoresetMaker(data).make(result, config, seed, encoderHash);
+    Coreset coreset = CoresetMaker.of(data).make(result, config, seed, encoderHash);
     CoresetFiles.write(coreset, run.folder());
     GalleryMaker.write(coreset, data.dataset(), run);
     result.notes().forEach(note -> listener.note("prune: " + note));

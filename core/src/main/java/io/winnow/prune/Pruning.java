@@ -45,6 +45,15 @@ public final class Pruning {
       List<String> notes,
       @OrNull String[] reasons) {}
 
+  /**
+   * Looks at every row, whatever a method would look at.
+   *
+   * @throws IllegalArgumentException naming the first row with a value that is not finite
+   */
+  public static void requireFinite(Rows rows) {
+    HeldRows.of(rows, IntStream.range(0, rows.count()).toArray(), 0);
+  }
+
   /** Scores, where the method has any and the ratio asks for them, and selects. */
   public static Result select(Rows rows, PruneConfig config, long seed, Progress progress) {
     if (config.steps() != null) {

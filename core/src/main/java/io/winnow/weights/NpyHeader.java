@@ -29,7 +29,27 @@ record NpyHeader(
 
   private static final int ALIGNMENT = 64;
 
+  /**
+   * A header before its element type is known.
+   *
+   * @param fields {@code descr}, {@code fortran_order} and {@code shape}
+   * @param offset bytes before the first element
+   */
+  record Fields(Map<String, Object> fields, long offset) {
+    Object descr() {
+      return fields.get("descr");
+    }
+
+    List<Long> shape(String where) {
+      return NpyHeader.shape(fields.get("shape"), where);
+    }
+  }
+
   static NpyHeader read(ByteSource source, String where) throws IOException {
+    return parse(fields(source, where), where).checkSize(source.size(), where);
+  }
+
+  static Fields fields(ByteSource source, String where) throws IOException {
     ByteBuffer start = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
     source.read(0, start.limit((int) Math.min(12, source.size())));
     if (start.position() < 10 || !Arrays.equals(MAGIC, Arrays.copyOf(start.array(), 6))) {
@@ -58,11 +78,12 @@ record NpyHeader(
     source.read(prefix, text);
     String header =
         new String(text.array(), major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
-    return parse(header, prefix + length, where).checkSize(source.size(), where);
+    return new Fields(
+        new PythonLiteral(header, where + ": npy header").dictionary(), prefix + length);
   }
 
-  private static NpyHeader parse(String header, long offset, String where) {
-    Map<String, Object> fields = new PythonLiteral(header, where + ": npy header").dictionary();
+  private static NpyHeader parse(Fields header, String where) {
+    Map<String, Object> fields = header.fields();
     if (!fields.keySet().equals(java.util.Set.of("descr", "fortran_order", "shape"))) {
       throw new IllegalArgumentException(
           where
@@ -79,7 +100,7 @@ record NpyHeader(
         fields.get("descr").toString().startsWith(">"),
         fortran,
         shape(fields.get("shape"), where),
-        offset);
+        header.offset());
   }
 
   private static ElementType type(Object descr, String where) {
@@ -106,8 +127,8 @@ record NpyHeader(
           throw new IllegalArgumentException(
               code.endsWith("O") || code.startsWith("O")
                   ? where
-                      + ": the array holds Python objects (dtype object), which only pickle reads; it"
-                      + " is never executed here. Save it as numbers."
+                      + ": the array holds Python objects (dtype object), which only pickle reads;"
+                      + " it is never executed here. Save it as numbers."
                   : where + ": dtype " + text + " is not supported; floats, integers and bool are");
     };
   }

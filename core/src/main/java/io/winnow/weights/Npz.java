@@ -89,6 +89,15 @@ public final class Npz implements AutoCloseable {
     }
   }
 
+  /** Reads one vector of names, as {@link Npy#texts}. */
+  public List<String> texts(String name) {
+    try (ZipEntrySource source = source(name)) {
+      return NpyTexts.read(source, where(name));
+    } catch (IOException e) {
+      throw FileFailure.unreadable(file, e);
+    }
+  }
+
   /** Opens one array for reading row by row: memory stays that of the rows asked for. */
   public ArrayRows rows(String name) {
     try {
