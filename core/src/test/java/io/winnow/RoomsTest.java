@@ -39,7 +39,7 @@ class RoomsTest {
       List.of(
           List.of("files", "task"),
           List.of("tensor", "weights", "config"),
-          List.of("diffusion", "nn", "optim", "data", "artifact", "eval"),
+          List.of("diffusion", "nn", "optim", "data", "artifact", "eval", "forecast"),
           List.of("prune", "model"),
           List.of("train", "encode"),
           List.of("evaluate", "reweight", "compare"),
@@ -68,6 +68,7 @@ class RoomsTest {
           Map.entry("nn", with()),
           Map.entry("optim", with()),
           Map.entry("eval", with()),
+          Map.entry("forecast", with()),
           Map.entry("data", with("artifact")),
           Map.entry("prune", with("artifact")),
           Map.entry("model", with("nn", "diffusion")),
@@ -88,7 +89,8 @@ class RoomsTest {
                   "train",
                   "encode",
                   "reweight",
-                  "evaluate")),
+                  "evaluate",
+                  "forecast")),
           Map.entry("sweep", with("artifact", "data", "pipeline")),
           Map.entry(
               "cli",
@@ -101,6 +103,7 @@ class RoomsTest {
                   "encode",
                   "evaluate",
                   "compare",
+                  "forecast",
                   "pipeline",
                   "report",
                   "sweep")));

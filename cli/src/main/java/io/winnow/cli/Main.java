@@ -38,6 +38,7 @@ import picocli.CommandLine.TypeConversionException;
     subcommands = {
       EncodeCommand.class,
       RunCommand.class,
+      PlanCommand.class,
       PruneCommand.class,
       ReweightCommand.class,
       TrainCommand.class,

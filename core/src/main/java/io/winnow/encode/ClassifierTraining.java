@@ -83,7 +83,7 @@ public final class ClassifierTraining {
     streams = RandomStreams.of(seed);
     fold = config.folds() == null ? new int[0] : folds(config.folds());
     check();
-    steps = steps();
+    steps = updates(data.images().size(), config);
   }
 
   private int[] folds(int count) {
@@ -174,20 +174,21 @@ public final class ClassifierTraining {
     }
   }
 
+  /** Updates of a training on so many images, those of folds' classifiers included. */
+  public static long updates(int images, ClassifierConfig config) {
+    long updates = ClassifierFit.steps(images, config);
+    for (int f = 0; config.folds() != null && f < config.folds(); f++) {
+      int own = images / config.folds() + (f < images % config.folds() ? 1 : 0);
+      updates += ClassifierFit.steps(images - own, config);
+    }
+    return updates;
+  }
+
   private void run(ClassifierFit fit) {
     if (!fit.run(loss -> show(stepsBefore + fit.step(), loss), stop)) {
       throw new Interrupted(TASK);
     }
     stepsBefore += fit.steps();
-  }
-
-  /** Updates of all trainings. */
-  private long steps() {
-    long steps = ClassifierFit.steps(data.images().size(), config);
-    for (int f = 0; fold.length > 0 && f < config.folds(); f++) {
-      steps += ClassifierFit.steps(members(f, false).length, config);
-    }
-    return steps;
   }
 
   private RandomStreams foldStreams(int f) {

@@ -31,7 +31,7 @@ public final class ContentHash {
   /** A file younger than this may be written to again without a new time. */
   private static final Duration QUIET = Duration.ofSeconds(2);
 
-  private final Path memory; // null: remembers nothing
+  private final Path memory; // null: writes nothing down
   private final long rememberFromBytes;
   private final Clock clock;
   private final Map<String, Known> known = new TreeMap<>();
@@ -67,7 +67,14 @@ public final class ContentHash {
 
   static ContentHash in(Path folder, long rememberFromBytes, Clock clock) {
     ContentHash hashes = new ContentHash(folder.resolve(MEMORY), rememberFromBytes, clock);
-    hashes.recall();
+    hashes.recall(hashes.memory);
+    return hashes;
+  }
+
+  /** Hashes that a run's folder remembers, for whoever leaves nothing there. */
+  public static ContentHash readingIn(Path folder) {
+    ContentHash hashes = new ContentHash(null, REMEMBER_FROM_BYTES, Clock.systemUTC());
+    hashes.recall(folder.resolve(MEMORY));
     return hashes;
   }
 
@@ -77,10 +84,10 @@ public final class ContentHash {
   }
 
   /** A memory that cannot be read is none: the files themselves are still there. */
-  private void recall() {
-    if (Files.exists(memory)) {
+  private void recall(Path file) {
+    if (Files.exists(file)) {
       try {
-        known.putAll(Json.read(memory, Memory.class).files());
+        known.putAll(Json.read(file, Memory.class).files());
       } catch (IllegalArgumentException e) {
         known.clear();
       }
@@ -133,7 +140,9 @@ public final class ContentHash {
     String sha256 = Sha256.of(file);
     if (quiet && before.equals(FileState.of(file))) {
       known.put(name, new Known(before, sha256));
-      Json.write(memory, new Memory(known));
+      if (memory != null) {
+        Json.write(memory, new Memory(known));
+      }
     }
     return sha256;
   }

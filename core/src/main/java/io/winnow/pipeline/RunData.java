@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.Quarantine;
 import io.winnow.artifact.RunLayout;
+import io.winnow.config.OrNull;
 import io.winnow.data.Dataset;
 import io.winnow.data.DatasetConfig;
 import io.winnow.data.Datasets;
@@ -15,6 +16,8 @@ import io.winnow.files.Sha256;
 import io.winnow.task.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The images of a run: every sample read and decoded once, the bad ones left out, the training
@@ -36,12 +39,14 @@ final class RunData implements AutoCloseable {
   private final Dataset all;
   private final Dataset good;
   private final Inventory inventory;
+  private final int stands; // for so many images, where these are a few of them
   private ImageSource images;
 
-  private RunData(DatasetConfig config, Dataset all, Inventory inventory) {
+  private RunData(DatasetConfig config, Dataset all, Inventory inventory, int stands) {
     this.config = config;
     this.all = all;
     this.inventory = inventory;
+    this.stands = stands;
     this.good = Datasets.without(all, inventory.badIndices());
   }
 
@@ -60,22 +65,53 @@ final class RunData implements AutoCloseable {
         throw new IllegalArgumentException(
             dataset.name() + ": fewer than 2 usable images; see quarantine.json for the reasons");
       }
-      return new RunData(config, dataset, inventory);
+      return new RunData(config, dataset, inventory, inventory.items().size());
     } catch (RuntimeException e) {
       dataset.close();
       throw e;
     }
   }
 
+  /**
+   * The data set by its list alone: no image was read, and none counts as bad.
+   *
+   * @throws IllegalArgumentException when it cannot be trained on
+   */
+  static RunData unread(DatasetConfig config, long seed) {
+    Dataset dataset = Datasets.open(config, seed);
+    return new RunData(config, dataset, listed(dataset), dataset.size());
+  }
+
+  /** The data set with what a run has found in it; null where the run has read another one. */
+  static @OrNull RunData known(DatasetConfig config, long seed, RunLayout run) {
+    Inventory inventory = stored(source(config, seed), run);
+    return inventory == null
+        ? null
+        : new RunData(config, Datasets.open(config, seed), inventory, inventory.items().size());
+  }
+
+  /**
+   * A few of the images, which stand for all of them: as they would, they stay in memory or not.
+   */
+  RunData few(int[] positions) {
+    Dataset few = Datasets.subset(good, positions);
+    return new RunData(config, few, listed(few), good.size());
+  }
+
+  private static Inventory listed(Dataset dataset) {
+    List<Inventory.Item> items = new ArrayList<>();
+    for (int i = 0; i < dataset.size(); i++) {
+      items.add(new Inventory.Item(i, dataset.id(i), "", dataset.label(i), 0, 0));
+    }
+    return new Inventory(items, List.of(), "unread " + items.size());
+  }
+
   private static Inventory inventory(
       DatasetConfig config, long seed, Dataset dataset, RunLayout run, Progress listener) {
     String source = source(config, seed);
-    Path file = run.inventory();
-    if (Files.exists(file)) {
-      Stored stored = Json.read(file, Stored.class);
-      if (stored.source().equals(source)) {
-        return stored.inventory();
-      }
+    Inventory known = stored(source, run);
+    if (known != null) {
+      return known;
     }
     Inventory inventory =
         Inventory.of(dataset, Runtime.getRuntime().availableProcessors(), listener);
@@ -83,8 +119,16 @@ final class RunData implements AutoCloseable {
             dataset.size(),
             inventory.bad().stream().map(b -> new Quarantine.Bad(b.id(), b.reason())).toList())
         .write(run.quarantine());
-    Json.write(file, new Stored(source, inventory));
+    Json.write(run.inventory(), new Stored(source, inventory));
     return inventory;
+  }
+
+  private static @OrNull Inventory stored(String source, RunLayout run) {
+    if (!Files.exists(run.inventory())) {
+      return null;
+    }
+    Stored stored = Json.read(run.inventory(), Stored.class);
+    return stored.source().equals(source) ? stored.inventory() : null;
   }
 
   /** Configuration and {@link Fingerprint}: what was read last stands while this does. */
@@ -127,13 +171,22 @@ final class RunData implements AutoCloseable {
     if (images == null) {
       int threads = Runtime.getRuntime().availableProcessors();
       StreamedImages streamed = new StreamedImages(good, config.size(), config.resize(), threads);
-      long bytes = 3L * streamed.height() * streamed.width() * good.size();
       images =
-          bytes > IN_MEMORY_BYTES
+          heldBytes(streamed) == 0
               ? streamed
               : DecodedImages.load(good, config.size(), config.resize(), threads);
     }
     return images;
+  }
+
+  /** Bytes of all training images in memory; 0 where they are decoded as they are needed. */
+  long heldBytes() {
+    return heldBytes(images());
+  }
+
+  private long heldBytes(ImageSource source) {
+    long bytes = 3L * source.height() * source.width() * stands;
+    return bytes > IN_MEMORY_BYTES ? 0 : bytes;
   }
 
   @Override

@@ -93,7 +93,7 @@ final class RunFolder implements AutoCloseable {
    * Other stages may change and then run again, and so may the form in which the images are trained
    * on; other images, another seed or name are another run.
    */
-  private static void requireSameRun(RunLayout layout, Recipe now) {
+  static void requireSameRun(RunLayout layout, Recipe now) {
     Path path = layout.folder();
     Recipe before;
     try {

@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** Which stages a recipe has. */
 final class RunPlan {
@@ -12,6 +13,28 @@ final class RunPlan {
     return Arrays.stream(StageId.values())
         .filter(id -> id.goal().compareTo(until) <= 0 && wants(recipe, id, until))
         .toList();
+  }
+
+  /**
+   * The stages whose outputs a stage takes, as {@link StageInputs} has them; a recipe need not have
+   * all of them.
+   */
+  static Set<StageId> before(StageId id) {
+    return switch (id) {
+      case ENCODER, TEXTS, AUTOENCODER -> Set.of();
+      case ENCODE -> Set.of(StageId.ENCODER);
+      case SCORE -> Set.of(StageId.ENCODE);
+      case PRUNE -> Set.of(StageId.SCORE, StageId.ENCODE);
+      case LATENTS -> Set.of(StageId.AUTOENCODER);
+      case REFERENCE -> Set.of(StageId.TEXTS, StageId.LATENTS);
+      case REWEIGHT -> Set.of(StageId.TEXTS, StageId.LATENTS, StageId.PRUNE, StageId.REFERENCE);
+      case TRAIN -> Set.of(StageId.TEXTS, StageId.LATENTS, StageId.PRUNE, StageId.REWEIGHT);
+      case TRAIN_UNWEIGHTED -> Set.of(StageId.TEXTS, StageId.LATENTS, StageId.PRUNE);
+      case SAMPLE -> Set.of(StageId.TRAIN);
+      case SAMPLE_UNWEIGHTED -> Set.of(StageId.TRAIN_UNWEIGHTED);
+      case EVALUATE ->
+          Set.of(StageId.SAMPLE, StageId.SAMPLE_UNWEIGHTED, StageId.PRUNE, StageId.ENCODE);
+    };
   }
 
   /** Whether the model is trained, sampled and measured without class weights as well. */

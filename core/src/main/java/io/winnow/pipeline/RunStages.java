@@ -13,6 +13,7 @@ import io.winnow.tensor.Compute;
 import io.winnow.train.ClassLossWeights;
 import io.winnow.train.LossWeighting;
 import io.winnow.train.TrainConfig;
+import io.winnow.train.TrainLength;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,8 @@ final class RunStages {
 
   /** Images that a training of the model on everything puts through the network. */
   long imagesOfFullTraining() {
-    return training.images(ReweightPlan.lasting(recipe.train(), null, data.size()), data.size());
+    int all = data.size();
+    return TrainLength.of(ReweightPlan.lasting(recipe.train(), null, all), all, all).images();
   }
 
   private Coreset coreset() {

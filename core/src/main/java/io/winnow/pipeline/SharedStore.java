@@ -80,7 +80,7 @@ final class SharedStore {
    * @throws Interrupted when a stop is requested meanwhile
    */
   Claim claim(StageId stage, Map<String, String> inputs) {
-    String name = stage.word() + "-" + Sha256.of(Json.string(inputs)).substring(0, 32);
+    String name = name(stage, inputs);
     try {
       Files.createDirectories(folder);
       FileChannel channel =
@@ -102,6 +102,31 @@ final class SharedStore {
               + FileFailure.reason(e)
               + "). Choose a folder that can, with --store.",
           e);
+    }
+  }
+
+  private static String name(StageId stage, Map<String, String> inputs) {
+    return stage.word() + "-" + Sha256.of(Json.string(inputs)).substring(0, 32);
+  }
+
+  /** Where the entry of these inputs would stand in a store. */
+  static Path place(Path store, StageId stage, Map<String, String> inputs) {
+    return store.resolve(name(stage, inputs));
+  }
+
+  /** An entry as it was left; null where there is none, or it does not stand so. */
+  static @OrNull Entry read(Path entry) {
+    if (!Files.exists(entry)) {
+      return null;
+    }
+    try {
+      Entry found = Json.read(entry.resolve(ENTRY), Entry.class);
+      boolean stands =
+          found.outputs().entrySet().stream()
+              .allMatch(o -> ContentHash.of(entry.resolve(o.getKey())).equals(o.getValue()));
+      return stands ? found : null;
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      return null; // as good as none: it is made again
     }
   }
 
@@ -152,7 +177,7 @@ final class SharedStore {
       if (!Files.exists(entry)) {
         return null;
       }
-      Entry found = read();
+      Entry found = read(entry);
       if (found == null) {
         listener.note(stage.word() + ": " + entry + " is damaged; computing it again");
         return null;
@@ -160,18 +185,6 @@ final class SharedStore {
       found.outputs().keySet().forEach(name -> share(entry.resolve(name), run.resolve(name)));
       listener.note(stage.word() + ": taken from " + entry);
       return found;
-    }
-
-    private @OrNull Entry read() {
-      try {
-        Entry found = Json.read(entry.resolve(ENTRY), Entry.class);
-        boolean stands =
-            found.outputs().entrySet().stream()
-                .allMatch(o -> ContentHash.of(entry.resolve(o.getKey())).equals(o.getValue()));
-        return stands ? found : null;
-      } catch (IllegalArgumentException | UncheckedIOException e) {
-        return null; // as good as none: it is made again
-      }
     }
 
     /** Makes the run's files an entry. */

@@ -310,16 +310,6 @@ final class TrainStage {
     }
   }
 
-  /** Images that a training with this configuration on everything puts through the network. */
-  long images(TrainConfig config, int size) {
-    long stepsPerEpoch = (size + config.batch() - 1L) / config.batch();
-    if (config.epochs() != null) {
-      return (long) config.epochs() * size;
-    }
-    long whole = config.steps() / stepsPerEpoch;
-    return whole * size + Math.min(size, config.steps() % stepsPerEpoch * config.batch());
-  }
-
   /** Removes result and state of a network. */
   void discard(RunLayout.Network which) {
     Leftovers.delete(run.network(which));

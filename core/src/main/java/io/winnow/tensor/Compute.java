@@ -202,6 +202,28 @@ public record Compute(Device device, boolean bf16, int threads, Layout layout, K
     return cuda() ? Cuda.peakBytes(device.index()) : null;
   }
 
+  /** Begins a new peak for {@link #peakBytes}. */
+  public void resetPeak() {
+    if (cuda()) {
+      Cuda.resetPeak(device.index());
+    } else {
+      HostMemory.resetPeak();
+    }
+  }
+
+  /**
+   * Most bytes taken at once since {@link #resetPeak}: by tensors on a CUDA device, else by the
+   * process.
+   */
+  public long peakBytes() {
+    return cuda() ? Cuda.peakBytes(device.index()) : HostMemory.peakBytes();
+  }
+
+  /** Bytes that tensors, or on a CPU the process, could take at most: those taken included. */
+  public long availableBytes() {
+    return cuda() ? Cuda.availableBytes(device.index()) : HostMemory.availableBytes();
+  }
+
   /**
    * Puts a network on the device and into the layout, in place. Integer buffers keep their type.
    */

@@ -57,6 +57,22 @@ final class Cuda {
     }
   }
 
+  /** Begins a new peak with what tensors take now. */
+  static void resetPeak(int index) {
+    try (Scope scope = Scope.open()) {
+      torch_cuda.getAllocator().resetPeakStats((byte) index);
+    }
+  }
+
+  /** Bytes that are free on the device, and those that this process has there. */
+  static long availableBytes(int index) {
+    try (Scope scope = Scope.open()) {
+      long free = torch_cuda.getAllocator().getMemoryInfo((byte) index).first();
+      return free
+          + torch_cuda.getAllocator().getDeviceStats((byte) index).reserved_bytes().current();
+    }
+  }
+
   /** A place in the queue of a device's work. */
   static final class Mark implements AutoCloseable {
     private final CUDAEvent event;

@@ -1,0 +1,125 @@
+package io.winnow.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.files.AtomicFile;
+import io.winnow.files.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The forecast of a run in miniature. */
+class PlanCommandTest {
+  private static final String RECIPE =
+      """
+      name: mini
+      compute: {device: cpu, threads: 1}
+      dataset: {type: shapes, count: 200, size: 16}
+      encode: {training: {width: 4, epochs: 2, batch: 32, cropPadding: 1, flip: false}, batch: 32}
+      prune: {ratio: 0.3}
+      model: {width: 8, multipliers: [1, 1], blocks: 1, attention: [], groups: 4, dropout: 0}
+      train: {epochs: 2, batch: 32, learningRate: 1e-3, warmupEpochs: 1, ema: 0.9}
+      reweight: {settings: {warmupSteps: 1}, proxy: {epochs: 2}, reference: {epochs: 1}}
+      sample: {sampler: {steps: 3}, count: 20, batch: 20}
+      """;
+
+  @TempDir Path folder;
+
+  private CliRun winnow(String command, String... more) {
+    Path file = folder.resolve("mini.yaml");
+    AtomicFile.writeString(file, RECIPE);
+    List<String> args = new ArrayList<>(List.of(command, file.toString()));
+    args.addAll(List.of("--out", folder.resolve("run").toString()));
+    args.addAll(List.of(more));
+    return CliRun.of(args.toArray(new String[0]));
+  }
+
+  private static Map<String, JsonNode> stages(JsonNode side) {
+    Map<String, JsonNode> stages = new TreeMap<>();
+    side.get("stages").forEach(stage -> stages.put(stage.get("stage").asText(), stage));
+    return stages;
+  }
+
+  private static String states(Map<String, JsonNode> stages, String state) {
+    List<String> names = new ArrayList<>();
+    stages.forEach(
+        (name, stage) -> {
+          if (stage.get("state").asText().equals(state)) {
+            names.add(name);
+          }
+        });
+    return String.join(" ", names);
+  }
+
+  private Map<String, Long> files() {
+    Map<String, Long> times = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(folder.resolve("run"))) {
+      all.forEach(f -> times.put(f.toString(), f.toFile().lastModified()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return times;
+  }
+
+  @Test
+  void plan_countsBothSides_andLeavesNothing() {
+    CliRun plan = winnow("plan", "--json", "--rate", "3600", "--watts", "3600000");
+    assertThat(plan.err()).doesNotContain("winnow:");
+    JsonNode forecast = Json.parse(plan.out(), JsonNode.class);
+    Map<String, JsonNode> own = stages(forecast.get("coreset"));
+    assertThat(states(own, "TO_RUN"))
+        .isEqualTo(
+            "encode encoder evaluate prune read images reference reweight sample score train");
+    assertThat(own.get("train").get("images").asLong()).isEqualTo(120);
+    assertThat(own.get("train").get("units").asLong()).isEqualTo(4);
+    assertThat(own.get("reference").get("images").asLong()).isEqualTo(200);
+    assertThat(own.get("sample").get("units").asLong()).isEqualTo(60);
+    Map<String, JsonNode> full = stages(forecast.get("full"));
+    assertThat(full.get("train").get("images").asLong()).isEqualTo(400);
+    assertThat(full).doesNotContainKeys("score", "reference", "reweight");
+    double seconds = forecast.get("coreset").get("seconds").asDouble();
+    assertThat(seconds).isBetween(0.5, 600.0);
+    assertThat(forecast.get("coreset").get("price").asDouble()).isEqualTo(seconds);
+    assertThat(forecast.get("coreset").get("kilowattHours").asDouble()).isEqualTo(seconds);
+    assertThat(forecast.get("microBatch").get("batch").asInt()).isEqualTo(32);
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void whatARunHasDone_costsNothing_andStaysAsItIs() {
+    String store = folder.resolve("store").toString();
+    assertThat(winnow("run", "--until", "prune", "--store", store).code()).isEqualTo(ExitCode.DONE);
+    Map<String, Long> before = files();
+    JsonNode forecast = Json.parse(winnow("plan", "--json").out(), JsonNode.class);
+    Map<String, JsonNode> own = stages(forecast.get("coreset"));
+    assertThat(states(own, "DONE")).isEqualTo("encode encoder prune score");
+    assertThat(own.get("encode").get("seconds").asDouble()).isZero();
+    assertThat(files()).isEqualTo(before);
+
+    String other = folder.resolve("other").toString();
+    CliRun text = winnow("plan", "--out", other, "--store", store);
+    assertThat(text.out()).containsPattern("encoder +in store").containsPattern("score +in store");
+    assertThat(text.out()).contains("micro-batch: ").doesNotContain("price").doesNotContain("kWh");
+    assertThat(Path.of(other)).doesNotExist();
+  }
+
+  @Test
+  void mistakes_areToldBeforeAnythingIsTried() {
+    CliRun rate = winnow("plan", "--rate", "-1");
+    assertThat(rate.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(rate.err()).contains("--rate: -1.0; expected 0 or more").doesNotContain("trying");
+    assertThat(CliRun.of("plan", "nowhere.yaml").code()).isEqualTo(ExitCode.MISTAKE);
+    CliRun sampler = winnow("plan", "--set", "model.classes=none");
+    assertThat(sampler.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(sampler.err()).contains("sample.guidanceWeight").doesNotContain("trying");
+  }
+}

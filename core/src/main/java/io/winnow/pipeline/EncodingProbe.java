@@ -1,0 +1,58 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.FeatureFolder;
+import io.winnow.artifact.Features;
+import io.winnow.forecast.UnitCost;
+import io.winnow.pipeline.Rehearsal.Tried;
+import java.nio.file.Path;
+
+/** Tries the classifier's training and the encoding of images. */
+final class EncodingProbe {
+  private static final double SECONDS = 5;
+
+  private final Rehearsal rehearsal;
+  private final Recipe recipe;
+  private final RunData few;
+  private final RunData all;
+
+  EncodingProbe(Rehearsal rehearsal, Recipe recipe, RunData few, RunData all) {
+    this.rehearsal = rehearsal;
+    this.recipe = recipe;
+    this.few = few;
+    this.all = all;
+  }
+
+  /** The classifier, trained for one epoch on a few images. */
+  Measured classifier() {
+    Tried tried = rehearsal.run(StageId.ENCODER, few, Double.MAX_VALUE, "encode.training.epochs=1");
+    Watch.Task updates = tried.task("encoder");
+    double around = Math.max(0, tried.seconds() - updates.done() * updates.perPiece());
+    return new Measured(
+        new UnitCost(around, updates.perPiece(), 0),
+        tried.peakBytes(),
+        Rehearsal.bytes(rehearsal.layout().encoder()),
+        0);
+  }
+
+  /** Features of a few images, which stay, and of as many of all as there is time for. */
+  Measured features() {
+    Tried tried = rehearsal.run(StageId.ENCODE, all, SECONDS);
+    Watch.Task batches = tried.task("encode");
+    rehearsal.run(StageId.ENCODE, few, Double.MAX_VALUE);
+    double perImage = (double) Rehearsal.bytes(featuresFolder()) / few.size();
+    UnitCost cost =
+        new UnitCost(Math.max(0, tried.seconds() - batches.seconds()), batches.perPiece(), 0);
+    return new Measured(cost, tried.peakBytes(), 0, perImage);
+  }
+
+  /** D of the features; {@link #features} was tried. */
+  int dimension() {
+    try (Features features = FeatureFolder.read(featuresFolder())) {
+      return features.dimension();
+    }
+  }
+
+  private Path featuresFolder() {
+    return rehearsal.layout().features(recipe.encode().encoder());
+  }
+}
