@@ -331,7 +331,11 @@ class FeatureMetricsTest {
       assertThat(notes).isEmpty();
       float[] part = Tensors.floats(metrics.atMost(39, features, "samples", notes));
       assertThat(notes).containsExactly("39 drawn of 40 samples");
-      int left = IntStream.range(0, 40).filter(i -> all[2 * i] != part(part, 2 * i)).findFirst().orElse(39);
+      int left =
+          IntStream.range(0, 40)
+              .filter(i -> all[2 * i] != part(part, 2 * i))
+              .findFirst()
+              .orElse(39);
       for (int i = 0; i < part.length; i++) {
         assertThat(part[i]).isEqualTo(all[i < 2 * left ? i : i + 2]);
       }

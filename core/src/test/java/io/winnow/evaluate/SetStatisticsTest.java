@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.EncoderIdentity;
-import io.winnow.artifact.Metric;
 import io.winnow.artifact.Features;
-import io.winnow.evaluate.Side.FeatureSide;
-import io.winnow.files.AtomicFile;
+import io.winnow.artifact.Metric;
 import io.winnow.data.Image;
 import io.winnow.data.ImageDraw;
 import io.winnow.data.Png;
 import io.winnow.encode.Encoder;
+import io.winnow.evaluate.Side.FeatureSide;
+import io.winnow.files.AtomicFile;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -134,8 +134,7 @@ class SetStatisticsTest {
     try (Side set =
         new FeatureSide(
             home,
-            Features.of(
-                rows, List.of("a", "b", "c"), new int[3], List.of("all"), identity))) {
+            Features.of(rows, List.of("a", "b", "c"), new int[3], List.of("all"), identity))) {
       new SetStatistics(settings, set).save(file);
     }
     try (Npz arrays = Npz.open(file);

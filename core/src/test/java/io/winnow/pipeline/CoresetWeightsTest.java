@@ -31,7 +31,15 @@ class CoresetWeightsTest {
       String name = CLASSES.get(i % 2);
       entries.add(
           new Coreset.Entry(
-              name + i, "at " + i, "h" + i, i % 2, name, i, i < weights.length - 1, "r", weights[i]));
+              name + i,
+              "at " + i,
+              "h" + i,
+              i % 2,
+              name,
+              i,
+              i < weights.length - 1,
+              "r",
+              weights[i]));
     }
     Coreset.Selection selection =
         new Coreset.Selection(
@@ -58,7 +66,9 @@ class CoresetWeightsTest {
     CoresetWeights files = new CoresetWeights(folder);
     Coreset plain = coreset(1, 1, 1);
     Coreset weighted = files.put(plain, weights(1.5, Double.NaN));
-    assertThat(of(weighted)).as("a class without images has no weight").containsExactly(1.5, 1.0, 1.5);
+    assertThat(of(weighted))
+        .as("a class without images has no weight")
+        .containsExactly(1.5, 1.0, 1.5);
     assertThat(CoresetFiles.read(folder).entries()).isEqualTo(weighted.entries());
     for (int i = 0; i < 3; i++) {
       Coreset.Entry was = plain.entries().get(i);

@@ -130,7 +130,8 @@ class PreflightTest {
   @Test
   void metricsByClass_wantAModelThatIsToldClasses() {
     String none = "model.classes=none";
-    refused("class-fd needs samples of known", StageId.EVALUATE, none, "evaluate.metrics=[class-fd]");
+    refused(
+        "class-fd needs samples of known", StageId.EVALUATE, none, "evaluate.metrics=[class-fd]");
     refused(
         "class-agreement needs samples of known",
         StageId.EVALUATE,
@@ -149,13 +150,9 @@ class PreflightTest {
         "evaluate.metrics=[fid]",
         "evaluate.weights={fid-inception: " + folder.resolve("none.pth") + "}");
     refused(
-        "evaluate.weights: no file for fid-inception",
-        StageId.EVALUATE,
-        "evaluate.metrics=[fid]");
+        "evaluate.weights: no file for fid-inception", StageId.EVALUATE, "evaluate.metrics=[fid]");
     SmallSet.images(folder.resolve("other/train"), "cat", 2);
     refused(
-        "evaluate.reference: ",
-        StageId.EVALUATE,
-        "evaluate.reference=" + folder.resolve("other"));
+        "evaluate.reference: ", StageId.EVALUATE, "evaluate.reference=" + folder.resolve("other"));
   }
 }

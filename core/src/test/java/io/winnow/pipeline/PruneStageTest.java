@@ -106,7 +106,8 @@ class PruneStageTest {
     Scores scores = Scores.read(run.scores());
     assertThat(scores.scoring()).isEqualTo(stage.scoring()).isEqualTo(config.scoring());
     // distances to the medians 6.5 (of 0, 1, 4, 9, 16, 25) and 56.5 (of 36, 49, 64, 81)
-    assertThat(scores.values()).containsExactly(6.5, 5.5, 2.5, 2.5, 9.5, 18.5, 20.5, 7.5, 7.5, 24.5);
+    assertThat(scores.values())
+        .containsExactly(6.5, 5.5, 2.5, 2.5, 9.5, 18.5, 20.5, 7.5, 7.5, 24.5);
     assertThat(opened).isEqualTo(1);
     StageOutcome outcome = stage.select("encoder's", none());
     Coreset coreset = CoresetFiles.read(run.folder());
@@ -116,7 +117,8 @@ class PruneStageTest {
     assertThat(coreset.selection().encoderHash()).isEqualTo("encoder's");
     assertThat(run.gallery()).exists();
     assertThat(outcome.images()).isZero();
-    assertThat(outcome.note()).isEqualTo(plain.notes().isEmpty() ? null : String.join(" ", plain.notes()));
+    assertThat(outcome.note())
+        .isEqualTo(plain.notes().isEmpty() ? null : String.join(" ", plain.notes()));
     assertThat(heard.lines()).endsWith("note prune: kept 4 of 10 images in 2 classes");
   }
 
@@ -131,8 +133,7 @@ class PruneStageTest {
       float[][] rows = new float[8][1];
       IntStream.range(0, 8).forEach(i -> rows[i][0] = i * i);
       Supplier<Features> features =
-          () ->
-              Features.of(rows, few.inventory().ids(), few.labels(), few.dataset().classes(), E);
+          () -> Features.of(rows, few.inventory().ids(), few.labels(), few.dataset().classes(), E);
       StageOutcome scored = stage.score(features);
       Scores scores = Scores.read(run.scores());
       assertThat(scores.notes()).isNotEmpty();
@@ -156,8 +157,7 @@ class PruneStageTest {
     assertThat(coreset.selection().encoderHash()).isNull();
     assertThat(coreset.kept())
         .isEqualTo(
-            Pruning.select(new LabelsOnly(data.labels()), config, 3, Progress.SILENT)
-                .kept());
+            Pruning.select(new LabelsOnly(data.labels()), config, 3, Progress.SILENT).kept());
   }
 
   @Test

@@ -69,10 +69,13 @@ class RunDataTest {
     }
     Quarantine quarantine = Quarantine.read(run.resolve("quarantine.json"));
     assertThat(quarantine.samples()).isEqualTo(6);
-    assertThat(quarantine.bad()).singleElement().satisfies(bad -> {
-      assertThat(bad.id()).isEqualTo("cat/9.png");
-      assertThat(bad.reason()).isNotEmpty();
-    });
+    assertThat(quarantine.bad())
+        .singleElement()
+        .satisfies(
+            bad -> {
+              assertThat(bad.id()).isEqualTo("cat/9.png");
+              assertThat(bad.reason()).isNotEmpty();
+            });
   }
 
   @Test
@@ -132,8 +135,7 @@ class RunDataTest {
     Files.delete(set.resolve("cat/2.png"));
     assertThatThrownBy(() -> open(SmallSet.config(set), 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(
-            "fewer than 2 usable images; see quarantine.json for the reasons");
+        .hasMessageContaining("fewer than 2 usable images; see quarantine.json for the reasons");
   }
 
   @Test
@@ -142,8 +144,7 @@ class RunDataTest {
     AtomicFile.writeString(set.resolve("dog/8.png"), "no picture");
     DatasetConfig own = SmallSet.config(set);
     DatasetConfig strict =
-        new DatasetConfig(
-            own.type(), own.path(), "", 0, own.resize(), own.maxPixels(), 0.1, 100);
+        new DatasetConfig(own.type(), own.path(), "", 0, own.resize(), own.maxPixels(), 0.1, 100);
     open(own, 0).close();
     assertThatThrownBy(() -> open(strict, 0)).hasMessageContaining("3 of 8 images are bad");
   }

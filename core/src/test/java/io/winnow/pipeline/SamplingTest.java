@@ -69,8 +69,7 @@ class SamplingTest {
 
   private RunRecord.Sampling sample(SampleConfig.Weights weights, String name) {
     return new Sampling(config(weights), CLASSES, 3, Compute.plainCpu())
-        .run(
-            model, folder.resolve(".parts"), folder.resolve(name), Progress.SILENT, () -> false);
+        .run(model, folder.resolve(".parts"), folder.resolve(name), Progress.SILENT, () -> false);
   }
 
   @Test
@@ -107,13 +106,18 @@ class SamplingTest {
 
   @Test
   void otherClassesThanTheNetworks_areRefused() {
-    for (List<String> classes : List.of(List.of("one"), List.of("a", "b", "c"), List.<String>of())) {
+    for (List<String> classes :
+        List.of(List.of("one"), List.of("a", "b", "c"), List.<String>of())) {
       Sampling other =
           new Sampling(config(SampleConfig.Weights.EMA), classes, 3, Compute.plainCpu());
       assertThatThrownBy(
               () ->
                   other.run(
-                      model, folder.resolve(".p"), folder.resolve("x"), Progress.SILENT, () -> false))
+                      model,
+                      folder.resolve(".p"),
+                      folder.resolve("x"),
+                      Progress.SILENT,
+                      () -> false))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               model
