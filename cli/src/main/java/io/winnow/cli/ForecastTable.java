@@ -14,8 +14,6 @@ import java.util.Map;
 
 /** A forecast as a table: the run, and beside it the one on all images. */
 final class ForecastTable {
-  private static final String ROW = "  %-18s %10s %12s %10s %9s %9s%s   %12s %10s%s%n";
-
   private final Forecast forecast;
   private final PrintWriter out;
   private final boolean priced;
@@ -128,7 +126,10 @@ final class ForecastTable {
 
   private void row(String... cells) {
     List<String> all = new ArrayList<>(List.of(cells));
-    out.println(String.format(Locale.ROOT, ROW, all.toArray()).stripTrailing());
+    out.println(
+        String.format(
+                Locale.ROOT, "  %-18s %10s %12s %10s %9s %9s%s   %12s %10s%s%n", all.toArray())
+            .stripTrailing());
   }
 
   private void print(MicroBatch micro) {

@@ -120,7 +120,7 @@ public final class RunForecast implements AutoCloseable {
     StageWork work = new StageWork(of, data.size(), kept, data.classCount());
     List<StageForecast> stages = new ArrayList<>(List.of(read));
     for (StageId id : RunPlan.of(of, Stage.EVALUATE)) {
-      boolean own = of == recipe || id.shared();
+      boolean own = of.equals(recipe) || id.shared();
       State state = own ? standing.state(id) : State.TO_RUN;
       if (state != State.TO_RUN) {
         stages.add(StageForecast.free(id.word(), state));
@@ -128,7 +128,7 @@ public final class RunForecast implements AutoCloseable {
         Measured evaluation = probes.evaluation(evaluated(of, kept));
         stages.add(evaluation.forecast(id.word(), work.of(id), rates));
       } else {
-        Measured measured = of == recipe ? probes.of(id) : probes.ofFull(id);
+        Measured measured = of.equals(recipe) ? probes.of(id) : probes.ofFull(id);
         stages.add(measured.forecast(id.word(), work.of(id), rates));
       }
     }

@@ -32,7 +32,7 @@ class CoresetMakerTest {
 
   private Coreset make(Pruning.Result result, PruneConfig config, String encoder) {
     try (RunData data = SmallSet.open(set, folder.resolve("run"))) {
-      return new CoresetMaker(data).make(result, config, 7, encoder);
+      return CoresetMaker.of(data).make(result, config, 7, encoder);
     }
   }
 

@@ -60,10 +60,8 @@ class PruneStageTest {
     return Features.of(rows, data.inventory().ids(), data.labels(), data.dataset().classes(), E);
   }
 
-  private static Supplier<Features> none() {
-    return () -> {
-      throw new AssertionError("features are asked for");
-    };
+  private static Features none() {
+    throw new AssertionError("features are asked for");
   }
 
   private static PruneConfig steps(PruneStep... steps) {
@@ -109,7 +107,7 @@ class PruneStageTest {
     assertThat(scores.values())
         .containsExactly(6.5, 5.5, 2.5, 2.5, 9.5, 18.5, 20.5, 7.5, 7.5, 24.5);
     assertThat(opened).isEqualTo(1);
-    StageOutcome outcome = stage.select("encoder's", none());
+    StageOutcome outcome = stage.select("encoder's", PruneStageTest::none);
     Coreset coreset = CoresetFiles.read(run.folder());
     Pruning.Result plain = Pruning.select(scores, data.labels(), config, 3);
     assertThat(coreset.kept()).isEqualTo(plain.kept()).containsExactly(0, 1, 6, 8);
@@ -139,7 +137,7 @@ class PruneStageTest {
       assertThat(scores.notes()).isNotEmpty();
       scores.notes().forEach(note -> said.add("note score: " + note));
       assertThat(scored.note()).isEqualTo(String.join(" ", scores.notes()));
-      StageOutcome selected = stage.select("e", none());
+      StageOutcome selected = stage.select("e", PruneStageTest::none);
       List<String> notes = CoresetFiles.read(run.folder()).selection().notes();
       assertThat(notes).isNotEmpty();
       notes.forEach(note -> said.add("note prune: " + note));
@@ -151,7 +149,7 @@ class PruneStageTest {
   @Test
   void drawing_looksAtLabelsAlone() {
     PruneConfig config = PruneConfig.of(Method.UNIFORM, 0.5);
-    stage(config).select(null, none());
+    stage(config).select(null, PruneStageTest::none);
     Coreset coreset = CoresetFiles.read(run.folder());
     assertThat(coreset.selection().keptByClass()).isEqualTo(Map.of("cat", 3, "dog", 2));
     assertThat(coreset.selection().encoderHash()).isNull();
@@ -172,7 +170,7 @@ class PruneStageTest {
   void discarding_removesWhatAStageWrote() {
     PruneStage stage = stage(PruneConfig.of(Method.MODERATE, 0.5));
     stage.score(this::features);
-    stage.select("e", none());
+    stage.select("e", PruneStageTest::none);
     List<Path> selection = List.of(run.selection(), run.coreset(), run.kept(), run.dropped());
     assertThat(selection).allSatisfy(path -> assertThat(path).exists());
     stage.discardSelection();

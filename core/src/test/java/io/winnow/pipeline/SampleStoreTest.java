@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -68,8 +69,8 @@ class SampleStoreTest {
     return "%06x".formatted(ImageIO.read(png.toFile()).getRGB(x, y) & 0xffffff);
   }
 
-  private TreeSet<String> below(Path target) throws IOException {
-    TreeSet<String> names = new TreeSet<>();
+  private SortedSet<String> below(Path target) throws IOException {
+    SortedSet<String> names = new TreeSet<>();
     try (Stream<Path> files = Files.walk(target)) {
       files.forEach(file -> names.add(target.relativize(file).toString()));
     }
