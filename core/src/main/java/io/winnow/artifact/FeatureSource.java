@@ -2,7 +2,7 @@ package io.winnow.artifact;
 
 import io.winnow.config.OrNull;
 import io.winnow.files.FileFailure;
-import io.winnow.weights.Npy;
+import io.winnow.weights.NpyTexts;
 import io.winnow.weights.Npz;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -28,12 +28,6 @@ import java.util.stream.Stream;
  */
 public record FeatureSource(
     Path path, @OrNull String embedding, @OrNull String ids, @OrNull String labels) {
-  /** What stands in the place of labels where none are wanted. */
-  public static final String NONE = "none";
-
-  static final List<String> IDS = List.of("id", "ids");
-  static final List<String> LABELS = List.of("label", "labels");
-
   /** Whether a path is of this kind, by its name or, of a folder, by what is in it. */
   public static boolean isAt(Path path) {
     String name = path.toString();
@@ -67,7 +61,7 @@ public record FeatureSource(
 
   private Features file(Path work) {
     if (path.toString().endsWith(".parquet")) {
-      return new ParquetFeatures(this).open(work);
+      return new ParquetFeatures(path, embedding, ids, labels).open(work);
     }
     return path.toString().endsWith(".npz") ? archive() : matrix();
   }
@@ -108,8 +102,8 @@ public record FeatureSource(
                 + ". Name the one with the features, --embedding ARRAY.");
       }
       Features features = BareFeatures.read(path, arrays, name);
-      String own = ids != null ? ids : first(IDS, arrays).orElse(null);
-      String classes = labels != null ? labels : first(LABELS, arrays).orElse(null);
+      String own = ids != null ? ids : first(RowLabels.USUAL_IDS, arrays).orElse(null);
+      String classes = labels != null ? labels : first(RowLabels.USUAL, arrays).orElse(null);
       return named(
           features,
           own == null ? features.ids() : texts(own, arrays),
@@ -127,7 +121,7 @@ public record FeatureSource(
    * @return null where no labels are wanted
    */
   private @OrNull List<String> texts(String name, @OrNull Npz arrays) {
-    if (name.equals(NONE)) {
+    if (name.equals(RowLabels.NONE)) {
       return null;
     }
     if (arrays != null && arrays.has(name)) {
@@ -143,7 +137,7 @@ public record FeatureSource(
               + (arrays == null ? "" : "one of " + arrays.names() + " or ")
               + "a file with a name a row, .npy or text.");
     }
-    return name.endsWith(".npy") ? Npy.texts(file) : lines(file);
+    return name.endsWith(".npy") ? NpyTexts.read(file) : lines(file);
   }
 
   private static List<String> lines(Path file) {

@@ -21,25 +21,33 @@ final class ParquetFeatures {
   private static final Pattern FLOATS = Pattern.compile("(FLOAT|DOUBLE)\\[\\d*\\]");
   private static final int BLOCK = 1024;
 
-  private final FeatureSource source;
   private final Path file;
+  private final @OrNull String embedding;
+  private final @OrNull String ids;
+  private final @OrNull String labels;
 
-  ParquetFeatures(FeatureSource source) {
-    this.source = source;
-    this.file = source.path();
+  /**
+   * @param embedding column of the features; null for the only one there can be
+   * @param ids column of ids; null for the usual one, or rows are counted
+   * @param labels column of labels; null for the usual one or none
+   */
+  ParquetFeatures(Path file, @OrNull String embedding, @OrNull String ids, @OrNull String labels) {
+    this.file = file;
+    this.embedding = embedding;
+    this.ids = ids;
+    this.labels = labels;
   }
 
   /** Copies the column into a folder of features, unless it stands there already, and opens it. */
   Features open(Path work) {
     Map<String, String> columns = columns();
-    String embedding = embedding(columns);
-    String identity = ContentHash.of(file) + " " + embedding + source.ids() + source.labels();
+    String column = embedding(columns);
+    String identity = String.join("\n", ContentHash.of(file), column, "" + ids, "" + labels);
     if (FeatureFolder.isFinished(work) && FeatureFolder.areOf(work, identity)) {
       return FeatureFolder.read(work);
     }
-    List<String> ids = ids(columns);
-    RowLabels labels = labels(columns, ids.size());
-    copy(work, identity, embedding, ids, labels);
+    List<String> rowIds = ids(columns);
+    copy(work, identity, column, rowIds, labels(columns, rowIds.size()));
     return FeatureFolder.read(work);
   }
 
@@ -55,19 +63,19 @@ final class ParquetFeatures {
   private String embedding(Map<String, String> columns) {
     List<String> floats =
         columns.keySet().stream().filter(c -> FLOATS.matcher(columns.get(c)).matches()).toList();
-    if (source.embedding() != null) {
-      if (!floats.contains(source.embedding())) {
+    if (embedding != null) {
+      if (!floats.contains(embedding)) {
         throw new IllegalArgumentException(
             file
                 + ": "
-                + (columns.containsKey(source.embedding())
-                    ? "column " + source.embedding() + " is " + columns.get(source.embedding())
-                    : "no column " + source.embedding())
+                + (columns.containsKey(embedding)
+                    ? "column " + embedding + " is " + columns.get(embedding)
+                    : "no column " + embedding)
                 + "; expected a list of floats in every row. It has "
                 + described(columns)
                 + ".");
       }
-      return source.embedding();
+      return embedding;
     }
     if (floats.size() != 1) {
       throw new IllegalArgumentException(
@@ -90,7 +98,7 @@ final class ParquetFeatures {
   }
 
   private List<String> ids(Map<String, String> columns) {
-    String column = column(source.ids(), FeatureSource.IDS, columns);
+    String column = column(ids, RowLabels.USUAL_IDS, columns);
     if (column == null) {
       long[] rows = {0};
       query("count(*)", row -> rows[0] = row.getLong(1));
@@ -100,10 +108,7 @@ final class ParquetFeatures {
   }
 
   private RowLabels labels(Map<String, String> columns, int rows) {
-    String column =
-        FeatureSource.NONE.equals(source.labels())
-            ? null
-            : column(source.labels(), FeatureSource.LABELS, columns);
+    String column = RowLabels.NONE.equals(labels) ? null : column(labels, RowLabels.USUAL, columns);
     return column == null ? RowLabels.none(rows) : RowLabels.of(texts(column), file + " " + column);
   }
 
@@ -139,9 +144,9 @@ final class ParquetFeatures {
   }
 
   private void copy(
-      Path work, String identity, String embedding, List<String> ids, RowLabels labels) {
-    Copy copy = new Copy(work, identity, ids, labels);
-    query(quoted(embedding), row -> copy.take(row.getArray(1)));
+      Path work, String identity, String column, List<String> rowIds, RowLabels rowLabels) {
+    Copy copy = new Copy(work, identity, rowIds, rowLabels);
+    query(quoted(column), row -> copy.take(row.getArray(1)));
     copy.finish();
   }
 
@@ -149,18 +154,18 @@ final class ParquetFeatures {
   private final class Copy {
     private final Path work;
     private final String identity;
-    private final List<String> ids;
-    private final RowLabels labels;
+    private final List<String> rowIds;
+    private final RowLabels rowLabels;
     private final List<float[]> block = new ArrayList<>();
     private FeatureWriter writer; // null before the first row
     private int width;
     private int rows;
 
-    Copy(Path work, String identity, List<String> ids, RowLabels labels) {
+    Copy(Path work, String identity, List<String> rowIds, RowLabels rowLabels) {
       this.work = work;
       this.identity = identity;
-      this.ids = ids;
-      this.labels = labels;
+      this.rowIds = rowIds;
+      this.rowLabels = rowLabels;
     }
 
     void take(@OrNull Array list) throws SQLException {
@@ -175,12 +180,12 @@ final class ParquetFeatures {
                 file,
                 values.length,
                 rows,
-                ids.get(rows),
+                rowIds.get(rows),
                 width == 0 ? "at least one" : width + ", as in the rows before"));
       }
       if (writer == null) {
         EncoderIdentity unknown = EncoderIdentity.unstated(EncoderIdentity.UNKNOWN, width);
-        writer = FeatureWriter.create(work, unknown, labels.classes(), identity);
+        writer = FeatureWriter.create(work, unknown, rowLabels.classes(), identity);
       }
       block.add(floats(values));
       rows++;
@@ -207,8 +212,8 @@ final class ParquetFeatures {
       try (Scope scope = Scope.open()) {
         writer.append(
             Tensors.of(flat, block.size(), width),
-            ids.subList(first, rows),
-            Arrays.copyOfRange(labels.labels(), first, rows));
+            rowIds.subList(first, rows),
+            Arrays.copyOfRange(rowLabels.labels(), first, rows));
       }
       block.clear();
     }

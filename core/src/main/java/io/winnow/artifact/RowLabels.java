@@ -14,6 +14,15 @@ import java.util.stream.IntStream;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
 record RowLabels(int[] labels, List<String> classes) {
+  /** What stands in the place of labels where none are wanted. */
+  static final String NONE = "none";
+
+  /** Columns and arrays that are labels where nobody says which. */
+  static final List<String> USUAL = List.of("label", "labels");
+
+  /** The same of ids. */
+  static final List<String> USUAL_IDS = List.of("id", "ids");
+
   private static final Pattern INTEGER = Pattern.compile("-?\\d{1,18}");
   private static final int CLASSES = 1_000_000;
 

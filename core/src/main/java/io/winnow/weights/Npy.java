@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -25,18 +24,6 @@ public final class Npy {
     try (FileChannel channel = FileChannel.open(file)) {
       ByteSource source = ByteSource.FileRegion.whole(channel);
       return read(source, NpyHeader.read(source, file.toString()), file.toString());
-    } catch (IOException e) {
-      throw FileFailure.unreadable(file, e);
-    }
-  }
-
-  /**
-   * Reads a vector that names things: texts ({@code U}, {@code S}) as they are, integers as decimal
-   * digits.
-   */
-  public static List<String> texts(Path file) {
-    try (FileChannel channel = FileChannel.open(file)) {
-      return NpyTexts.read(ByteSource.FileRegion.whole(channel), file.toString());
     } catch (IOException e) {
       throw FileFailure.unreadable(file, e);
     }

@@ -1,11 +1,14 @@
 package io.winnow.weights;
 
+import io.winnow.files.FileFailure;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -14,10 +17,23 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Vectors of an npy array that name things: texts of a fixed width, or integers. */
-final class NpyTexts {
+public final class NpyTexts {
   private static final Pattern TEXT = Pattern.compile("([<>|=]?)([US])(\\d{1,6})");
 
   private NpyTexts() {}
+
+  /**
+   * Reads a file: texts ({@code U}, {@code S}) as they are, integers as decimal digits.
+   *
+   * @throws IllegalArgumentException when it is no vector of either
+   */
+  public static List<String> read(Path file) {
+    try (FileChannel channel = FileChannel.open(file)) {
+      return read(ByteSource.FileRegion.whole(channel), file.toString());
+    } catch (IOException e) {
+      throw FileFailure.unreadable(file, e);
+    }
+  }
 
   static List<String> read(ByteSource source, String where) throws IOException {
     NpyHeader.Fields fields = NpyHeader.fields(source, where);

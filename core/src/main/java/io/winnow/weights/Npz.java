@@ -89,7 +89,7 @@ public final class Npz implements AutoCloseable {
     }
   }
 
-  /** Reads one vector of names, as {@link Npy#texts}. */
+  /** Reads one vector of names, texts or integers. */
   public List<String> texts(String name) {
     try (ZipEntrySource source = source(name)) {
       return NpyTexts.read(source, where(name));

@@ -85,7 +85,7 @@ class FeatureSourceTest {
       assertThat(features.classes()).hasSize(8).endsWith("6", "7");
       assertThat(values(features)).containsExactly(0, 0.5, 1, 0.5, 2, 0.5);
     }
-    try (Features features = open(file, "e", "name", FeatureSource.NONE)) {
+    try (Features features = open(file, "e", "name", RowLabels.NONE)) {
       assertThat(features.ids()).containsExactly("n0", "n1", "n2");
       assertThat(features.labels()).containsExactly(0, 0, 0);
       assertThat(features.classes()).containsExactly("all");
