@@ -7,6 +7,7 @@ import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Noised;
 import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.Outputs;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.unet.UNet2d;
@@ -77,8 +78,8 @@ final class UnetGolden {
   }
 
   private static Tensor predict(UNet2d net, Fixture fixture) {
-    return net.predict(fixture.there("sample"), fixture.there("timestep"), condition(fixture))
-        .value();
+    return Outputs.of(
+        net.predict(fixture.there("sample"), fixture.there("timestep"), condition(fixture)));
   }
 
   private static Condition condition(Fixture fixture) {
