@@ -1,6 +1,7 @@
 package io.winnow.sweep;
 
 import io.winnow.artifact.RunLayout;
+import io.winnow.config.OrNull;
 import io.winnow.data.DatasetConfig;
 import io.winnow.pipeline.PlannedStage;
 import io.winnow.pipeline.Recipe;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Where all runs of a sweep stand. What does not change between two looks is read once. */
 final class RunStatuses {
@@ -16,7 +18,7 @@ final class RunStatuses {
   private final SweepLayout layout;
   private final Map<SweepRun, Recipe> recipes = new HashMap<>();
   private final Map<SweepRun, RunStatus> done = new HashMap<>();
-  private final Map<DatasetConfig, Integer> sizes = new HashMap<>();
+  private final Map<DatasetConfig, Optional<Integer>> sizes = new HashMap<>();
 
   RunStatuses(Sweep sweep, SweepLayout layout) {
     this.sweep = sweep;
@@ -25,6 +27,7 @@ final class RunStatuses {
 
   /** Looks at all folders, in the order of the runs. */
   List<RunStatus> all() {
+    sizes.values().removeIf(Optional::isEmpty); // a run may have read the data set since
     return sweep.runs().stream().map(this::of).toList();
   }
 
@@ -49,23 +52,18 @@ final class RunStatuses {
     return status;
   }
 
-  /** Images of a data set: as any run has found them. */
-  private Integer size(Recipe recipe) {
-    Integer known = sizes.get(recipe.dataset());
-    if (known != null) {
-      return known;
-    }
-    Integer found =
-        sweep.whole().runs().stream()
-            .filter(run -> recipeOf(run).dataset().equals(recipe.dataset()))
-            .map(run -> PlannedStage.imagesOf(recipe, layout.run(run)))
-            .filter(Objects::nonNull)
-            .findFirst()
-            .orElse(null);
-    if (found != null) {
-      sizes.put(recipe.dataset(), found);
-    }
-    return found;
+  /** Images of a data set, as any run has found them; null where none has. */
+  private @OrNull Integer size(Recipe recipe) {
+    return sizes
+        .computeIfAbsent(
+            recipe.dataset(),
+            dataset ->
+                sweep.whole().runs().stream()
+                    .filter(run -> recipeOf(run).dataset().equals(dataset))
+                    .map(run -> PlannedStage.imagesOf(recipe, layout.run(run)))
+                    .filter(Objects::nonNull)
+                    .findFirst())
+        .orElse(null);
   }
 
   private Recipe recipeOf(SweepRun run) {

@@ -120,18 +120,24 @@ class SweepRunTest {
     }
     assertThat(SweepPlan.text(sweep, small.layout())).contains("4 done, 0 to run").hasLineCount(1);
     SweepRun one = new SweepRun("0.5", 0);
-    Path alone = folder.resolve("alone");
-    try (Pipeline pipeline =
-        Pipeline.open(sweep.recipe(one), alone, Progress.SILENT, () -> false)) {
-      pipeline.run(Stage.EVALUATE);
-    }
+    RunLayout alone = alone(sweep, one);
     assertThat(ContentHash.of(files("0.5", 0).network(Network.MODEL)))
-        .isEqualTo(ContentHash.of(new RunLayout(alone).network(Network.MODEL)));
+        .isEqualTo(ContentHash.of(alone.network(Network.MODEL)));
     assertThat(Files.readString(files("0.5", 0).metrics()))
-        .isEqualTo(Files.readString(new RunLayout(alone).metrics()));
+        .isEqualTo(Files.readString(alone.metrics()));
     assertThat(ContentHash.of(files("0.3", 1).network(Network.MODEL)))
         .isNotEqualTo(ContentHash.of(files("0.3", 0).network(Network.MODEL)));
     again(sweep);
+  }
+
+  /** The same run without a sweep and a store. */
+  private RunLayout alone(Sweep sweep, SweepRun run) {
+    Path alone = folder.resolve("alone");
+    try (Pipeline pipeline =
+        Pipeline.open(sweep.recipe(run), alone, Progress.SILENT, () -> false)) {
+      pipeline.run(Stage.EVALUATE);
+    }
+    return new RunLayout(alone);
   }
 
   /** The same call does nothing, and one over more cells runs those. */
@@ -155,17 +161,11 @@ class SweepRunTest {
     stopAfter = Integer.MAX_VALUE;
     run(sweep);
     assertThat(stopped).isLessThan(steps);
-    SmallSweep other = new SmallSweep(folder.resolve("other"));
-    Sweep same = other.read("axes: {prune.ratio: [0.3, 0.5]}");
-    new SweepRunner(same, other.layout(), Progress.SILENT, () -> false, System::nanoTime)
-        .run(List.of(new LocalRuns(same, other.layout(), path -> {}, () -> false)));
-    for (String cell : List.of("0.3", "0.5")) {
-      RunLayout theirs = other.layout().run(new SweepRun(cell, 0));
-      assertThat(ContentHash.of(files(cell, 0).network(Network.MODEL)))
-          .isEqualTo(ContentHash.of(theirs.network(Network.MODEL)));
-      assertThat(ContentHash.of(files(cell, 0).samples(Network.MODEL)))
-          .isEqualTo(ContentHash.of(theirs.samples(Network.MODEL)));
-    }
+    RunLayout alone = alone(sweep, new SweepRun("0.3", 0));
+    assertThat(ContentHash.of(files("0.3", 0).network(Network.MODEL)))
+        .isEqualTo(ContentHash.of(alone.network(Network.MODEL)));
+    assertThat(ContentHash.of(files("0.3", 0).samples(Network.MODEL)))
+        .isEqualTo(ContentHash.of(alone.samples(Network.MODEL)));
   }
 
   @Test
