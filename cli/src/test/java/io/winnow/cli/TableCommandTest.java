@@ -87,7 +87,8 @@ class TableCommandTest {
   /** One cell fails; the others run, each in one of two processes, and the table says all. */
   @Test
   void jobs_runInProcesses_aFailureIsNamed_andTheSameCommandGoesOn() throws Exception {
-    CliRun run = table("--jobs", "2", "--to", folder.resolve("t.md").toString(), "--format", "markdown");
+    CliRun run =
+        table("--jobs", "2", "--to", folder.resolve("t.md").toString(), "--format", "markdown");
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DEFECT);
     String text = Files.readString(folder.resolve("t.md"));
     assertThat(text)
@@ -112,11 +113,7 @@ class TableCommandTest {
             List.of("table", broken.toString(), "--no-such-option"),
             new SweepLayout(folder.resolve("out")),
             () -> false)) {
-      String reason =
-          workers
-              .runs()
-              .get(0)
-              .run(new SweepRun("half", 0), Progress.SILENT);
+      String reason = workers.runs().get(0).run(new SweepRun("half", 0), Progress.SILENT);
       assertThat(reason)
           .startsWith("its process ended with code 2; ")
           .endsWith("worker-0.txt has its last words");

@@ -53,7 +53,9 @@ class ShippedSweepsTest {
     }
   }
 
-  /** Every cell is read as a recipe and differs from all others: {@link Sweep#read} refuses else. */
+  /**
+   * Every cell is read as a recipe and differs from all others: {@link Sweep#read} refuses else.
+   */
   @Test
   void everySweep_reads_hasItsCells_andIsNamedLikeItsFile() throws IOException {
     Map<String, List<Integer>> found = new TreeMap<>();
@@ -83,7 +85,9 @@ class ShippedSweepsTest {
   }
 
   private static String nameless(String yaml) {
-    return yaml.lines().filter(line -> !line.startsWith("name: ")).collect(Collectors.joining("\n"));
+    return yaml.lines()
+        .filter(line -> !line.startsWith("name: "))
+        .collect(Collectors.joining("\n"));
   }
 
   /** The rows of a table are those that its recipes are tested to be. */
@@ -117,8 +121,7 @@ class ShippedSweepsTest {
       Recipe recipe = sweep.recipe(new SweepRun(cell.label(), 0)).value();
       assertThat(recipe.train().steps()).isEqualTo(6000);
       assertThat(recipe.prune().ratio())
-          .isEqualTo(
-              cell.at().isEmpty() ? 1 : Integer.parseInt(cell.at().get("share")) / 100.0);
+          .isEqualTo(cell.at().isEmpty() ? 1 : Integer.parseInt(cell.at().get("share")) / 100.0);
       assertThat(recipe.reweight().enabled()).isEqualTo(cell.label().endsWith("-reweighted"));
     }
   }
