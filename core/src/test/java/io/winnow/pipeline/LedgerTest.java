@@ -6,15 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.files.AtomicFile;
+import io.winnow.files.ContentHash;
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Interrupted;
-import io.winnow.task.Progress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,15 +26,15 @@ class LedgerTest {
   private long nanos;
   private int runs;
   private int discards;
+  private final HeardProgress heard = new HeardProgress();
 
   private Ledger ledger(RunRecord record) {
+    return ledger(record, Instant.EPOCH);
+  }
+
+  private Ledger ledger(RunRecord record, Instant now) {
     return new Ledger(
-        new RunLayout(folder),
-        record,
-        Clock.fixed(Instant.EPOCH, ZoneOffset.UTC),
-        () -> nanos,
-        Progress.SILENT,
-        null);
+        new RunLayout(folder), record, Clock.fixed(now, ZoneOffset.UTC), () -> nanos, heard, null);
   }
 
   private static RunRecord empty() {
@@ -165,5 +168,106 @@ class LedgerTest {
     ledger(saved()).stage(new Writing(StageId.TRAIN, Map.of("a", "1")));
     assertThat(discards).isEqualTo(before);
     assertThat(saved().stages().get("train").seconds()).isEqualTo(5);
+  }
+
+  @Test
+  void whyAStageRunsAgain_isSaid() {
+    ledger(empty()).stage(new Writing(StageId.ENCODE, Map.of("a", "1", "b", "1")));
+    assertThat(heard.lines()).as("of a first time there is nothing to say").isEmpty();
+    ledger(saved()).stage(new Writing(StageId.ENCODE, Map.of("a", "1", "b", "1")));
+    ledger(saved()).stage(new Writing(StageId.ENCODE, new TreeMap<>(Map.of("a", "2", "b", "3"))));
+    ledger(saved()).stage(new Writing(StageId.ENCODE, Map.of("a", "2")));
+    AtomicFile.writeString(folder.resolve("out.txt"), "other");
+    ledger(saved()).stage(new Writing(StageId.ENCODE, Map.of("a", "2")));
+    assertThat(heard.lines())
+        .containsExactly(
+            "note encode: up to date",
+            "note encode: a, b changed; running it again",
+            "note encode: fewer inputs than before; running it again",
+            "note encode: its files were changed or removed; running it again");
+    assertThat(discards).as("before the first run as well").isEqualTo(4);
+  }
+
+  @Test
+  void stage_thatFails_isRecordedWithItsReason_andItsTimeCounts() {
+    assertThatThrownBy(
+            () ->
+                ledger(empty())
+                    .stage(
+                        new Writing(StageId.TRAIN, Map.of("a", "1")) {
+                          @Override
+                          public StageOutcome run() {
+                            nanos += 4_000_000_000L;
+                            throw new IllegalStateException("no memory");
+                          }
+                        }))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("no memory")
+        .hasNoSuppressedExceptions();
+    RunRecord.Stage failed = saved().stages().get("train");
+    assertThat(failed.state()).isEqualTo(RunRecord.State.FAILED);
+    assertThat(failed.note()).isEqualTo("no memory");
+    assertThat(failed.seconds()).isEqualTo(4);
+    ledger(saved()).stage(new Writing(StageId.TRAIN, Map.of("a", "1")));
+    assertThat(saved().stages().get("train").seconds()).isEqualTo(6);
+  }
+
+  /** A kill loses half a minute of the working time at most. */
+  @Test
+  void workingTime_isSavedEveryHalfMinute_whileAStageRuns() {
+    Ledger ledger = ledger(empty());
+    List<Double> seconds = new ArrayList<>();
+    ledger.stage(
+        new Writing(StageId.TRAIN, Map.of("a", "1")) {
+          @Override
+          public StageOutcome run() {
+            for (long at : new long[] {10, 30, 31, 61, 62}) {
+              nanos = at * 1_000_000_000L;
+              ledger.tick();
+              seconds.add(saved().stages().get("train").seconds());
+              assertThat(saved().stages().get("train").state()).isEqualTo(RunRecord.State.RUNNING);
+            }
+            return new StageOutcome(1, "done");
+          }
+        });
+    assertThat(seconds).containsExactly(0.0, 0.0, 31.0, 31.0, 62.0);
+    nanos = 1_000_000_000_000L;
+    ledger.tick();
+    RunRecord.Stage done = saved().stages().get("train");
+    assertThat(done.state()).isEqualTo(RunRecord.State.DONE);
+    assertThat(done.seconds()).as("nothing runs any more").isEqualTo(62);
+    assertThat(done.note()).isEqualTo("done");
+  }
+
+  @Test
+  void beginning_isThatOfTheFirstTry_untilTheStageRunsAnew() {
+    ledger(empty()).stage(new Writing(StageId.ENCODE, Map.of("a", "1")));
+    assertThat(saved().stages().get("encode").started()).isEqualTo("1970-01-01T00:00:00Z");
+    Ledger later = ledger(saved(), Instant.ofEpochSecond(60));
+    later.stage(new Writing(StageId.ENCODE, Map.of("a", "2")));
+    assertThat(saved().stages().get("encode").started()).isEqualTo("1970-01-01T00:01:00Z");
+    assertThatThrownBy(
+            () ->
+                ledger(saved())
+                    .stage(
+                        new Writing(StageId.TRAIN, Map.of()) {
+                          @Override
+                          public StageOutcome run() {
+                            throw new Interrupted("train");
+                          }
+                        }))
+        .isInstanceOf(Interrupted.class);
+    ledger(saved(), Instant.ofEpochSecond(60)).stage(new Writing(StageId.TRAIN, Map.of()));
+    assertThat(saved().stages().get("train").started()).isEqualTo("1970-01-01T00:00:00Z");
+  }
+
+  @Test
+  void outputs_areHashesByPathInsideTheFolder() {
+    Ledger ledger = ledger(empty());
+    ledger.stage(new Writing(StageId.ENCODE, Map.of()));
+    String hash = ledger.contents(folder.resolve("out.txt"));
+    assertThat(hash).isEqualTo(ContentHash.of(folder.resolve("out.txt")));
+    assertThat(ledger.outputs(StageId.ENCODE)).isEqualTo(Map.of("out.txt", hash));
+    assertThat(ledger.record().name()).isEqualTo("x");
   }
 }

@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
@@ -10,6 +11,7 @@ import io.winnow.diffusion.SamplerConfig;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.files.ContentHash;
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
@@ -200,5 +202,38 @@ class SampleStageTest {
       assertThat(npz.tensor("arr_0").shape()).containsExactly(7, 4, 4, 3);
       assertThat(Tensors.longs(npz.tensor("arr_1"))).containsExactly(0, 1, 2, 0, 1, 2, 0);
     }
+  }
+
+  @Test
+  void progress_isOfImages_fromThoseThatAreThereOn() {
+    HeardProgress heard = new HeardProgress();
+    SampleStage stage = stage(7, 2, SampleConfig.Format.NPZ);
+    Path parts = folder.resolve(".p");
+    int[] asked = {0};
+    assertThatThrownBy(
+            () ->
+                stage.run(
+                    HALF, SCHEDULER, parts, folder.resolve("a.npz"), heard, () -> asked[0]++ == 2))
+        .isInstanceOf(Interrupted.class)
+        .hasMessageContaining("sample");
+    stage.run(HALF, SCHEDULER, parts, folder.resolve("a.npz"), heard, () -> false);
+    assertThat(heard.lines())
+        .containsExactly(
+            "begin sample 7 images, 0 done",
+            "2",
+            "4",
+            "end",
+            "begin sample 7 images, 4 done",
+            "6",
+            "7",
+            "end");
+  }
+
+  @Test
+  void counts_areOfEveryClass_inTheirOrder() {
+    assertThat(stage(9, 4, SampleConfig.Labels.DATA, SampleConfig.Format.PNG).countByClass())
+        .containsExactly(entry("cat", 1), entry("dog/er", 6), entry("x", 2));
+    assertThat(stage(1, 4, SampleConfig.Format.PNG).countByClass())
+        .containsExactly(entry("cat", 1), entry("dog/er", 0), entry("x", 0));
   }
 }

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -69,8 +69,8 @@ class SampleStoreTest {
     return "%06x".formatted(ImageIO.read(png.toFile()).getRGB(x, y) & 0xffffff);
   }
 
-  private SortedSet<String> below(Path target) throws IOException {
-    SortedSet<String> names = new TreeSet<>();
+  private Set<String> below(Path target) throws IOException {
+    Set<String> names = new TreeSet<>();
     try (Stream<Path> files = Files.walk(target)) {
       files.forEach(file -> names.add(target.relativize(file).toString()));
     }

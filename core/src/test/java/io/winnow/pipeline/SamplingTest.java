@@ -40,7 +40,8 @@ class SamplingTest {
                 null,
                 List.of(
                     "dataset.type=shapes",
-                    "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4, dropout: 0.5}"))
+                    "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4,"
+                        + " dropout: 0.5}"))
             .value();
     ModelFolder made = ModelFolder.create(recipe.model(), Parameterization.EPS, 4, 4, 2, 7);
     try (Scope scope = Scope.open()) {
@@ -101,7 +102,8 @@ class SamplingTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             model.resolve(TrainStage.RAW)
-                + ": no such file; expected the raw weights that training leaves. Use weights: ema.");
+                + ": no such file; expected the raw weights that training leaves. Use weights:"
+                + " ema.");
   }
 
   @Test

@@ -1,0 +1,225 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.winnow.artifact.ClassWeights;
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.RunLayout;
+import io.winnow.artifact.RunLayout.Network;
+import io.winnow.files.AtomicFile;
+import io.winnow.files.Sha256;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every stage leaves and what it takes away before it runs anew. */
+class RunStagesTest {
+  @TempDir Path folder;
+  private RunData data;
+  private RunLayout run;
+
+  @BeforeEach
+  void images() {
+    SmallSet.images(folder.resolve("set"), "cat", 3);
+    SmallSet.images(folder.resolve("set"), "dog", 2);
+    run = new RunLayout(folder.resolve("run"));
+    data = SmallSet.open(folder.resolve("set"), run.folder());
+  }
+
+  @AfterEach
+  void close() {
+    data.close();
+  }
+
+  private RunStages stages(String... sets) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "dataset.path=" + folder.resolve("set"),
+                "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4}",
+                "train={epochs: 3, batch: 2, warmupEpochs: 1}"));
+    all.addAll(List.of(sets));
+    Recipe recipe = Recipe.read(null, all).value();
+    StageInputs inputs =
+        new StageInputs(recipe, "images", id -> Map.of("left by", id.word()), path -> "in " + path);
+    return new RunStages(
+        recipe, data, run, Compute.plainCpu(), inputs, Progress.SILENT, () -> false, Witness.NONE);
+  }
+
+  private static final List<StageId> STAGES =
+      List.of(
+          StageId.ENCODER,
+          StageId.ENCODE,
+          StageId.SCORE,
+          StageId.PRUNE,
+          StageId.REFERENCE,
+          StageId.REWEIGHT,
+          StageId.TRAIN,
+          StageId.TRAIN_UNWEIGHTED,
+          StageId.SAMPLE,
+          StageId.SAMPLE_UNWEIGHTED,
+          StageId.EVALUATE);
+
+  @Test
+  void outputs_areThePlacesOfTheRun() {
+    Map<StageId, List<Path>> expected =
+        Map.ofEntries(
+            Map.entry(
+                StageId.ENCODER,
+                List.of(
+                    run.encoder().resolve("classifier.safetensors"),
+                    run.encoder().resolve("classifier.json"))),
+            Map.entry(StageId.ENCODE, List.of(run.features("resnet18-cifar"))),
+            Map.entry(StageId.SCORE, List.of(run.scores())),
+            Map.entry(
+                StageId.PRUNE, List.of(run.selection(), run.kept(), run.dropped(), run.gallery())),
+            Map.entry(StageId.REFERENCE, List.of(run.network(Network.REFERENCE))),
+            Map.entry(
+                StageId.REWEIGHT,
+                List.of(run.network(Network.PROXY), run.classWeights(), run.trajectory())),
+            Map.entry(StageId.TRAIN, List.of(run.network(Network.MODEL))),
+            Map.entry(StageId.TRAIN_UNWEIGHTED, List.of(run.network(Network.UNWEIGHTED))),
+            Map.entry(StageId.SAMPLE, List.of(run.samples(Network.MODEL))),
+            Map.entry(StageId.SAMPLE_UNWEIGHTED, List.of(run.samples(Network.UNWEIGHTED))),
+            Map.entry(StageId.EVALUATE, List.of(run.metrics(), run.memorisation())));
+    RunStages stages = stages();
+    for (StageId id : STAGES) {
+      RunStage stage = stages.stage(id);
+      assertThat(stage.id()).isEqualTo(id);
+      assertThat(stage.outputs()).as(id.word()).isEqualTo(expected.get(id));
+    }
+    assertThat(stages("evaluate.metrics=[fd]").stage(StageId.EVALUATE).outputs())
+        .containsExactly(run.metrics());
+    assertThat(stages("sample.format=npz").stage(StageId.SAMPLE).outputs())
+        .containsExactly(run.samplesArray(Network.MODEL));
+    assertThat(stages("reweight.settings.rule=inverse-frequency").stage(StageId.REWEIGHT).outputs())
+        .containsExactly(run.classWeights());
+  }
+
+  /** All of its own, and what a training or a sampling has half done; nothing of another stage. */
+  @Test
+  void discarding_takesAwayWhatTheStageLeft() {
+    Map<StageId, List<Path>> own =
+        Map.ofEntries(
+            Map.entry(StageId.ENCODER, List.of(run.encoder())),
+            Map.entry(StageId.ENCODE, List.of(run.features("resnet18-cifar"))),
+            Map.entry(StageId.SCORE, List.of(run.scores())),
+            Map.entry(StageId.PRUNE, List.of(run.selection(), run.coreset(), run.exports())),
+            Map.entry(StageId.REFERENCE, training(Network.REFERENCE)),
+            Map.entry(
+                StageId.REWEIGHT,
+                List.of(
+                    run.network(Network.PROXY),
+                    run.trainState(Network.PROXY),
+                    run.classWeights(),
+                    run.trajectory())),
+            Map.entry(StageId.TRAIN, training(Network.MODEL)),
+            Map.entry(StageId.TRAIN_UNWEIGHTED, training(Network.UNWEIGHTED)),
+            Map.entry(StageId.SAMPLE, samples(Network.MODEL)),
+            Map.entry(StageId.SAMPLE_UNWEIGHTED, samples(Network.UNWEIGHTED)),
+            Map.entry(
+                StageId.EVALUATE,
+                List.of(run.sampleFeatures(), run.metrics(), run.memorisation())));
+    RunStages stages = stages();
+    for (StageId id : STAGES) {
+      List<Path> all = own.values().stream().flatMap(List::stream).toList();
+      for (Path path : all) {
+        AtomicFile.writeString(
+            path.getFileName().toString().contains(".") ? path : path.resolve("x"), "left");
+      }
+      stages.stage(id).discard();
+      assertThat(all.stream().filter(path -> !Files.exists(path)))
+          .as(id.word())
+          .containsExactlyInAnyOrderElementsOf(own.get(id));
+    }
+  }
+
+  private List<Path> training(Network which) {
+    return List.of(run.network(which), run.trainState(which));
+  }
+
+  private List<Path> samples(Network of) {
+    return List.of(run.sampleParts(of), run.samples(of), run.samplesArray(of));
+  }
+
+  /** Three epochs of five images; what the reference's own length is, is no matter. */
+  @Test
+  void fullTraining_isTheModelsLengthOnEveryImage() {
+    assertThat(stages("reweight.reference.epochs=1").imagesOfFullTraining()).isEqualTo(15);
+    assertThat(stages("train.epochs=null", "train.steps=4").imagesOfFullTraining()).isEqualTo(7);
+  }
+
+  private void coreset() {
+    List<Coreset.Entry> entries = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      entries.add(
+          new Coreset.Entry(
+              data.inventory().ids().get(i),
+              "p",
+              "h",
+              data.labels()[i],
+              data.dataset().classes().get(data.labels()[i]),
+              0,
+              i > 0,
+              "r",
+              1));
+    }
+    CoresetFiles.write(
+        new Coreset(
+            new Coreset.Selection(
+                "uniform", Map.of(), 0.5, 0, null, "d", Map.of(), Map.of(), List.of()),
+            entries),
+        run.folder());
+  }
+
+  private ClassWeights weights(double cat, double dog) {
+    return new ClassWeights(
+        List.of("cat", "dog"),
+        new double[] {cat, dog},
+        new double[] {0.5, 0.5},
+        new double[] {0.5, 0.5},
+        Map.of(),
+        List.of());
+  }
+
+  /** Before a model is trained the manifest has the weights that were learnt, or 1 everywhere. */
+  @Test
+  void preparingTheModel_putsItsWeightsIntoTheManifest() {
+    coreset();
+    weights(1.5, 0.25).write(run.classWeights());
+    stages().stage(StageId.TRAIN).prepare();
+    assertThat(CoresetFiles.read(run.folder()).entries())
+        .extracting(Coreset.Entry::weight)
+        .containsExactly(1.5, 1.5, 1.5, 0.25, 0.25);
+    Map<String, String> weighted = stages().stage(StageId.TRAIN).inputs();
+    Map<String, String> plain = stages().stage(StageId.TRAIN_UNWEIGHTED).inputs();
+    assertThat(weighted.get("weights")).isNotEqualTo("none");
+    assertThat(plain.get("weights")).isEqualTo("none");
+    stages("reweight.enabled=false").stage(StageId.TRAIN).prepare();
+    assertThat(CoresetFiles.read(run.folder()).entries())
+        .extracting(Coreset.Entry::weight)
+        .containsOnly(1.0);
+    assertThat(stages("reweight.enabled=false").stage(StageId.TRAIN).inputs().get("weights"))
+        .isEqualTo("none");
+  }
+
+  @Test
+  void evaluation_dependsOnTheImagesThatTheModelHasSeen() {
+    coreset();
+    String kept = stages().stage(StageId.EVALUATE).inputs().get("trained");
+    String all = stages("train.anneal=0.5").stage(StageId.EVALUATE).inputs().get("trained");
+    assertThat(kept).isEqualTo(Sha256.of("[1,2,3,4]"));
+    assertThat(all).isEqualTo(Sha256.of("[0,1,2,3,4]"));
+    assertThat(stages("evaluate.metrics=[fd]").stage(StageId.EVALUATE).inputs().get("heldOut"))
+        .isEqualTo(OtherImages.NONE);
+  }
+}
