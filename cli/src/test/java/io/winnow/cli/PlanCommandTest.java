@@ -1,6 +1,7 @@
 package io.winnow.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.files.AtomicFile;
@@ -88,8 +89,10 @@ class PlanCommandTest {
     assertThat(full).doesNotContainKeys("score", "reference", "reweight");
     double seconds = forecast.get("coreset").get("seconds").asDouble();
     assertThat(seconds).isBetween(0.5, 600.0);
-    assertThat(forecast.get("coreset").get("price").asDouble()).isEqualTo(seconds);
-    assertThat(forecast.get("coreset").get("kilowattHours").asDouble()).isEqualTo(seconds);
+    assertThat(forecast.get("coreset").get("price").asDouble())
+        .isCloseTo(seconds, within(1e-9 * seconds));
+    assertThat(forecast.get("coreset").get("kilowattHours").asDouble())
+        .isCloseTo(seconds, within(1e-9 * seconds));
     assertThat(forecast.get("microBatch").get("batch").asInt()).isEqualTo(32);
     assertThat(folder.resolve("run")).doesNotExist();
   }
@@ -107,6 +110,7 @@ class PlanCommandTest {
 
     String other = folder.resolve("other").toString();
     CliRun text = winnow("plan", "--out", other, "--store", store);
+    assertThat(text.err()).doesNotContain("winnow:");
     assertThat(text.out()).containsPattern("encoder +in store").containsPattern("score +in store");
     assertThat(text.out()).contains("micro-batch: ").doesNotContain("price").doesNotContain("kWh");
     assertThat(Path.of(other)).doesNotExist();

@@ -84,20 +84,6 @@ class TrainStageTest {
     return new ClassLossWeights(new double[] {cat, dog});
   }
 
-  /** Images that an epoch has, and the last batch of which may be short. */
-  @Test
-  void imagesOfATraining_areCountedByEpochsOrBySteps() {
-    TrainStage stage = stage(recipe());
-    assertThat(stage.images(recipe("train.epochs=3").train(), 5)).isEqualTo(15);
-    // two, two and one image to an epoch of three updates
-    for (int[] pair : new int[][] {{1, 2}, {2, 4}, {3, 5}, {4, 7}, {5, 9}, {6, 10}, {7, 12}}) {
-      Recipe steps = recipe("train.epochs=null", "train.steps=" + pair[0]);
-      assertThat(stage.images(steps.train(), 5)).as("%d updates", pair[0]).isEqualTo(pair[1]);
-    }
-    Recipe whole = recipe("train.epochs=null", "train.steps=5");
-    assertThat(stage.images(whole.train(), 4)).isEqualTo(10);
-  }
-
   @Test
   void outcome_saysWhatWasTrainedOnWhat() {
     StageOutcome outcome = train(recipe(), weights(0.5, 2));
