@@ -5,6 +5,7 @@ import io.winnow.diffusion.DdimSampler;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Guided;
 import io.winnow.diffusion.Pixels;
+import io.winnow.diffusion.ReplayedDenoiser;
 import io.winnow.diffusion.SampleListener;
 import io.winnow.diffusion.Sampler;
 import io.winnow.diffusion.ScheduleConfig;
@@ -37,14 +38,21 @@ public final class UNetSampleBench {
     UNet2d net = setting.network(0);
     net.train(false);
     Sampler sampler = DdimSampler.fx(SchedulerConfig.ddpm(ScheduleConfig.paper()), ddimSteps, 0);
-    Denoiser guided = new Guided(placed(net, compute), guidance, UNetSetting.CLASSES);
     double[] pixelMean = new double[1];
-    setting
-        .time("unet_sample", () -> pixelMean[0] = batch(sampler, guided, compute, setting.batch()))
-        .number("ddim_steps", sampler.timesteps().length)
-        .number("guidance", guidance)
-        .number("pixel_mean", pixelMean[0])
-        .print();
+    String[] graphs = {compute.recorder() == null ? "off" : "replayed"};
+    try (ReplayedDenoiser replayed =
+        new ReplayedDenoiser(
+            placed(net, compute), compute.recorder(), why -> graphs[0] = "refused: " + why)) {
+      Denoiser guided = new Guided(replayed, guidance, UNetSetting.CLASSES);
+      setting
+          .time(
+              "unet_sample", () -> pixelMean[0] = batch(sampler, guided, compute, setting.batch()))
+          .number("ddim_steps", sampler.timesteps().length)
+          .number("guidance", guidance)
+          .number("pixel_mean", pixelMean[0])
+          .text("graphs", graphs[0].replace('"', '\''))
+          .print();
+    }
   }
 
   private static Denoiser placed(UNet2d net, Compute compute) {

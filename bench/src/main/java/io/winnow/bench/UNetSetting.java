@@ -26,7 +26,8 @@ final class UNetSetting {
           "layout",
           "device",
           "precision",
-          "search");
+          "search",
+          "graphs");
 
   /** Counts for which no option is given. */
   record Defaults(int batch, int warmup, int steps) {}
@@ -50,7 +51,8 @@ final class UNetSetting {
                 Integer.toString(threads()),
                 layout().equals("nhwc") ? "channels-last" : layout(),
                 !search,
-                search));
+                search,
+                arguments.text("graphs", "auto")));
     compute.apply();
   }
 

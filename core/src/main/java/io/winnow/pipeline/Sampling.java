@@ -5,6 +5,7 @@ import io.winnow.config.OrNull;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.ReplayedDenoiser;
 import io.winnow.files.ContentHash;
 import io.winnow.files.FileFailure;
 import io.winnow.model.ModelFolder;
@@ -26,6 +27,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Samples from a checkpoint folder, on a device. */
 public final class Sampling {
+  private static final System.Logger LOGGER = System.getLogger(Sampling.class.getName());
+
   private final SampleConfig config;
   private final List<String> classes;
   private final long seed;
@@ -129,10 +132,13 @@ public final class Sampling {
       space.vae().train(false);
     }
     Denoiser asked = witness.network("samples of " + model.getFileName(), network);
-    try (Scope scope = Scope.open()) {
+    try (Scope scope = Scope.open();
+        ReplayedDenoiser replayed =
+            new ReplayedDenoiser(
+                autocast(asked), witness.recorder(compute.recorder()), Sampling::refused)) {
       SampleStage drawing =
           new SampleStage(config, classes, labels, seed, space, told(folder), compute.device());
-      drawing.run(autocast(asked), folder.scheduler(), parts, target, listener, stop);
+      drawing.run(replayed, folder.scheduler(), parts, target, listener, stop);
       return facts(model, network, drawing);
     }
   }
@@ -191,6 +197,13 @@ public final class Sampling {
     try (Scope scope = Scope.open()) {
       StateDict.load(network.state(), Safetensors.read(raw), raw.toString());
     }
+  }
+
+  private static void refused(String why) {
+    LOGGER.log(
+        System.Logger.Level.WARNING,
+        "compute.graphs: sampling goes step by step, as its work could not be recorded: {0}",
+        why);
   }
 
   /** The network in the precision of the device; noise and steps stay float32. */

@@ -1,8 +1,10 @@
 package io.winnow.pipeline;
 
+import io.winnow.config.OrNull;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.tensor.GraphRecorder;
 import io.winnow.train.LossWeighting;
 import io.winnow.train.SampleSource;
 
@@ -40,5 +42,10 @@ interface Witness {
    */
   default Denoiser network(String role, DenoisingNetwork network) {
     return network;
+  }
+
+  /** What records the work of sampling; null where it is started step by step. */
+  default @OrNull GraphRecorder recorder(@OrNull GraphRecorder ofDevice) {
+    return ofDevice;
   }
 }

@@ -22,8 +22,10 @@ import org.bytedeco.pytorch.global.torch;
  * @param bf16 whether networks run under bfloat16 autocast; losses and weights stay float32
  * @param layout of images and 4-D weights; on CPUs training is as fast in either (bench/README.md)
  * @param kernels how CUDA's kernels are chosen
+ * @param graphs whether sampling on CUDA replays recorded work
  */
-public record Compute(Device device, boolean bf16, int threads, Layout layout, Kernel kernels) {
+public record Compute(
+    Device device, boolean bf16, int threads, Layout layout, Kernel kernels, boolean graphs) {
   private static final Path CPUS = Path.of("/sys/devices/system/cpu");
 
   /** How CUDA's kernels are chosen where there are several for one task. */
@@ -47,7 +49,8 @@ public record Compute(Device device, boolean bf16, int threads, Layout layout, K
         bf16,
         threads,
         channelsLast ? Layout.CHANNELS_LAST : Layout.NCHW,
-        Kernel.DETERMINISTIC);
+        Kernel.DETERMINISTIC,
+        false);
   }
 
   /**
@@ -68,7 +71,13 @@ public record Compute(Device device, boolean bf16, int threads, Layout layout, K
         bf16(config.precision(), index, cuda ? Cuda.facts(index) : null),
         threads,
         Layout.named(config.layout(), cuda),
-        Kernel.of(config));
+        Kernel.of(config),
+        cuda && config.graphs().equals(ComputeConfig.AUTO));
+  }
+
+  /** What records work to replay it; null where it is started step by step. */
+  public GraphRecorder recorder() {
+    return graphs && cuda() ? new CudaGraphs(device.index()) : null;
   }
 
   /** Which of {@code count} CUDA devices is meant; -1 for the CPU. */
@@ -182,7 +191,7 @@ public record Compute(Device device, boolean bf16, int threads, Layout layout, K
 
   /** The device, its precision and all that was decided for it. */
   String onCuda(int index, Cuda.Facts facts) {
-    return "cuda:%d (%s, compute capability %d.%d), %s, TF32 off, %s, kernels %s"
+    return "cuda:%d (%s, compute capability %d.%d), %s, TF32 off, %s, kernels %s, graphs %s"
         .formatted(
             index,
             facts.name(),
@@ -190,7 +199,8 @@ public record Compute(Device device, boolean bf16, int threads, Layout layout, K
             facts.minor(),
             precision(),
             layout.key(),
-            kernels.name().toLowerCase(Locale.ROOT));
+            kernels.name().toLowerCase(Locale.ROOT),
+            graphs ? ComputeConfig.AUTO : "off");
   }
 
   private String precision() {

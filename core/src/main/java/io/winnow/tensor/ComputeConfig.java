@@ -15,6 +15,8 @@ import java.util.List;
  * @param deterministic whether CUDA computes by kernels that give the same bits every time; a CPU
  *     does
  * @param search whether CUDA's convolutions are chosen by trying them
+ * @param graphs {@code auto} (sampling on CUDA replays recorded work, see {@link GraphRecorder}) or
+ *     {@code off}
  */
 public record ComputeConfig(
     String device,
@@ -22,7 +24,8 @@ public record ComputeConfig(
     String threads,
     String layout,
     boolean deterministic,
-    boolean search) {
+    boolean search,
+    String graphs) {
   static final String AUTO = "auto";
 
   public ComputeConfig {
@@ -31,6 +34,7 @@ public record ComputeConfig(
           "device is " + device + ", but must be one of auto, cpu, cuda, cuda:N (N from 0 on)");
     }
     oneOf("precision", precision, List.of(AUTO, "float32", "bf16"));
+    oneOf("graphs", graphs, List.of(AUTO, "off"));
     oneOf("layout", layout, List.of(AUTO, "nchw", "channels-last", "channels-last-sums"));
     if (!threads.equals("physical") && !threads.matches("[1-9][0-9]{0,3}")) {
       throw new IllegalArgumentException(
@@ -45,7 +49,7 @@ public record ComputeConfig(
 
   /** The usual layout, deterministic. */
   public ComputeConfig(String device, String precision, String threads) {
-    this(device, precision, threads, AUTO, true, false);
+    this(device, precision, threads, AUTO, true, false, AUTO);
   }
 
   private static void oneOf(String key, String value, List<String> allowed) {

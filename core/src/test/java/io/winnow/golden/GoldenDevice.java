@@ -26,7 +26,7 @@ final class GoldenDevice {
     private static Compute chosen() {
       String layout = LAYOUT.isEmpty() ? "auto" : LAYOUT;
       Compute compute =
-          Compute.of(new ComputeConfig(DEVICE, "float32", "physical", layout, true, false));
+          Compute.of(new ComputeConfig(DEVICE, "float32", "physical", layout, true, false, "off"));
       if (compute.cuda()) {
         compute.apply();
         System.out.println("golden numbers of networks on " + compute.describe());
@@ -76,7 +76,8 @@ final class GoldenDevice {
   }
 
   private static Compute as(Layout layout) {
-    return new Compute(Chosen.COMPUTE.device(), false, 1, layout, Compute.Kernel.DETERMINISTIC);
+    return new Compute(
+        Chosen.COMPUTE.device(), false, 1, layout, Compute.Kernel.DETERMINISTIC, false);
   }
 
   /** Puts a network there, in rows of pixels where no layout is given. */

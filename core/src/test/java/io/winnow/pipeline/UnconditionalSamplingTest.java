@@ -12,6 +12,8 @@ import io.winnow.model.unet.UNet2d;
 import io.winnow.model.unet.UNet2dConfig;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
+import io.winnow.tensor.FakeRecorder;
+import io.winnow.tensor.GraphRecorder;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
@@ -58,6 +60,11 @@ class UnconditionalSamplingTest {
   }
 
   private Path sample(Path model, double guidanceWeight, List<String> classes, String name) {
+    return sample(model, guidanceWeight, classes, name, Witness.NONE);
+  }
+
+  private Path sample(
+      Path model, double guidanceWeight, List<String> classes, String name, Witness witness) {
     boolean npz = name.endsWith(".npz");
     SampleConfig config =
         new SampleConfig(
@@ -71,7 +78,9 @@ class UnconditionalSamplingTest {
             SampleConfig.Labels.BALANCED,
             npz ? SampleConfig.Format.NPZ : SampleConfig.Format.PNG);
     Path target = folder.resolve(name);
-    new Sampling(config, classes, 3, Compute.plainCpu())
+    int[] labels =
+        classes.isEmpty() ? new int[0] : SampleLabels.inTurn(classes.size(), config.count());
+    new Sampling(config, classes, labels, null, 3, Compute.plainCpu(), witness)
         .run(model, folder.resolve(".parts"), target, Progress.SILENT, () -> false);
     return target;
   }
@@ -99,6 +108,30 @@ class UnconditionalSamplingTest {
         Npz v = Npz.open(sample(model(Parameterization.V), 0, List.of(), "v.npz"))) {
       assertThat(Tensors.bytes(v.tensor("arr_0"))).isNotEqualTo(Tensors.bytes(eps.tensor("arr_0")));
     }
+  }
+
+  /** Five samples in batches of two, four steps each: two shapes of batches, twelve calls. */
+  @Test
+  void samples_byReplayedWork_areTheSame() {
+    Path model = model(Parameterization.EPS);
+    FakeRecorder recorder = new FakeRecorder();
+    Witness replaying =
+        new Witness() {
+          @Override
+          public GraphRecorder recorder(GraphRecorder ofDevice) {
+            assertThat(ofDevice).as("of a CPU").isNull();
+            return recorder;
+          }
+        };
+    try (Scope scope = Scope.open();
+        Npz plain = Npz.open(sample(model, 0, List.of(), "plain.npz"));
+        Npz replayed = Npz.open(sample(model, 0, List.of(), "replayed.npz", replaying))) {
+      assertThat(Tensors.bytes(replayed.tensor("arr_0")))
+          .isEqualTo(Tensors.bytes(plain.tensor("arr_0")));
+    }
+    assertThat(recorder.recorded).isEqualTo(2);
+    assertThat(recorder.replayed).isEqualTo(12);
+    assertThat(recorder.closed).isEqualTo(2);
   }
 
   @Test

@@ -87,23 +87,28 @@ class ComputeTest {
   void onCuda_saysAllThatWasDecided() {
     Compute compute =
         new Compute(
-            Compute.plainCpu().device(), true, 2, Layout.auto(true), Compute.Kernel.DETERMINISTIC);
+            Compute.plainCpu().device(),
+            true,
+            2,
+            Layout.auto(true),
+            Compute.Kernel.DETERMINISTIC,
+            true);
     assertThat(compute.onCuda(1, new Cuda.Facts("H100", 9, 0, 1L << 36)))
         .isEqualTo(
             "cuda:1 (H100, compute capability 9.0), bf16 autocast, TF32 off, channels-last-sums,"
-                + " kernels deterministic");
+                + " kernels deterministic, graphs auto");
   }
 
   @Test
   void config_searchAndDeterministic_excludeEachOther() {
-    assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "2", "auto", true, true))
+    assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "2", "auto", true, true, "auto"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "search is true, and deterministic too, but a search picks kernels by their time, so"
                 + " that two runs may differ in bits. Set deterministic: false to search.");
-    ComputeConfig search = new ComputeConfig("cpu", "auto", "2", "auto", false, true);
+    ComputeConfig search = new ComputeConfig("cpu", "auto", "2", "auto", false, true, "auto");
     assertThat(Compute.of(search).kernels()).isEqualTo(Compute.Kernel.SEARCHED);
-    ComputeConfig neither = new ComputeConfig("cpu", "auto", "2", "auto", false, false);
+    ComputeConfig neither = new ComputeConfig("cpu", "auto", "2", "auto", false, false, "auto");
     assertThat(Compute.of(neither).kernels()).isEqualTo(Compute.Kernel.USUAL);
   }
 
@@ -113,11 +118,24 @@ class ComputeTest {
     assertThat(Layout.named("auto", true)).isEqualTo(Layout.CHANNELS_LAST_SUMS);
     assertThat(Layout.named("channels-last", true)).isEqualTo(Layout.CHANNELS_LAST);
     for (Layout layout : Layout.values()) {
-      ComputeConfig config = new ComputeConfig("cpu", "auto", "1", layout.key(), true, false);
+      ComputeConfig config =
+          new ComputeConfig("cpu", "auto", "1", layout.key(), true, false, "auto");
       assertThat(Compute.of(config).layout()).isEqualTo(layout);
     }
-    assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "1", "nhwc", true, false))
+    assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "1", "nhwc", true, false, "auto"))
         .hasMessageStartingWith("layout is nhwc, but must be one of auto, nchw, channels-last");
+  }
+
+  @Test
+  void graphs_onTheCpu_areNotRecorded() {
+    for (String graphs : new String[] {"auto", "off"}) {
+      Compute compute =
+          Compute.of(new ComputeConfig("cpu", "auto", "1", "auto", true, false, graphs));
+      assertThat(compute.graphs()).isFalse();
+      assertThat(compute.recorder()).isNull();
+    }
+    assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "1", "auto", true, false, "on"))
+        .hasMessage("graphs is on, but must be one of auto, off");
   }
 
   @Test
