@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -45,6 +46,13 @@ final class NativeCheck {
           NCCL);
 
   private static final String DRIVER = "/proc/driver/nvidia/version";
+
+  /** The first that serves CUDA 13. */
+  private static final int FIRST_DRIVER = 580;
+
+  private static final String DRIVER_ADVICE =
+      "Install one that serves CUDA 13 (" + FIRST_DRIVER + " or newer).";
+
   private static final List<String> BLAS_SETTINGS =
       List.of("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE");
 
@@ -234,20 +242,36 @@ final class NativeCheck {
     if (engineLoaded && torch.cuda_is_available()) {
       return cudaInUse();
     }
+    return unused(driver, linesOf(Path.of(DRIVER)), NativeCheck::found);
+  }
+
+  /**
+   * Why the GPU build does not use CUDA.
+   *
+   * @param driver whether there is one
+   * @param version what it says of itself
+   * @param found whether a library is there
+   */
+  static List<Finding> unused(boolean driver, List<String> version, Predicate<String> found) {
     List<Finding> all = new ArrayList<>();
+    Optional<String> major = find("^(\\d+)\\.", driverInWords(version));
     if (!driver) {
+      all.add(new Finding("CUDA", "no NVIDIA driver", false, DRIVER_ADVICE));
+    } else if (major.isPresent() && Integer.parseInt(major.get()) < FIRST_DRIVER) {
+      String old = "the driver, " + driverInWords(version) + ", is older than the build";
+      all.add(new Finding("CUDA", old, false, DRIVER_ADVICE));
+    }
+    CUDA_LIBRARIES.stream()
+        .filter(library -> !found.test(library))
+        .findFirst()
+        .ifPresent(l -> all.add(new Finding("CUDA", l + " is missing", false, adviceFor(l))));
+    if (all.isEmpty()) {
       all.add(
           new Finding(
               "CUDA",
-              "no NVIDIA driver",
+              "driver and libraries are there, but the engine sees no device",
               false,
-              "Install one that serves CUDA 13 (580 or newer)."));
-    }
-    for (String library : CUDA_LIBRARIES) {
-      if (!found(library)) {
-        all.add(new Finding("CUDA", library + " is missing", false, adviceFor(library)));
-        break;
-      }
+              "Look at nvidia-smi, and at CUDA_VISIBLE_DEVICES: it may hide them."));
     }
     return all;
   }

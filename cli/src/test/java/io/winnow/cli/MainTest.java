@@ -116,6 +116,28 @@ class MainTest {
   }
 
   @Test
+  void doctor_ofAGpuBuildThatUsesNone_namesTheReason() {
+    List<String> old = List.of("NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue");
+    List<String> recent = List.of("NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun");
+    assertThat(NativeCheck.unused(false, List.of(), l -> true))
+        .singleElement()
+        .satisfies(f -> assertThat(f.value()).isEqualTo("no NVIDIA driver"))
+        .satisfies(f -> assertThat(f.advice()).contains("580 or newer"));
+    assertThat(NativeCheck.unused(true, old, l -> true))
+        .singleElement()
+        .satisfies(
+            f -> assertThat(f.value()).isEqualTo("the driver, 550.54.15, is older than the build"))
+        .satisfies(f -> assertThat(f.ok()).isFalse());
+    assertThat(NativeCheck.unused(true, recent, l -> !l.startsWith("libcu")))
+        .singleElement()
+        .satisfies(f -> assertThat(f.value()).isEqualTo("libcudart.so.13 is missing"))
+        .satisfies(f -> assertThat(f.advice()).contains("the CUDA 13 toolkit", "LD_LIBRARY_PATH"));
+    assertThat(NativeCheck.unused(true, recent, l -> true))
+        .singleElement()
+        .satisfies(f -> assertThat(f.advice()).contains("CUDA_VISIBLE_DEVICES"));
+  }
+
+  @Test
   void doctor_cudaLoadedFromTwoPlaces_isNamed() {
     String one = "7f00-7f01 r-xp 0 08:01 12  /usr/local/cuda/lib64/libcudart.so.13.0.96";
     String again = "7f02-7f03 r--p 0 08:01 12  /usr/local/cuda/lib64/libcudart.so.13.0.96";
