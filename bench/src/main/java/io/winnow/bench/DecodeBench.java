@@ -38,6 +38,7 @@ public final class DecodeBench {
   private final long[] nanos = new long[3];
   private final float[] input;
   private int next;
+  private Tensor batch; // [B, 3, S, S], one for all steps: hundreds of megabytes
   private double checksum;
   private final boolean imageIo;
 
@@ -101,11 +102,14 @@ public final class DecodeBench {
 
   private void step(int size) {
     try (Scope scope = Scope.open()) {
-      Tensor batch =
-          torch.empty(
-              new long[] {size, 3, preprocess.side(), preprocess.side()},
-              new TensorOptions(torch.ScalarType.Float),
-              null); // [B, 3, S, S]
+      if (batch == null) {
+        batch =
+            Scope.immortal(
+                torch.empty(
+                    new long[] {size, 3, preprocess.side(), preprocess.side()},
+                    new TensorOptions(torch.ScalarType.Float),
+                    null));
+      }
       FloatPointer data = batch.data_ptr_float();
       for (int b = 0; b < size; b++) {
         image(order[next++ % order.length]);
