@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Carries Winnow to a GPU machine without Java, Maven or network, in pieces for transfers of at most 64 MiB.
 #
-#   gpu-kit.sh pack [--natives gpu|cpu] [--sm 90[,100...]|all] [--app] REPO OUT
+#   gpu-kit.sh pack [--natives gpu|cpu] [--sm 90[,100...]|all] [--app] [--peers DIR] [--golden DIR] REPO OUT
 #       builds REPO's classes and writes kit-app (classes, recipes, launcher) and kit-00, kit-01, ... (Java run-time, jars,
 #       native libraries) with SHA256SUMS to OUT. --sm: the device code to keep. --app: kit-app alone, after a change of code.
+#       --peers, --golden: the peers' programs and the fixtures that gpu-day compares with, into kit-app.
 #   gpu-kit.sh install PIECES TARGET
 #       on the GPU machine, with bash, coreutils and Python 3.8+: unpacks, finds CUDA, checks that every library loads, writes
-#       TARGET/winnow, TARGET/bench CLASS, TARGET/junit CLASS and TARGET/env.sh. PYTHON=... is the Python that has the CUDA wheels.
+#       TARGET/winnow, TARGET/bench CLASS, TARGET/junit CLASS, TARGET/gpu-day and TARGET/env.sh. PYTHON=... is the Python that has the CUDA wheels.
 #   gpu-kit.sh selftest [--natives gpu|cpu] [--kit OUT] REPO
 #       both of the above here, in a temporary folder, without Java, Maven, xz or network in reach.
 set -euo pipefail
@@ -153,12 +154,14 @@ SH
 }
 
 pack() {
-  local natives=gpu sm=90 app='' repo out work version jars tests classpath pieces
+  local natives=gpu sm=90 app='' peers='' golden='' repo out work version jars tests classpath pieces
   while :; do
     case ${1:-} in
       --natives) natives=$2; shift 2 ;;
       --sm) sm=$2; shift 2 ;;
       --app) app=1; shift ;;
+      --peers) peers=$(cd "$2" && pwd -P); shift 2 ;;
+      --golden) golden=$(cd "$2" && pwd -P); shift 2 ;;
       *) break ;;
     esac
   done
@@ -196,6 +199,8 @@ pack() {
   cp -r {core,cli,bench}/target/classes "$work" # into one folder
   rm -rf .ci .mvn .git* docs {core,cli,bench}/src {core,cli,bench}/target/{generated*,maven-*,classpath.txt,launcher.*}
   sed -n 's/.*<winnow.jvm>\(.*\)<\/winnow.jvm>.*/\1/p' pom.xml >"$work/jvm.txt"
+  [ -z "$peers" ] || { mkdir peers; cp "$peers"/*.py peers/; }
+  [ -z "$golden" ] || { mkdir golden; cp -rL "$golden"/. golden/; chmod -R u+w golden; }
   say "Packing ..."
   tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -c repo classpath.txt jvm.txt | "${XZ[@]}" >"$out/kit-app"
 
@@ -367,13 +372,14 @@ tarfile.open(fileobj=sys.stdin.buffer, mode="r|xz").extractall(sys.argv[1])' "$t
   unpack "$pieces/kit-app"
 
   sed "s|^|$target/jars/|" "$target/classpath.txt" | paste -sd: >"$target/repo/cli/target/classpath.txt"
-  for part in winnow bench junit; do
+  for part in winnow bench junit gpu-day; do
     { say '#!/bin/sh'; say "here=\$(CDPATH='' cd -- \"\$(dirname -- \"\$0\")\" && pwd -P)"; say ". \"\$here/env.sh\""; } >"$target/$part"
     chmod +x "$target/$part"
   done
   # The project's own launchers, with their flags; they find everything built.
   say "exec \"\$KIT/repo/winnow\" \"\$@\"" >>"$target/winnow"
   say "exec \"\$KIT/repo/bench/java\" \"\$@\"" >>"$target/bench"
+  say "exec bash \"\$KIT/repo/bench/gpu-day.sh\" \"\$@\"" >>"$target/gpu-day"
   cat >>"$target/junit" <<SH
 # junit CLASS [-DNAME=VALUE ...], a test of the library, in its folder: give absolute paths
 class=\$1; shift
@@ -385,7 +391,7 @@ SH
   say "Libraries:"
   touch "$target/repo/cli/target/launcher.stamp"
   find_cuda "$target" || die "libraries are missing (above); the rest is installed: put them in the Python of \$PYTHON or on LD_LIBRARY_PATH and install again"
-  say "Installed: $target/winnow, $target/bench CLASS, $target/junit CLASS, $target/env.sh"
+  say "Installed: $target/winnow, $target/bench CLASS, $target/junit CLASS, $target/gpu-day, $target/env.sh"
 }
 
 # ---------------------------------------------------------------- selftest
@@ -406,7 +412,7 @@ selftest() {
   trap "rm -rf '$tmp'" EXIT
   if [ -z "$kit" ]; then
     kit=$tmp/kit
-    (pack --natives "$natives" "$repo" "$kit")
+    (pack --natives "$natives" --peers "$repo/bench" --golden "$repo/core/src/test/resources/golden" "$repo" "$kit")
   fi
   bin=$tmp/bin
   mkdir "$bin" "$tmp/home" "$tmp/pieces"
@@ -445,6 +451,8 @@ selftest() {
   [ -n "$(find "$tmp/home/runs" -name '*.parquet' | head -n 1)" ] || die "the run left no coreset"
   step 0 "junit: pictures of every format" '\[ *[1-9][0-9]* tests successful' "${run[@]}" "$tmp/target/junit" io.winnow.data.ImageDecoderTest
   step 0 "bench" '^{' "${run[@]}" "$tmp/target/bench" CmmdBench --n 300 --d 16
+  step 0 "gpu-day: doctor and golden numbers" 'golden: done' "${run[@]}" "$tmp/target/gpu-day" --device cpu --tiny --only doctor,golden --out "$tmp/home/day"
+  cat "$tmp/home/day/gpu-day.md"
   step 0 "the code alone, again" '^Installed: ' "${run[@]}" bash "$kit/gpu-kit.sh" install "$kit" "$tmp/target"
   say "All passed, with $natives natives."
 }

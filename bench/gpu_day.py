@@ -17,10 +17,17 @@ def options():
     p.add_argument("--golden", help="folder of fixtures (default: the project's own)")
     p.add_argument("--data", help="CIFAR-10, archive or folder, for the recipes of table 1")
     p.add_argument("--tiny", action="store_true", help="the smallest sizes, to see that every step runs")
+    p.add_argument("--only", help="these steps alone, by name, with commas between")
     p.add_argument("--no-build", action="store_true", help="take the classes that are there")
     args = p.parse_args()
     if not re.fullmatch(r"cpu|cuda(:\d+)?", args.device):
         p.error(f"--device {args.device}: expected cpu, cuda or cuda:N")
+    unknown = set(args.only.split(",") if args.only else ()) - {name for name, _, _ in STEPS}
+    if unknown:
+        p.error(f"--only {','.join(sorted(unknown))}: unknown; expected some of {', '.join(name for name, _, _ in STEPS)}")
+    for name in ("peers", "golden"):  # a kit may hold them
+        if KIT and not getattr(args, name) and os.path.isdir(os.path.join(ROOT, name)):
+            setattr(args, name, os.path.join(ROOT, name))
     for name in ("peers", "golden", "data"):
         path = getattr(args, name)
         if path and not os.path.exists(path):
@@ -184,11 +191,11 @@ def train(precision, batch):
     return work
 
 
-def sampling(batch):
+def sampling(batch, graphs="auto"):
     def work(day):
         sizes = words("--width 32 --batch 2 --ddim-steps 2 --warmup 0 --steps 1" if day.args.tiny
                       else f"--width 128 --batch {batch} --ddim-steps 100 --warmup 1 --steps 2")
-        return day.alone_or_pair(day.bench("UNetSampleBench", "--precision", "bf16", "--layout", "auto", "--search", "true", *sizes),
+        return day.alone_or_pair(day.bench("UNetSampleBench", "--precision", "bf16", "--layout", "auto", "--search", "true", "--graphs", graphs, *sizes),
                                  "peer_unet_sample.py", "--dtype", "bfloat16", "--channels-last", *sizes)
     return work
 
@@ -337,6 +344,7 @@ STEPS = [
     ("train-float32-512", 120, train("float32", 512)),
     ("sample-400", 60, sampling(400)),
     ("sample-16", 60, sampling(16)),
+    ("sample-16-step-by-step", 60, sampling(16, "off")),
     ("encode-cifar_resnet18", 40, encoding("cifar_resnet18")),
     ("memory", 120, memory),
     ("kill-resume", 120, kill_resume),
@@ -351,7 +359,8 @@ def main():
     day = Day(args)
     build(args)
     for name, needs, work in STEPS:
-        day.step(name, needs, work)
+        if not args.only or name in args.only.split(","):
+            day.step(name, needs, work)
     report(day, [name for name, _, _ in STEPS])
     sys.exit(4 if day.failed else 0)
 
