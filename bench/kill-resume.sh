@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Kills `winnow run` with SIGKILL at random moments, repeats the command until it is done, and compares the bytes of model/ and metrics.json
-# with those of an undisturbed run.
+# Kills `winnow run` with SIGKILL at random moments, repeats the command until it is done, and compares the bytes of what it left with those of an
+# undisturbed run: networks, autoencoder, latents, texts, class weights and metrics, as far as the recipe has them.
 #   bench/kill-resume.sh [RECIPE [KILLS [further arguments of winnow run]]]
 # Exit code 0: equal. 4: different. The moments are printed; SEED=N repeats them.
 set -euo pipefail
@@ -15,7 +15,9 @@ RANDOM=${SEED:-$$}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-hashes() { (cd "$1" && find model metrics.json -type f ! -name '.*' | LC_ALL=C sort | xargs sha256sum); }
+parts="model reference proxy vae latents texts class-weights.json metrics.json"
+# shellcheck disable=SC2086  # a list of names
+hashes() { (cd "$1" && find $(ls -d $parts 2>/dev/null) -type f ! -name '.*' | LC_ALL=C sort | xargs sha256sum); }
 
 "$winnow" doctor >/dev/null || true # builds, so that the first run's time is the run's
 echo "undisturbed run"

@@ -123,9 +123,9 @@ final class DamageCommand implements Callable<Integer> {
     try (DamagedDataset train =
         new DamagedDataset(open(data, TRAIN), strange(), TRAIN, damage, seed)) {
       List<Dataset> parts = new ArrayList<>(List.of(train));
-      if (Datasets.hasSplit(config(data, TEST), TEST)) {
-        parts.add(new DamagedDataset(open(data, TEST), null, TEST, Damage.NONE, seed));
-      }
+      Datasets.split(config(data, TEST), TEST, seed)
+          .map(test -> Datasets.resized(test, size, resize))
+          .ifPresent(test -> parts.add(new DamagedDataset(test, null, TEST, Damage.NONE, seed)));
       String summary = summary(train);
       ImageArchive.write(out, parts, summary, console.progress(), console.stop());
       parts.stream().skip(1).forEach(Dataset::close);

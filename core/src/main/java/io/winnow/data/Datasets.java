@@ -1,6 +1,7 @@
 package io.winnow.data;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -76,15 +77,17 @@ public final class Datasets {
   }
 
   /**
-   * Whether a folder, ZIP or TAR has a split of that name.
+   * Opens another split of a data set, where it has one.
    *
    * @param split as for {@link #open}
+   * @param seed likewise
+   * @return empty where there is no such split, or none that could be trained on
    */
-  public static boolean hasSplit(DatasetConfig config, String split) {
-    try (Dataset found = open(config.withSplit(split), 0)) {
-      return found.size() > 0;
+  public static Optional<Dataset> split(DatasetConfig config, String split, long seed) {
+    try {
+      return Optional.of(open(config.withSplit(split), seed));
     } catch (IllegalArgumentException e) {
-      return false; // no such split, or none that could be trained on
+      return Optional.empty(); // the message says that there is no such split
     }
   }
 

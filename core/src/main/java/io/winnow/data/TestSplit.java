@@ -69,11 +69,7 @@ public final class TestSplit implements AutoCloseable {
     if (config.split().isEmpty() || config.split().equals(NAME)) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(Datasets.open(config.withSplit(NAME), seed));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty(); // the message says that there is no such split
-    }
+    return Datasets.split(config, NAME, seed);
   }
 
   private static int[] usable(Inventory inventory, DatasetConfig config, ImageSource training) {

@@ -18,7 +18,6 @@ import io.winnow.tensor.Compute;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -202,80 +201,21 @@ final class LatentStage {
 
   /** The training of the autoencoder as a stage of a run. */
   RunStage training(StageInputs inputs) {
-    return new Autoencoder(inputs);
+    return new PlainStage(
+        StageId.AUTOENCODER,
+        inputs::autoencoder,
+        List.of(run.autoencoder()),
+        List.of(run.autoencoderState()),
+        this::train);
   }
 
   /** The encoding of the images as a stage of a run. */
   RunStage encoding(StageInputs inputs) {
-    return new Encoding(inputs);
-  }
-
-  /** The autoencoder that the data set brings forth itself. */
-  private final class Autoencoder implements RunStage {
-    private final StageInputs inputs;
-
-    Autoencoder(StageInputs inputs) {
-      this.inputs = inputs;
-    }
-
-    @Override
-    public StageId id() {
-      return StageId.AUTOENCODER;
-    }
-
-    @Override
-    public Map<String, String> inputs() {
-      return inputs.autoencoder();
-    }
-
-    @Override
-    public List<Path> outputs() {
-      return List.of(run.autoencoder());
-    }
-
-    @Override
-    public StageOutcome run() {
-      return train();
-    }
-
-    @Override
-    public void discard() {
-      Leftovers.delete(run.autoencoder());
-      Leftovers.delete(run.autoencoderState());
-    }
-  }
-
-  /** The moments of every image. */
-  private final class Encoding implements RunStage {
-    private final StageInputs inputs;
-
-    Encoding(StageInputs inputs) {
-      this.inputs = inputs;
-    }
-
-    @Override
-    public StageId id() {
-      return StageId.LATENTS;
-    }
-
-    @Override
-    public Map<String, String> inputs() {
-      return inputs.latents(vaeFolder());
-    }
-
-    @Override
-    public List<Path> outputs() {
-      return List.of(run.latents());
-    }
-
-    @Override
-    public StageOutcome run() {
-      return encode();
-    }
-
-    @Override
-    public void discard() {
-      Leftovers.delete(run.latents());
-    }
+    return new PlainStage(
+        StageId.LATENTS,
+        () -> inputs.latents(vaeFolder()),
+        List.of(run.latents()),
+        List.of(),
+        this::encode);
   }
 }

@@ -160,6 +160,7 @@ final class ReweightStage {
               + " another reference, or train one with reweight.reference.path: null.");
     }
     training.requireSameSpace(read, referenceFolder());
+    training.requireSameTexts(read, referenceFolder());
     compute.place(reference);
     reference.train(false);
     return reference;

@@ -129,7 +129,6 @@ public final class Sampling {
     SampleSpace space = SampleSpace.of(model, folder);
     if (space.vae() != null) {
       compute.place(space.vae());
-      space.vae().train(false);
     }
     Denoiser asked = witness.network("samples of " + model.getFileName(), network);
     try (Scope scope = Scope.open();

@@ -11,10 +11,8 @@ import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.train.Prompted;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -124,40 +122,7 @@ final class TextStage {
 
   /** The encoding of the texts as a stage of a run. */
   RunStage stage(StageInputs inputs) {
-    return new Encoding(inputs);
-  }
-
-  /** The states of every text. */
-  private final class Encoding implements RunStage {
-    private final StageInputs inputs;
-
-    Encoding(StageInputs inputs) {
-      this.inputs = inputs;
-    }
-
-    @Override
-    public StageId id() {
-      return StageId.TEXTS;
-    }
-
-    @Override
-    public Map<String, String> inputs() {
-      return inputs.texts(texts());
-    }
-
-    @Override
-    public List<Path> outputs() {
-      return List.of(run.texts());
-    }
-
-    @Override
-    public StageOutcome run() {
-      return TextStage.this.run();
-    }
-
-    @Override
-    public void discard() {
-      Leftovers.delete(run.texts());
-    }
+    return new PlainStage(
+        StageId.TEXTS, () -> inputs.texts(texts()), List.of(run.texts()), List.of(), this::run);
   }
 }

@@ -139,11 +139,39 @@ final class TrainStage {
   }
 
   private static boolean same(AutoencoderKl one, AutoencoderKl other) {
-    Map<String, Tensor> weights = other.state();
     return one.config().scalingFactor() == other.config().scalingFactor()
-        && one.state().keySet().equals(weights.keySet())
-        && one.state().entrySet().stream()
-            .allMatch(e -> e.getValue().equal(weights.get(e.getKey())));
+        && same(one.state(), other.state());
+  }
+
+  private static boolean same(Map<String, Tensor> weights, Map<String, Tensor> others) {
+    return weights.keySet().equals(others.keySet())
+        && weights.entrySet().stream().allMatch(e -> e.getValue().equal(others.get(e.getKey())));
+  }
+
+  /**
+   * Refuses a network that was told texts by another text encoder or tokenizer than this run's.
+   *
+   * @param where names its folder
+   */
+  void requireSameTexts(ModelFolder other, Path where) {
+    if (texts == null) {
+      return;
+    }
+    PromptEncoder theirs = other.prompts();
+    try (PromptEncoder own = texts.encoder()) {
+      if (theirs == null || !same(own, theirs, texts.prompts().byClass())) {
+        throw new IllegalArgumentException(
+            where
+                + ": a network that was told texts by another text encoder; expected that of this run."
+                + " Name another reference, or train one with reweight.reference.path: null.");
+      }
+    }
+  }
+
+  private static boolean same(PromptEncoder one, PromptEncoder other, List<String> prompts) {
+    return same(one.transformer().state(), other.transformer().state())
+        && prompts.stream()
+            .allMatch(p -> one.tokenizer().encode(p).equals(other.tokenizer().encode(p)));
   }
 
   /**

@@ -101,7 +101,7 @@ class PromptsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"folder", "zip", "outside"})
+  @ValueSource(strings = {"folder", "zip", "tar", "outside"})
   void metadata_isReadFromFolderAndArchive_andFromOutside(String place) throws IOException {
     String lines =
         """
@@ -114,11 +114,12 @@ class PromptsTest {
         """;
     String source = "metadata.jsonl";
     Samples.twoClasses(folder.resolve("data"));
-    if (place.equals("zip")) {
+    if (place.equals("zip") || place.equals("tar")) {
       Map<String, byte[]> files = new LinkedHashMap<>();
       files.put(source, lines.getBytes(StandardCharsets.UTF_8));
       Files.move(folder.resolve("data"), folder.resolve("unpacked"));
-      Files.write(folder.resolve("data"), DatasetsTest.zip(files));
+      byte[] archive = place.equals("zip") ? DatasetsTest.zip(files) : DatasetsTest.tar(files);
+      Files.write(folder.resolve("data"), archive);
     } else if (place.equals("folder")) {
       write("data/" + source, lines);
       source = folder.resolve("data/" + source).toString();

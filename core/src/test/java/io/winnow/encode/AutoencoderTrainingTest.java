@@ -122,6 +122,15 @@ class AutoencoderTrainingTest {
   }
 
   @Test
+  void extraction_asksTheAutoencoderInEvaluationMode() {
+    try (AutoencoderKl vae = new AutoencoderKl(config(1, Reconstruction.L1, 0).shape(16, 1))) {
+      assertThat(vae.training()).isTrue();
+      new LatentExtraction(vae, images, Compute.plainCpu());
+      assertThat(vae.training()).isFalse();
+    }
+  }
+
+  @Test
   void imagesThatDoNotFit_areRefused() {
     AutoencoderConfig deep =
         new AutoencoderConfig(List.of(8, 8, 8, 8, 8, 8), 1, 4, 4, 1, 1, 1e-3, Reconstruction.L1, 0);

@@ -19,7 +19,6 @@ import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.model.vae.Posterior;
 import io.winnow.pipeline.WiringSpy.Weighed;
-import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -251,20 +250,11 @@ class LatentRunTest {
   /** Asked to stop at every chance, over and over, a run ends in the same bytes. */
   @Test
   void stoppedAndResumed_leavesTheSameBytes() {
-    for (int patience = 5; ; patience += 7) {
-      int[] left = {patience};
-      try {
-        run("stopped", Stage.REWEIGHT, () -> left[0]-- <= 0);
-        break;
-      } catch (Interrupted e) {
-        assertThat(patience).isLessThan(1000);
-      }
-    }
-    for (String part : List.of("vae", "latents", "reference", "proxy", "class-weights.json")) {
-      assertThat(ContentHash.of(home.resolve("stopped").resolve(part)))
-          .as(part)
-          .isEqualTo(ContentHash.of(run.resolve(part)));
-    }
+    StoppedRun.untilDone(5, 7, stop -> run("stopped", Stage.REWEIGHT, stop));
+    StoppedRun.requireSame(
+        home.resolve("stopped"),
+        run,
+        List.of("vae", "latents", "reference", "proxy", "class-weights.json"));
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.List;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,9 @@ class SampleSpaceTest {
   void latents_areDecoded_roundedOrCutOff() {
     try (AutoencoderKl vae =
             new AutoencoderKl(new AutoencoderKlConfig(3, 3, List.of(8, 16), 1, 4, 4, 16, 0.25));
-        Scope scope = Scope.open()) {
+        Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      vae.initAsTorch(5); // new ones are zero, and decode whatever to grey
       vae.train(false);
       SampleSpace rounded = new SampleSpace(4, 6, 10, vae, false);
       assertThat(rounded.imageHeight()).isEqualTo(12);
@@ -52,6 +55,31 @@ class SampleSpaceTest {
       assertThat(new SampleSpace(4, 6, 10, vae, true).bytes(x0, SamplerConfig.Rule.FX))
           .isEqualTo(Tensors.bytes(Pixels.toUint8Truncated(images)))
           .isNotEqualTo(bytes);
+    }
+  }
+
+  /** 256 x 256 pixels go eight at a time; the ninth is its own. */
+  @Test
+  void batch_ofMoreThanOnePart_isDecodedWhole_everyImageInItsPlace() {
+    try (AutoencoderKl vae =
+            new AutoencoderKl(new AutoencoderKlConfig(3, 3, List.of(4, 4, 4), 1, 4, 2, 16, 0.25));
+        Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      vae.initAsTorch(5);
+      vae.train(false);
+      Tensor x0 = RandomStreams.of(3).normal(new long[] {9, 4, 64, 64}, "x0");
+      byte[] all = new SampleSpace(4, 64, 64, vae, true).bytes(x0, SamplerConfig.Rule.FX);
+      int size = 3 * 256 * 256;
+      assertThat(all).hasSize(9 * size);
+      for (int i : new int[] {0, 7, 8}) {
+        Tensor image = vae.decode(x0.narrow(0, i, 1).div(new Scalar(0.25)));
+        byte[] alone = Tensors.bytes(Pixels.toUint8Truncated(image));
+        int far = 0; // another batch rounds otherwise
+        for (int p = 0; p < size; p++) {
+          far += Math.abs((all[i * size + p] & 0xff) - (alone[p] & 0xff)) > 1 ? 1 : 0;
+        }
+        assertThat(far).as("image " + i).isZero();
+      }
     }
   }
 }

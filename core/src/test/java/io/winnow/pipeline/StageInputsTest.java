@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.RunRecord;
 import io.winnow.config.StrictYaml;
+import io.winnow.data.PromptsConfig;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -31,6 +33,23 @@ class StageInputsTest {
           List.of("a"), new double[] {1}, new double[] {1}, new double[] {1}, Map.of(), List.of());
 
   @TempDir Path folder;
+
+  private static final String MDT =
+      "model={type: mdt, version: 2, space: latents, patch: 2, width: 16, depth: 2, heads: 2,"
+          + " decodeLayer: 1, maskRatio: null, learnSigma: false}";
+  private static final String SIZES =
+      "sizes: {width: 8, multipliers: [1], blocks: 1, attention: [0], heads: 1, groups: 4, text: {width:"
+          + " 8, layers: 1, heads: 1}}";
+
+  /** Recipes on latents, by the word that rows of the table name them by. */
+  private static final Map<String, List<String>> LATENT =
+      Map.of(
+          "mdt", List.of(MDT, "latents={}"),
+          "mdt-vae", List.of(MDT, "latents={vae: given}"),
+          "sd",
+              List.of("model={type: stable-diffusion, " + SIZES + "}", "latents={}", "prompts={}"),
+          "sd-from",
+              List.of("model={type: stable-diffusion, from: there}", "latents={}", "prompts={}"));
 
   /** A line of {@code recipe-keys.txt}. */
   private record Row(List<String> sets, List<String> base, Set<String> stages) {
@@ -58,8 +77,12 @@ class StageInputsTest {
     String[] words = sides[0].strip().split(" {2,}", 2);
     return new Row(
         List.of(words[0].split(";", -1)),
-        sides.length == 1 ? List.of() : List.of(sides[1].strip()),
+        sides.length == 1 ? List.of() : base(sides[1].strip()),
         new TreeSet<>(Arrays.asList(words[1].strip().split(" ", -1))));
+  }
+
+  private static List<String> base(String words) {
+    return LATENT.getOrDefault(words, List.of(words));
   }
 
   private StrictYaml.Resolved<Recipe> recipe(List<String> base, List<String> sets) {
@@ -95,7 +118,7 @@ class StageInputsTest {
       case ENCODE -> inputs.encode();
       case SCORE -> inputs.score();
       case PRUNE -> inputs.prune();
-      case TEXTS -> inputs.texts(List.of(recipe.texts().toString()));
+      case TEXTS -> inputs.texts(texts(recipe.texts()));
       case AUTOENCODER -> inputs.autoencoder();
       case LATENTS ->
           inputs.latents(Path.of(recipe.latents().trains() ? "vae" : recipe.latents().vae()));
@@ -114,8 +137,16 @@ class StageInputsTest {
     };
   }
 
+  /** As it were: how many captions may lack changes no text. */
+  private static List<String> texts(PromptsConfig config) {
+    return List.of(
+        config.template(), String.valueOf(config.names()), String.valueOf(config.captions()));
+  }
+
   private static List<String> prompts(Recipe recipe) {
-    return recipe.model().prompted() ? List.of(recipe.texts().template()) : null;
+    return recipe.model().prompted()
+        ? List.of(recipe.texts().template(), String.valueOf(recipe.texts().names()))
+        : null;
   }
 
   private static Map<String, String> left(StageId stage) {
@@ -159,10 +190,12 @@ class StageInputsTest {
               "sample.guidanceWeight=null",
               "sample.guidanceScale=5",
               "train.optimizer={type: " + optimizer + "}");
-      JsonNode tree = new ObjectMapper().readTree(Json.string(recipe(List.of(), sets).value()));
-      collect("", tree, keys);
+      collect(recipe(List.of(), sets).value(), keys);
     }
-    assertThat(rows().stream().map(Row::key))
+    for (List<String> base : LATENT.values()) {
+      collect(recipe(base, List.of()).value(), keys);
+    }
+    assertThat(rows().stream().map(Row::key).distinct())
         .as("recipe-keys.txt: add the key with the stages that it must rerun")
         .containsExactlyInAnyOrderElementsOf(keys);
   }
@@ -178,33 +211,6 @@ class StageInputsTest {
         .isEqualTo("54235e1c3cabdd240ed3f1d1a0760a864831df2c5a39eac08427d8eaa8ae9c8d");
     List<String> sets = List.of("train.prediction=eps", "model.classes=all");
     assertThat(recipe(List.of(), sets).value()).isEqualTo(recipe);
-  }
-
-  private Set<String> changedOfTexts(String... sets) {
-    List<String> base =
-        List.of(
-            "model={type: stable-diffusion, sizes: {width: 8, multipliers: [1], blocks: 1, attention:"
-                + " [0], heads: 1, groups: 4, text: {width: 8, layers: 1, heads: 1}}}");
-    return differing(
-        stages(recipe(base, List.of()).value(), StageInputsTest::left),
-        stages(recipe(base, List.of(sets)).value(), StageInputsTest::left));
-  }
-
-  /** Keys that the table cannot have, as they belong to another kind of model. */
-  @Test
-  void keysOfTexts_rerunTheStagesThatTheyMatterTo() {
-    assertThat(changedOfTexts("prompts={captions: txt}")).containsExactly("texts");
-    assertThat(changedOfTexts("prompts.template=some {class}"))
-        .containsExactly("sample", "sample-unweighted", "texts");
-    String[] trained = {"reference", "reweight", "train", "train-unweighted"};
-    assertThat(changedOfTexts("model.promptDropout=0.1", "model.checkpointing=true"))
-        .containsExactly(trained);
-    assertThat(changedOfTexts("model.sizes.heads=2")).containsExactly(trained);
-    assertThat(changedOfTexts("model.sizes.text.layers=2"))
-        .containsExactly("reference", "reweight", "texts", "train", "train-unweighted");
-    String[] all = {"reference", "reweight", "texts", "train", "train-unweighted"};
-    assertThat(changedOfTexts("model.sizes=null", "model.from=there")).containsExactly(all);
-    assertThat(changedOfTexts("prompts={}")).isEmpty();
   }
 
   /** The stages that another seed computes anew, though all before them left the same. */
@@ -246,12 +252,14 @@ class StageInputsTest {
         .containsExactly("reference", "reweight", "train", "train-unweighted");
     assertThat(contents(recipe, "there/text_encoder")).containsExactly("texts");
     assertThat(contents(recipe, "there/tokenizer")).containsExactly("texts");
-    assertThat(
-            differing(
-                stages(recipe, StageInputsTest::left),
-                stages(
-                    recipe, stage -> stage == StageId.TEXTS ? Map.of("x", "other") : left(stage))))
-        .containsExactly("reference", "reweight", "train", "train-unweighted");
+    Recipe given = recipe(LATENT.get("mdt-vae"), List.of()).value();
+    assertThat(contents(given, "given")).containsExactly("latents");
+    Recipe trained = recipe(LATENT.get("mdt"), List.of()).value();
+    assertThat(contents(trained, "vae")).containsExactly("latents");
+  }
+
+  private static void collect(Recipe recipe, Set<String> keys) throws IOException {
+    collect("", new ObjectMapper().readTree(Json.string(recipe)), keys);
   }
 
   private static void collect(String path, JsonNode node, Set<String> keys) {
@@ -301,8 +309,8 @@ class StageInputsTest {
   /** What one stage leaves, the next ones take in. */
   @Test
   void stages_takeInWhatTheEarlierOnesLeft() {
-    Recipe recipe = recipe(List.of(), List.of()).value();
-    Map<String, Set<String>> takers =
+    requireTakers(
+        recipe(List.of(), List.of()).value(),
         Map.of(
             "encoder", Set.of("encode"),
             "encode", Set.of("score", "evaluate"),
@@ -311,7 +319,15 @@ class StageInputsTest {
             "train", Set.of("sample"),
             "train-unweighted", Set.of("sample-unweighted"),
             "sample", Set.of("evaluate"),
-            "sample-unweighted", Set.of("evaluate"));
+            "sample-unweighted", Set.of("evaluate")));
+    Set<String> trainings = Set.of("reference", "reweight", "train", "train-unweighted");
+    requireTakers(
+        recipe(LATENT.get("sd"), List.of()).value(),
+        Map.of("latents", trainings, "texts", trainings));
+    requireTakers(recipe(LATENT.get("mdt"), List.of()).value(), Map.of("latents", trainings));
+  }
+
+  private static void requireTakers(Recipe recipe, Map<String, Set<String>> takers) {
     takers.forEach(
         (from, to) ->
             assertThat(

@@ -9,23 +9,25 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.TextStates;
 import io.winnow.config.ConfigException;
+import io.winnow.data.Png;
+import io.winnow.data.ShapesDataset;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
-import io.winnow.diffusion.SampleLosses;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Prediction;
+import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.ContentHash;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.sd.PromptEncoder;
-import io.winnow.task.Interrupted;
+import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
-import io.winnow.train.LossWeighting;
-import io.winnow.train.TrainListener;
-import io.winnow.train.TrainStep;
-import io.winnow.train.WatchedRun;
+import io.winnow.train.SampleSource;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,13 +74,23 @@ class TextRunTest {
   private static final Spy SPY = new Spy();
 
   /** One question: the states that were told, beside those of "no text". */
+  @SuppressWarnings("ArrayRecordComponent") // a note, never compared
   private record Asked(
-      List<String> told, boolean training, Map<String, float[]> weights, int batch) {}
+      List<String> told,
+      float[] xt,
+      long t,
+      float[] predicted,
+      boolean training,
+      Map<String, float[]> weights) {
+    int batch() {
+      return told.size();
+    }
+  }
 
-  /** Writes down what networks are told, as texts, and which images a weighting saw. */
+  /** Writes down what networks are told, as texts, and which images a training fetched. */
   private static final class Spy implements Witness {
     final Map<String, List<Asked>> asked = new LinkedHashMap<>();
-    final Map<String, List<int[]>> indices = new LinkedHashMap<>();
+    final Map<String, List<Integer>> fetched = new LinkedHashMap<>();
 
     @Override
     public Denoiser network(String role, DenoisingNetwork network) {
@@ -89,65 +101,73 @@ class TextRunTest {
         for (int i = 0; i < states.size(0); i++) {
           told.add(key(Tensors.floats(states.select(0, i).contiguous())));
         }
+        boolean training = network.training();
+        Map<String, float[]> weights = WiringSpy.weights(network);
+        Prediction predicted = network.predict(xt, t, condition);
         calls.add(
-            new Asked(told, network.training(), WiringSpy.weights(network), (int) xt.size(0)));
-        return network.predict(xt, t, condition);
+            new Asked(
+                told,
+                Tensors.floats(xt),
+                Tensors.longs(t)[0],
+                Tensors.floats(predicted.value().detach()),
+                training,
+                weights));
+        return predicted;
       };
     }
 
     @Override
-    public LossWeighting weighting(String training, LossWeighting weighting) {
-      List<int[]> seen = indices.computeIfAbsent(training, name -> new ArrayList<>());
-      return weighting.watches() ? new Watching(weighting, seen) : weighting;
+    public SampleSource samples(String training, SampleSource samples) {
+      return new Fetched(samples, fetched.computeIfAbsent(training, name -> new ArrayList<>()));
+    }
+
+    /** What a network was told, sample by sample. */
+    List<String> told(String role) {
+      return asked.get(role).stream().flatMap(call -> call.told().stream()).toList();
     }
   }
 
-  /** A weighting that notes the images of its steps. */
-  private record Watching(LossWeighting inner, List<int[]> seen) implements LossWeighting {
+  /** Samples that note which ones are fetched. */
+  private record Fetched(SampleSource inner, List<Integer> seen) implements SampleSource {
     @Override
-    public void begin(WatchedRun watched) {
-      inner.begin(watched);
+    public int size() {
+      return inner.size();
     }
 
     @Override
-    public boolean watches() {
-      return true;
+    public int[] labels() {
+      return inner.labels();
     }
 
     @Override
-    public void watch(TrainStep step, SampleLosses losses) {
-      seen.add(step.indices().clone());
-      inner.watch(step, losses);
+    public long[] shape(int count) {
+      return inner.shape(count);
     }
 
     @Override
-    public void update() {
-      inner.update();
+    public boolean slow() {
+      return inner.slow();
     }
 
     @Override
-    public double[] coefficients(int[] groups) {
-      return inner.coefficients(groups);
+    public Tensor batch(int[] indices) {
+      Arrays.stream(indices).forEach(seen::add);
+      return inner.batch(indices);
     }
 
     @Override
-    public Map<String, Double> endEpoch(TrainListener listener) {
-      return inner.endEpoch(listener);
+    public Tensor mirrored(Tensor stored, Tensor which) {
+      return inner.mirrored(stored, which);
     }
 
     @Override
-    public String identity() {
-      return inner.identity();
+    public Tensor drawn(Tensor stored, RandomStreams random, long step) {
+      return inner.drawn(stored, random, step);
     }
 
     @Override
-    public String state() {
-      return inner.state();
-    }
-
-    @Override
-    public void restore(String state, long step) {
-      inner.restore(state, step);
+    public Tensor x0(Tensor stored, Compute compute) {
+      return inner.x0(stored, compute);
     }
   }
 
@@ -185,6 +205,10 @@ class TextRunTest {
 
   /** Texts by the key of their states, encoded anew by the encoder that the model was left with. */
   private static Map<String, String> texts() {
+    return texts(run);
+  }
+
+  private static Map<String, String> texts(Path run) {
     Map<String, String> texts = new LinkedHashMap<>();
     try (TextStates states = TextStates.open(run.resolve("texts"));
         PromptEncoder encoder = PromptEncoder.read(run.resolve("model"));
@@ -218,30 +242,45 @@ class TextRunTest {
         .isEqualTo("11 texts");
   }
 
-  /**
-   * Proxy and reference, in the same order, are told the same: the image's text or the empty one.
-   */
+  /** In every training: the text of the image's class, or the empty one in its share. */
   @Test
   void steps_areToldTheTextOfEveryImage_orTheEmptyOneInItsShare() {
     Map<String, String> texts = texts();
     int[] labels = labels();
-    List<int[]> images = SPY.indices.get("proxy");
-    List<Asked> reference = SPY.asked.get("reference of the proxy");
-    assertThat(reference).hasSameSizeAs(images).hasSizeGreaterThan(4);
-    int empty = 0;
-    int all = 0;
-    for (int k = 0; k < images.size(); k++) {
-      for (int i = 0; i < images.get(k).length; i++) {
-        String told = texts.get(reference.get(k).told().get(i));
-        assertThat(told).isIn("", prompt(labels[images.get(k)[i]]));
-        empty += told.isEmpty() ? 1 : 0;
-        all++;
+    for (String training : List.of("reference", "model")) {
+      List<Integer> images = SPY.fetched.get(training);
+      List<String> told = SPY.told(training);
+      assertThat(told).as(training).hasSameSizeAs(images).hasSizeGreaterThan(64);
+      int empty = 0;
+      for (int i = 0; i < told.size(); i++) {
+        String text = texts.get(told.get(i));
+        assertThat(text).as(training).isIn("", prompt(labels[images.get(i)]));
+        empty += text.isEmpty() ? 1 : 0;
       }
+      assertThat((double) empty / told.size()).as(training).isBetween(0.15, 0.45);
     }
-    assertThat((double) empty / all).isBetween(0.1, 0.5);
-    for (String training : List.of("reference", "model", "proxy")) {
-      for (Asked one : SPY.asked.get(training)) {
-        assertThat(texts.keySet()).as(training).containsAll(one.told());
+  }
+
+  /** What the proxy is compared on; where a batch has parts, it is asked again for gradients. */
+  @Test
+  void reference_seesWhatTheProxyIsComparedOn() {
+    Map<String, String> texts = texts();
+    int[] labels = labels();
+    List<Integer> images = SPY.fetched.get("proxy");
+    List<Asked> reference = SPY.asked.get("reference of the proxy");
+    List<Asked> proxy = SPY.asked.get("proxy");
+    assertThat(SPY.told("reference of the proxy")).hasSameSizeAs(images);
+    int seen = 0;
+    for (Asked theirs : reference) {
+      List<Asked> same =
+          proxy.stream()
+              .filter(ours -> Arrays.equals(ours.xt(), theirs.xt()) && ours.t() == theirs.t())
+              .toList();
+      assertThat(same)
+          .hasSizeBetween(1, 2)
+          .allSatisfy(ours -> assertThat(ours.told()).isEqualTo(theirs.told()));
+      for (String told : theirs.told()) {
+        assertThat(texts.get(told)).isIn("", prompt(labels[images.get(seen++)]));
       }
     }
   }
@@ -294,6 +333,86 @@ class TextRunTest {
         RunRecord.read(run.resolve("run.json")).stages().get("sample").sampling();
     assertThat(drawn.guidanceWeight()).isEqualTo(4);
     assertThat(drawn.weights()).isEqualTo("ema");
+  }
+
+  /** Scale 5: e = e_u + 5 (e_c - e_u), in one step of DDIM as diffusers has it. */
+  @Test
+  void samples_areGuidedByTheScale() {
+    Asked first = SPY.asked.get("samples of model").get(0);
+    Asked second = SPY.asked.get("samples of model").get(1);
+    double[] alphaBar =
+        new NoiseSchedule(new ScheduleConfig.ScaledLinear(1000, 0.00085, 0.012)).alphaBar();
+    double a = alphaBar[(int) first.t()];
+    double before = alphaBar[(int) second.t()];
+    int half = first.xt().length / 2;
+    for (int i = 0; i < half; i++) {
+      double untold = first.predicted()[half + i];
+      double e = untold + 5 * (first.predicted()[i] - untold);
+      double x0 = (first.xt()[i] - Math.sqrt(1 - a) * e) / Math.sqrt(a);
+      double next = Math.sqrt(before) * x0 + Math.sqrt(1 - before) * e;
+      assertThat((double) second.xt()[i]).isCloseTo(next, within(1e-3));
+    }
+  }
+
+  private static Path captioned() {
+    Path data = home.resolve("captioned");
+    ShapesDataset shapes = new ShapesDataset(100, 1);
+    for (int i = 0; i < 24; i++) {
+      Path image = data.resolve("train/%s/%02d.png".formatted(i % 2 == 0 ? "dot" : "bar", i));
+      Png.write(shapes.image(i), image);
+      if (i != 5) {
+        String caption = i == 4 ? "long ".repeat(30) : "picture " + i;
+        AtomicFile.writeString(image.resolveSibling("%02d.txt".formatted(i)), caption);
+      }
+    }
+    return data;
+  }
+
+  /** Every image its own caption, cut where it is too long; one without is told its class. */
+  @Test
+  void captions_areToldByImage_cutOnesAndMissingOnesAreCounted() {
+    Spy spy = new Spy();
+    Path out = home.resolve("captions");
+    List<String> sets =
+        List.of(
+            "dataset={type: image-folder, path: " + captioned() + ", size: 16}",
+            "prompts={captions: txt, maxMissing: 0.1}",
+            "model.promptDropout=null",
+            "prune.ratio=1",
+            "train.epochs=1",
+            "train.warmupEpochs=0",
+            "reweight.enabled=false");
+    try (Pipeline pipeline =
+        Pipeline.open(Recipe.read(recipe(), sets), out, Progress.SILENT, () -> false, spy)) {
+      pipeline.run(Stage.TRAIN);
+    }
+    assertThat(RunRecord.read(out.resolve("run.json")).stages().get("texts").note())
+        .isEqualTo(
+            "26 texts; 1 of them longer than 77 tokens and cut there; 1 of 24 images without a"
+                + " caption, told their class");
+    Map<String, String> texts = texts(out);
+    List<String> told = spy.told("model");
+    List<Integer> images = spy.fetched.get("model");
+    assertThat(told).hasSize(24).hasSameSizeAs(images);
+    for (int i = 0; i < told.size(); i++) {
+      // by path: bar/01, bar/03, ..., then dot/00, dot/02, ...
+      int number = images.get(i) < 12 ? 2 * images.get(i) + 1 : 2 * images.get(i) - 24;
+      String own = number == 4 ? "long ".repeat(30).strip() : "picture " + number;
+      assertThat(texts.get(told.get(i))).isEqualTo(number == 5 ? "a photo of a bar" : own);
+    }
+  }
+
+  @Test
+  void textEncoder_isInEvaluationMode_newOrRead() {
+    Recipe untrained = Recipe.read(recipe(), List.of()).value();
+    List<String> from =
+        List.of("model={type: stable-diffusion, from: " + run.resolve("model") + "}");
+    Recipe given = Recipe.read(recipe(), from).value();
+    for (Recipe recipe : List.of(untrained, given)) {
+      try (PromptEncoder encoder = recipe.model().promptEncoder(1)) {
+        assertThat(encoder.transformer().training()).isFalse();
+      }
+    }
   }
 
   @Test
@@ -374,27 +493,48 @@ class TextRunTest {
   void reweighting_writesWeightsOfEveryClassAndItsWarningsIntoTheRecord() {
     ClassWeights weights = ClassWeights.read(run.resolve("class-weights.json"));
     assertThat(weights.weights()).hasSize(10);
-    assertThat(weights.warnings()).isNotEmpty();
+    assertThat(weights.warnings()).hasSize(2);
+    assertThat(weights.warnings().get(0))
+        .contains("standard errors apart (MAD / SE), fewer than 2: the weights are noise.");
+    assertThat(weights.warnings().get(1))
+        .startsWith("7 updates counted after the warm-up, fewer than 2 / smoothing = 2000: the");
     RunRecord.Stage stage = RunRecord.read(run.resolve("run.json")).stages().get("reweight");
     assertThat(stage.note()).isEqualTo(String.join(" ", weights.warnings()));
   }
 
   @Test
   void stoppedAndResumed_leavesTheSameBytes() {
-    for (int patience = 4; ; patience += 5) {
-      int[] left = {patience};
-      try {
-        run("stopped", Stage.SAMPLE, () -> left[0]-- <= 0);
-        break;
-      } catch (Interrupted e) {
-        assertThat(patience).isLessThan(1000);
-      }
+    StoppedRun.untilDone(4, 5, stop -> run("stopped", Stage.SAMPLE, stop));
+    StoppedRun.requireSame(
+        home.resolve("stopped"),
+        run,
+        List.of("texts", "reference", "class-weights.json", "model", "samples"));
+  }
+
+  /** Another text encoder, another autoencoder: what the network knows has another meaning. */
+  @Test
+  void referenceThatWasToldByAnotherTextEncoder_orOnOtherLatents_isRefused() {
+    ModelFolder reference = ModelFolder.read(run.resolve("reference"));
+    Path told = home.resolve("told-otherwise");
+    try (PromptEncoder other = Recipe.read(recipe(), List.of()).value().model().promptEncoder(9)) {
+      reference.withPrompts(other).write(told, reference.network().state());
     }
-    for (String part : List.of("texts", "reference", "class-weights.json", "model", "samples")) {
-      assertThat(ContentHash.of(home.resolve("stopped").resolve(part)))
-          .as(part)
-          .isEqualTo(ContentHash.of(run.resolve(part)));
+    Path latent = home.resolve("on-other-latents");
+    try (AutoencoderKl vae = new AutoencoderKl(reference.vae().config())) {
+      vae.initAsTorch(9);
+      reference.withVae(vae).write(latent, reference.network().state());
     }
+    run("compared", Stage.PRUNE, () -> false);
+    assertThatThrownBy(
+            () -> run("compared", Stage.REWEIGHT, () -> false, "reweight.reference.path=" + told))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            told
+                + ": a network that was told texts by another text encoder; expected that of this"
+                + " run. Name another reference, or train one with reweight.reference.path: null.");
+    assertThatThrownBy(
+            () -> run("compared", Stage.REWEIGHT, () -> false, "reweight.reference.path=" + latent))
+        .hasMessageStartingWith(latent + ": a network on the latents of another autoencoder");
   }
 
   @ParameterizedTest
