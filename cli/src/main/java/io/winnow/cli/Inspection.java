@@ -9,6 +9,7 @@ import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metrics;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.artifact.SelectionDiagnostics;
 import io.winnow.data.Dataset;
 import io.winnow.data.Datasets;
 import io.winnow.files.Sha256;
@@ -53,6 +54,9 @@ final class Inspection {
     Path record = new RunLayout(path).record();
     if (Files.exists(record)) {
       return run(RunRecord.read(record));
+    }
+    if (Files.exists(new RunLayout(path).pruneSettings())) {
+      return coreset(new RunLayout(path).coreset());
     }
     if (Files.exists(path.resolve("encoder.json"))) {
       return features(path);
@@ -189,6 +193,10 @@ final class Inspection {
     facts.put("options", coreset.selection().options());
     facts.put("keptByClass", coreset.selection().keptByClass());
     facts.put("notes", coreset.selection().notes());
+    Path diagnostics = new RunLayout(path.toAbsolutePath().getParent()).diagnostics();
+    if (Files.exists(diagnostics)) {
+      facts.putAll(SelectionSummary.lines(SelectionDiagnostics.read(diagnostics)));
+    }
     return facts;
   }
 

@@ -2,8 +2,12 @@ package io.winnow.cli;
 
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.FeatureSource;
+import io.winnow.artifact.SelectionDiagnostics;
 import io.winnow.config.OrNull;
+import io.winnow.files.Json;
+import io.winnow.pipeline.CoresetDiagnosis;
 import io.winnow.pipeline.FeaturePruning;
+import io.winnow.pipeline.Recipe;
 import io.winnow.pipeline.Stage;
 import io.winnow.prune.Method;
 import io.winnow.prune.StepNames;
@@ -103,6 +107,13 @@ final class PruneCommand implements Callable<Integer> {
   @OrNull
   String labels;
 
+  @Option(
+      names = "--against",
+      paramLabel = "CORESET",
+      description = "Another selection from the same rows, to say how much both have in common.")
+  @OrNull
+  Path against;
+
   @Mixin RecipeOptions options;
 
   PruneCommand(Console console) {
@@ -125,7 +136,8 @@ final class PruneCommand implements Callable<Integer> {
     if (RecipeOptions.isRecipe(what)) {
       add(given, "dataset.split", split);
       options.overrides.addAll(0, given);
-      return options.run(what, Stage.PRUNE, console);
+      options.run(what, Stage.PRUNE, console);
+      return looked(options.folder(Recipe.read(what, options.overrides).value()));
     }
     requireEncoder();
     String name = RecipeOptions.nameOf(what);
@@ -135,7 +147,17 @@ final class PruneCommand implements Callable<Integer> {
     given.add("dataset.split=\"" + (split == null ? "" : split) + "\"");
     options.overrides.addAll(0, given);
     options.out = out(name);
-    return options.run(null, Stage.PRUNE, console);
+    options.run(null, Stage.PRUNE, console);
+    return looked(options.out);
+  }
+
+  /** Says what the selection keeps; the record of the run is the JSON of a recipe. */
+  private int looked(Path folder) {
+    SelectionDiagnostics found = CoresetDiagnosis.write(folder, against);
+    if (!options.json) {
+      SelectionSummary.print(found, console.out());
+    }
+    return ExitCode.DONE;
   }
 
   private int features(List<String> given) {
@@ -151,7 +173,13 @@ final class PruneCommand implements Callable<Integer> {
     Path folder = out(RecipeOptions.nameOf(what));
     Coreset coreset =
         FeaturePruning.run(FeaturePruning.settings(options.overrides), folder, console.progress());
-    SelectionSummary.print(coreset, folder, options.json, console.out());
+    SelectionDiagnostics found = CoresetDiagnosis.write(folder, against);
+    if (options.json) {
+      console.out().print(Json.pretty(SelectionSummary.facts(coreset, found, folder)));
+      return ExitCode.DONE;
+    }
+    SelectionSummary.print(coreset, folder, console.out());
+    SelectionSummary.print(found, console.out());
     return ExitCode.DONE;
   }
 

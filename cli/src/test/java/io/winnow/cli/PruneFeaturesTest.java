@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.SelectionDiagnostics;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npy;
@@ -172,5 +173,28 @@ class PruneFeaturesTest {
     Files.createDirectories(home.resolve("out"));
     Files.writeString(home.resolve("out/run.json"), "{}");
     assertMistake(prune(twoLines(), "--ratio=0.5"), "out: is the folder of a recipe's run");
+  }
+
+  @Test
+  void diagnostics_areWritten_printed_andInspected_withTheOverlap() throws Exception {
+    CliRun first = prune(twoLines(), "--ratio", "0.2");
+    assertThat(first.out())
+        .contains("kept of classes            2; least 20.0 % (far), most 20.0 % (far)")
+        .contains("dropped to nearest kept    mean ", "Frechet distance to all", "precision ");
+    Files.move(home.resolve("out"), home.resolve("first"));
+    CliRun second =
+        prune(twoLines(), "--ratio", "0.2", "--against", home.resolve("first").toString());
+    assertThat(second.out())
+        .contains("4 rows, 100.0 % of the kept (20.0 % by chance), Jaccard 1.000");
+    CliRun inspected = CliRun.of("inspect", home.resolve("out").toString());
+    assertThat(inspected.out()).contains("coreset", "in common with ", "kept of clusters");
+    SelectionDiagnostics found = SelectionDiagnostics.read(home.resolve("out/diagnostics.json"));
+    // of 0 .. 9 twice, 2 and 7 stay: 2 1 0 1 2 | 2 1 0 1 2
+    assertThat(found.coverage().mean()).isEqualTo(1.5);
+    assertThat(found.coverage().percentile95()).isEqualTo(2);
+    Path other = parquet("SELECT i AS id, [i]::FLOAT[] AS e FROM range(9) t(i)");
+    assertMistake(
+        prune(other, "--ratio=0.5", "--against", home.resolve("first").toString()),
+        "a selection from 20 other rows than the 9 of");
   }
 }

@@ -121,6 +121,11 @@ public record RunLayout(Path folder) {
     return folder.resolve(CoresetFiles.EXPORTS);
   }
 
+  /** What the selection keeps of what there is: {@link SelectionDiagnostics}. */
+  public Path diagnostics() {
+    return folder.resolve("diagnostics.json");
+  }
+
   /** Positions of the kept images, an export. */
   public Path kept() {
     return exports().resolve("kept.npy");

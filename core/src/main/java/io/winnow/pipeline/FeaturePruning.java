@@ -80,6 +80,14 @@ public final class FeaturePruning {
     }
   }
 
+  /** The features that the selection in a folder came from, opened again. */
+  static Features features(Path folder) {
+    RunLayout layout = new RunLayout(folder);
+    Settings settings =
+        StrictYaml.read(Settings.class, "", layout.pruneSettings(), List.of()).value();
+    return settings.features().open(layout.features("given"));
+  }
+
   private static String encoder(Features features) {
     return features.encoder().stated() ? features.encoder().hash() : null;
   }

@@ -1,0 +1,113 @@
+package io.winnow.prune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.artifact.SelectionDiagnostics;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class DiagnosisTest {
+  private static SelectionDiagnostics of(double[] values, int[] labels, int... kept) {
+    try (Scope scope = Scope.open()) {
+      Rows rows = new TensorRows(Tensors.of(values, values.length, 1), labels);
+      return Diagnosis.of(rows, kept, label -> "c" + label, 0);
+    }
+  }
+
+  /** Rows at 0, 1, 2, 3, 10, of which 0 and 3 stay: 1 and 2 are 1 away, 10 is 7 away. */
+  @Test
+  void coverage_isTheDistanceOfWhatWasDropped() {
+    SelectionDiagnostics found = of(new double[] {0, 1, 2, 3, 10}, new int[] {0, 0, 0, 4, 4}, 0, 3);
+    assertThat(found.coverage().mean()).isEqualTo(3);
+    // ranks 0, 1, 2 at 1, 1, 7: 0.95 * 2 = 1.9, so 1 + 0.9 * 6
+    assertThat(found.coverage().percentile95()).isCloseTo(6.4, within(1e-12));
+    assertThat(found.coverage().largest()).isEqualTo(7);
+    assertThat(found.coverage().measured()).isEqualTo(3);
+    assertThat(found.classes())
+        .containsExactly(
+            new SelectionDiagnostics.Share("c0", 3, 1), new SelectionDiagnostics.Share("c4", 2, 1));
+    assertThat(found.classes().get(0).share()).isEqualTo(1.0 / 3);
+    assertThat(found.precision()).isNull();
+  }
+
+  /** Of one value: (m1 - m2)^2 + (s1 - s2)^2, with divisor N - 1. */
+  @Test
+  void frechetDistance_isThatOfTheKeptToAll() {
+    SelectionDiagnostics found = of(new double[] {0, 2, 4, 6}, new int[4], 0, 1);
+    double s1 = Math.sqrt(2); // of 0, 2 around 1
+    double s2 = Math.sqrt(20.0 / 3); // of all around 3
+    assertThat(found.frechetDistance()).isCloseTo(4 + (s1 - s2) * (s1 - s2), within(1e-9));
+  }
+
+  @Test
+  void clusters_twoFarGroups_areCountedApart_theLargestFirst() {
+    SelectionDiagnostics found = of(new double[] {0, 1, 100, 101, 102}, new int[5], 0, 2, 3);
+    assertThat(found.clusters())
+        .extracting(SelectionDiagnostics.Share::rows, SelectionDiagnostics.Share::kept)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(3, 2), org.assertj.core.groups.Tuple.tuple(2, 1));
+  }
+
+  /** Ten rows at 0.0 to 0.9 and ten at 50.0 to 50.9: keeping one side covers the other nowhere. */
+  @Test
+  void precisionAndRecall_keptOnOneSideOnly_areNone_andOnBothAll() {
+    double[] values =
+        IntStream.range(0, 20).mapToDouble(i -> i / 10 * 50 + i % 10 / 10.0).toArray();
+    int[] left = IntStream.range(0, 10).toArray();
+    SelectionDiagnostics apart = of(values, new int[20], left);
+    assertThat(apart.precision()).isZero();
+    assertThat(apart.recall()).isZero();
+    assertThat(apart.compared()).isEqualTo(10);
+    int[] even = IntStream.range(0, 10).map(i -> 2 * i).toArray();
+    SelectionDiagnostics spread = of(values, new int[20], even);
+    assertThat(spread.precision()).isEqualTo(1);
+    assertThat(spread.recall()).isEqualTo(1);
+  }
+
+  @Test
+  void everything_kept_hasNothingDropped_andDistanceZero() {
+    SelectionDiagnostics found = of(new double[] {0, 1, 5}, new int[3], 0, 1, 2);
+    assertThat(found.coverage()).isNull();
+    assertThat(found.frechetDistance()).isZero();
+    assertThat(found.recall()).isNull();
+  }
+
+  @Test
+  void order_ofTheRows_changesNoCoverageAndNoDistance() {
+    double[] values = {0, 1, 4, 9, 16, 25};
+    double[] turned = {25, 16, 9, 4, 1, 0};
+    SelectionDiagnostics found = of(values, new int[6], 1, 4);
+    SelectionDiagnostics other = of(turned, new int[6], 1, 4);
+    assertThat(other.coverage()).isEqualTo(found.coverage());
+    assertThat(other.frechetDistance()).isCloseTo(found.frechetDistance(), within(1e-9));
+  }
+
+  @Test
+  void overlap_countsWhatBothKeep() {
+    SelectionDiagnostics.Overlap found =
+        Diagnosis.overlap(Set.of("a", "b", "c"), Set.of("b", "c", "d", "e"), 8, "other");
+    assertThat(found.both()).isEqualTo(2);
+    assertThat(found.jaccard()).isEqualTo(0.4);
+    assertThat(found.share()).isEqualTo(2.0 / 3);
+    assertThat(found.byChance()).isEqualTo(0.5);
+  }
+
+  @Test
+  void labels_alone_sayOfClasses() {
+    SelectionDiagnostics found =
+        Diagnosis.ofLabels(
+            new int[] {1, 1, 0}, new int[] {0, 2}, label -> List.of("x", "y").get(label));
+    assertThat(found.classes())
+        .containsExactly(
+            new SelectionDiagnostics.Share("x", 1, 1), new SelectionDiagnostics.Share("y", 2, 1));
+    assertThat(found.clusters()).isEmpty();
+    assertThat(Arrays.asList(found.coverage(), found.frechetDistance(), found.recall()))
+        .containsOnlyNulls();
+  }
+}
