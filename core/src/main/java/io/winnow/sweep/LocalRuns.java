@@ -3,17 +3,14 @@ package io.winnow.sweep;
 import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.files.AtomicFile;
-import io.winnow.files.FileFailure;
 import io.winnow.pipeline.Pipeline;
 import io.winnow.pipeline.Recipe;
 import io.winnow.pipeline.Stage;
 import io.winnow.pipeline.WeightsCheck;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -46,15 +43,12 @@ public final class LocalRuns implements Runs {
         pipeline.run(Stage.EVALUATE);
       }
       finished.accept(folder);
-      Files.deleteIfExists(failure);
       return null;
     } catch (Interrupted e) {
       throw e;
     } catch (RuntimeException | OutOfMemoryError e) {
       AtomicFile.writeString(failure, reason(e) + "\n" + trace(e));
       return reason(e);
-    } catch (IOException e) {
-      throw FileFailure.unwritable(failure, e);
     }
   }
 

@@ -105,13 +105,23 @@ public final class SweepRunner {
     try {
       for (SweepRun run = next(); run != null; run = next()) {
         Progress own = progress.begin(run);
-        progress.end(run, runner.run(run, own));
+        Path reason = layout.failure(run);
+        Files.deleteIfExists(reason); // of an earlier attempt
+        String failure = runner.run(run, own);
+        if (failure != null && !Files.exists(reason)) {
+          AtomicFile.writeString(reason, failure + "\n"); // nobody was left to write it
+        }
+        progress.end(run, failure);
       }
+    } catch (IOException e) {
+      end(FileFailure.unwritable(layout.folder(), e));
     } catch (RuntimeException | Error e) {
-      synchronized (this) {
-        ended = ended == null ? e : ended;
-      }
+      end(e);
     }
+  }
+
+  private synchronized void end(Throwable why) {
+    ended = ended == null ? why : ended;
   }
 
   private synchronized SweepRun next() {

@@ -209,6 +209,8 @@ class SweepRunTest {
     new SweepRunner(sweep, small.layout(), listener, () -> false, System::nanoTime)
         .run(List.of(runs));
     assertThat(notes).contains("[1/1] 0.3/0: failed: looked");
+    assertThat(TableFormat.TEXT.text(SweepTable.of(sweep, small.layout())))
+        .contains("0.3: seed 0 failed: looked");
   }
 
   @Test
