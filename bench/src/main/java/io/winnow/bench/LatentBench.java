@@ -35,8 +35,7 @@ public final class LatentBench {
     int count = arguments.number("images", 5000);
     Path folder = Files.createTempDirectory("winnow-latents");
     int side = ShapesDataset.SIDE;
-    AutoencoderKlConfig shape =
-        new AutoencoderKlConfig(3, 3, List.of(8, 8, 16), 1, 4, 4, side, 1);
+    AutoencoderKlConfig shape = new AutoencoderKlConfig(3, 3, List.of(8, 8, 16), 1, 4, 4, side, 1);
     try (AutoencoderKl vae = new AutoencoderKl(shape);
         DecodedImages images =
             DecodedImages.load(new ShapesDataset(count, 0), side, Resize.AVERAGE, 1)) {

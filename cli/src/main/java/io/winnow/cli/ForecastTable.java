@@ -6,9 +6,7 @@ import io.winnow.forecast.MicroBatch;
 import io.winnow.forecast.RunCost;
 import io.winnow.forecast.StageForecast;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -124,11 +122,9 @@ final class ForecastTable {
         + (powered ? String.format("%10s", kilowattHours) : "");
   }
 
-  private void row(String... cells) {
-    List<String> all = new ArrayList<>(List.of(cells));
+  private void row(Object... cells) {
     out.println(
-        String.format(
-                Locale.ROOT, "  %-18s %10s %12s %10s %9s %9s%s   %12s %10s%s%n", all.toArray())
+        String.format(Locale.ROOT, "  %-18s %10s %12s %10s %9s %9s%s   %12s %10s%s", cells)
             .stripTrailing());
   }
 

@@ -24,7 +24,7 @@ final class EncodingProbe {
 
   /** The classifier, trained for one epoch on a few images. */
   Measured classifier() {
-    Tried tried = rehearsal.run(StageId.ENCODER, few, Double.MAX_VALUE, "encode.training.epochs=1");
+    Tried tried = rehearsal.run(StageId.ENCODER, few, Watch.Limit.NONE, "encode.training.epochs=1");
     Watch.Task updates = tried.task("encoder");
     double around = Math.max(0, tried.seconds() - updates.done() * updates.perPiece());
     return new Measured(
@@ -36,9 +36,9 @@ final class EncodingProbe {
 
   /** Features of a few images, which stay, and of as many of all as there is time for. */
   Measured features() {
-    Tried tried = rehearsal.run(StageId.ENCODE, all, SECONDS);
+    Tried tried = rehearsal.run(StageId.ENCODE, all, Watch.Limit.seconds(SECONDS));
     Watch.Task batches = tried.task("encode");
-    rehearsal.run(StageId.ENCODE, few, Double.MAX_VALUE);
+    rehearsal.run(StageId.ENCODE, few, Watch.Limit.NONE);
     double perImage = (double) Rehearsal.bytes(featuresFolder()) / few.size();
     UnitCost cost =
         new UnitCost(Math.max(0, tried.seconds() - batches.seconds()), batches.perPiece(), 0);

@@ -54,7 +54,7 @@ final class EvaluationProbe {
             kind ->
                 perEncoding.computeIfAbsent(
                     MetricEncoders.of(kind, chosen), name -> perImage(kind, all)));
-    whole = evaluated(few, Double.MAX_VALUE);
+    whole = evaluated(few, Watch.Limit.NONE);
     fixed = whole.seconds();
     for (Watch.Task task : whole.tasks().values()) {
       fixed -= task.seconds();
@@ -67,15 +67,16 @@ final class EvaluationProbe {
     diskPerImage = Rehearsal.bytes(features()) / few.size();
   }
 
-  private Tried evaluated(RunData data, double seconds, String... more) {
+  private Tried evaluated(RunData data, Watch.Limit limit, String... more) {
     String[] overrides =
         Stream.concat(Stream.of("sample.count=" + samples), Stream.of(more)).toArray(String[]::new);
-    return rehearsal.run(StageId.EVALUATE, data, seconds, overrides);
+    return rehearsal.run(StageId.EVALUATE, data, limit, overrides);
   }
 
   /** Seconds for an image of the data set that the encoder of a metric is shown. */
   private double perImage(MetricKind kind, RunData all) {
-    Tried tried = evaluated(all, SECONDS, "evaluate.metrics=[" + kind.slug() + "]");
+    Tried tried =
+        evaluated(all, Watch.Limit.seconds(SECONDS), "evaluate.metrics=[" + kind.slug() + "]");
     Watch.Task task = null;
     for (Map.Entry<String, Watch.Task> one : tried.tasks().entrySet()) {
       boolean encodes = one.getKey().startsWith("encode ");

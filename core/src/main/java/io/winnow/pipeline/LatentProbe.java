@@ -21,7 +21,7 @@ final class LatentProbe {
 
   /** The states of the texts of a few images, which stay. */
   Measured texts(StageWork work) {
-    Tried tried = rehearsal.run(StageId.TEXTS, few, Double.MAX_VALUE);
+    Tried tried = rehearsal.run(StageId.TEXTS, few, Watch.Limit.NONE);
     long texts = work.of(StageId.TEXTS).units();
     return new Measured(
         new UnitCost(0, tried.seconds() / texts, 0),
@@ -34,7 +34,7 @@ final class LatentProbe {
   Measured autoencoder() {
     Tried tried =
         rehearsal.run(
-            StageId.AUTOENCODER, few, Double.MAX_VALUE, "latents.training.steps=" + UPDATES);
+            StageId.AUTOENCODER, few, Watch.Limit.NONE, "latents.training.steps=" + UPDATES);
     Watch.Task updates = tried.tasks().values().iterator().next();
     double around = Math.max(0, tried.seconds() - UPDATES * updates.perPiece());
     return new Measured(
@@ -46,7 +46,7 @@ final class LatentProbe {
 
   /** The moments of a few images, which stay. */
   Measured latents(StageWork work) {
-    Tried tried = rehearsal.run(StageId.LATENTS, few, Double.MAX_VALUE);
+    Tried tried = rehearsal.run(StageId.LATENTS, few, Watch.Limit.NONE);
     Watch.Task batches = tried.tasks().values().iterator().next();
     Path folder = layout.latents();
     double perImage = (double) Rehearsal.bytes(folder) / work.of(StageId.LATENTS).images();

@@ -117,7 +117,7 @@ final class Rehearsal implements AutoCloseable {
    */
   void preflight(RunData data, List<StageId> plan) {
     Recipe own = Recipe.read(recipe, List.of()).value();
-    stages(own, data, new Watch(System::nanoTime, 0, stop)).preflight(plan);
+    stages(own, data, new Watch(System::nanoTime, Watch.Limit.NONE, stop)).preflight(plan);
   }
 
   private RunStages stages(Recipe of, RunData data, Watch watch) {
@@ -128,14 +128,14 @@ final class Rehearsal implements AutoCloseable {
   /**
    * Tries a stage from the beginning.
    *
-   * @param seconds after which it is stopped, where it asks
+   * @param limit after which it is stopped, where it asks
    * @param overrides of the recipe, as {@code --set} has them
    * @throws Interrupted when the user asks to stop
    */
-  Tried run(StageId id, RunData data, double seconds, String... overrides) {
+  Tried run(StageId id, RunData data, Watch.Limit limit, String... overrides) {
     List<String> all = new ArrayList<>(always);
     all.addAll(List.of(overrides));
-    Watch watch = new Watch(System::nanoTime, seconds, stop);
+    Watch watch = new Watch(System::nanoTime, limit, stop);
     RunStage stage = stages(Recipe.read(recipe, all).value(), data, watch).stage(id);
     stage.discard();
     listener.note("trying: " + id.word());

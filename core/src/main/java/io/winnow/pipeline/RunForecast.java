@@ -119,16 +119,16 @@ public final class RunForecast implements AutoCloseable {
   private RunCost cost(Recipe of, int kept, StageForecast read, StageProbes probes) {
     StageWork work = new StageWork(of, data.size(), kept, data.classCount());
     List<StageForecast> stages = new ArrayList<>(List.of(read));
+    boolean asked = of.equals(recipe);
     for (StageId id : RunPlan.of(of, Stage.EVALUATE)) {
-      boolean own = of.equals(recipe) || id.shared();
-      State state = own ? standing.state(id) : State.TO_RUN;
+      State state = asked || id.shared() ? standing.state(id) : State.TO_RUN;
       if (state != State.TO_RUN) {
         stages.add(StageForecast.free(id.word(), state));
       } else if (id == StageId.EVALUATE) {
         Measured evaluation = probes.evaluation(evaluated(of, kept));
         stages.add(evaluation.forecast(id.word(), work.of(id), rates));
       } else {
-        Measured measured = of.equals(recipe) ? probes.of(id) : probes.ofFull(id);
+        Measured measured = asked ? probes.of(id) : probes.ofFull(id);
         stages.add(measured.forecast(id.word(), work.of(id), rates));
       }
     }

@@ -49,7 +49,7 @@ final class SamplingProbe {
     return rehearsal.run(
         StageId.SAMPLE,
         few,
-        Double.MAX_VALUE,
+        Watch.Limit.NONE,
         "sample.count=" + count,
         "sample.batch=" + count,
         "sample.sampler.steps=" + steps);

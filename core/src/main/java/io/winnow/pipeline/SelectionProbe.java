@@ -45,7 +45,7 @@ final class SelectionProbe {
 
   /** The selection; with steps, their scores as well. */
   Measured selection(int dimension) {
-    double writing = rehearsal.run(StageId.PRUNE, few, Double.MAX_VALUE).seconds();
+    double writing = rehearsal.run(StageId.PRUNE, few, Watch.Limit.NONE).seconds();
     boolean scores = recipe.prune().steps() != null && recipe.prune().readsFeatures();
     return new Measured(UnitCost.once(writing + (scores ? seconds(dimension) : 0)), null);
   }

@@ -6,6 +6,7 @@ import io.winnow.forecast.MicroBatch;
 import io.winnow.forecast.UnitCost;
 import io.winnow.pipeline.Rehearsal.Tried;
 import io.winnow.tensor.Compute;
+import io.winnow.train.TrainLength;
 
 /**
  * Tries the trainings of a recipe: updates of two batch sizes, whose difference is what an image
@@ -23,6 +24,7 @@ final class TrainingProbe {
   private final RunData few;
   private final long images; // bytes of all images in memory, beside the few ones
   private final long available;
+  private final Watch.Limit limit;
   private final UnitCost update;
   private final MemoryGrowth growth;
   private Tried once; // a whole training of one update
@@ -37,6 +39,8 @@ final class TrainingProbe {
     long held = few.heldBytes();
     this.images = compute.cuda() ? 0 : held - held / all * few.size();
     this.available = compute.availableBytes();
+    long most = most(recipe, all);
+    this.limit = new Watch.Limit(SECONDS, most);
     int large = Math.min(recipe.train().batch(), few.size());
     int atOnce = Math.min(atOnce(), large);
     int small = Math.max(1, atOnce / 2);
@@ -44,11 +48,11 @@ final class TrainingProbe {
         rehearsal.run(
             StageId.REFERENCE,
             few,
-            SMALL_SECONDS,
+            new Watch.Limit(SMALL_SECONDS, most),
             ENDLESS,
             "train.batch=" + small,
             "train.microBatch=null");
-    Tried larger = rehearsal.run(StageId.REFERENCE, few, SECONDS, ENDLESS);
+    Tried larger = rehearsal.run(StageId.REFERENCE, few, limit, ENDLESS);
     this.update =
         UnitCost.ofSteps(
             recipe.train().microBatch() == null ? small : large,
@@ -57,6 +61,11 @@ final class TrainingProbe {
             perUpdate(larger, Network.REFERENCE));
     this.growth =
         MemoryGrowth.of(small, smaller.peakBytes(), atOnce, larger.peakBytes()).plus(images);
+  }
+
+  /** Updates of the longest training: a longer try would say nothing more. */
+  private static long most(Recipe recipe, int all) {
+    return TrainLength.of(ReweightPlan.lasting(recipe.train(), null, all), all, all).updates();
   }
 
   private static double perUpdate(Tried tried, Network network) {
@@ -75,12 +84,12 @@ final class TrainingProbe {
 
   /** Trains a model for one update, in the place that samples are drawn from. */
   void model() {
-    once = rehearsal.run(StageId.TRAIN, few, Double.MAX_VALUE, "train.steps=1", PLAIN);
+    once = rehearsal.run(StageId.TRAIN, few, Watch.Limit.NONE, "train.steps=1", PLAIN);
   }
 
   /** Trains a reference for one update, in the place that the proxy takes it from. */
   void reference() {
-    rehearsal.run(StageId.REFERENCE, few, Double.MAX_VALUE, "train.steps=1");
+    rehearsal.run(StageId.REFERENCE, few, Watch.Limit.NONE, "train.steps=1");
   }
 
   /** A training on images that are all visited alike; {@link #model} was tried. */
@@ -93,7 +102,7 @@ final class TrainingProbe {
     if (recipe.train().infobatch() == null) {
       return plain();
     }
-    Tried tried = rehearsal.run(StageId.TRAIN, few, SECONDS, ENDLESS, PLAIN);
+    Tried tried = rehearsal.run(StageId.TRAIN, few, limit, ENDLESS, PLAIN);
     model();
     return watched(tried, Network.MODEL, left(Network.MODEL));
   }
@@ -105,7 +114,7 @@ final class TrainingProbe {
     if (!recipe.reweight().settings().needsProxy()) {
       return new Measured(UnitCost.once(0), null);
     }
-    Tried tried = rehearsal.run(StageId.REWEIGHT, few, SECONDS, ENDLESS);
+    Tried tried = rehearsal.run(StageId.REWEIGHT, few, limit, ENDLESS);
     return watched(tried, Network.PROXY, left(Network.MODEL));
   }
 

@@ -19,10 +19,25 @@ final class Watch implements Progress, BooleanSupplier {
   private static final int FEWEST = 3;
 
   private final LongSupplier nanos;
-  private final double budgetSeconds;
+  private final Limit limit;
   private final BooleanSupplier stop;
   private final Map<String, Task> tasks = new LinkedHashMap<>();
   private Task current;
+
+  /**
+   * When enough was seen, and {@link #FEWEST}.
+   *
+   * @param seconds of a task, after its first piece
+   * @param pieces of a task: no more are tried than the run itself will have
+   */
+  record Limit(double seconds, long pieces) {
+    /** No limit: the task is done to its end. */
+    static final Limit NONE = new Limit(Double.MAX_VALUE, Long.MAX_VALUE);
+
+    static Limit seconds(double seconds) {
+      return new Limit(seconds, Long.MAX_VALUE);
+    }
+  }
 
   /** A task as it was seen. */
   static final class Task {
@@ -42,11 +57,6 @@ final class Watch implements Progress, BooleanSupplier {
       return (ended - began) / NANOS;
     }
 
-    /** Pieces that were begun. */
-    int pieces() {
-      return asked.size();
-    }
-
     /** What was done of it, in its own unit, at the last report. */
     long done() {
       return done;
@@ -60,22 +70,14 @@ final class Watch implements Progress, BooleanSupplier {
       }
       return asked.isEmpty() ? 0 : (ended - asked.get(0)) / NANOS / asked.size();
     }
-
-    /** Seconds outside of the pieces that were seen from one question to the next. */
-    double around() {
-      return asked.isEmpty()
-          ? seconds()
-          : seconds() - (asked.get(asked.size() - 1) - asked.get(0)) / NANOS;
-    }
   }
 
   /**
-   * @param budgetSeconds of a task, after its first piece
    * @param stop of the user
    */
-  Watch(LongSupplier nanos, double budgetSeconds, BooleanSupplier stop) {
+  Watch(LongSupplier nanos, Limit limit, BooleanSupplier stop) {
     this.nanos = nanos;
-    this.budgetSeconds = budgetSeconds;
+    this.limit = limit;
     this.stop = stop;
   }
 
@@ -94,8 +96,9 @@ final class Watch implements Progress, BooleanSupplier {
     }
     long now = nanos.getAsLong();
     current.asked.add(now);
-    return current.asked.size() >= FEWEST + 2
-        && (now - current.asked.get(1)) / NANOS >= budgetSeconds;
+    int pieces = current.asked.size() - 1;
+    return pieces > FEWEST
+        && (pieces >= limit.pieces() || (now - current.asked.get(1)) / NANOS >= limit.seconds());
   }
 
   @Override

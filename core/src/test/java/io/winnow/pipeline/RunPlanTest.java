@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SpeedUps;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The list of stages that pipeline, checks and speed-ups read. */
@@ -67,6 +71,38 @@ class RunPlanTest {
     assertThat(plan(Stage.EVALUATE, uniform)).startsWith("prune");
     assertThat(plan(Stage.EVALUATE, "prune.method=uniform", "evaluate.metrics=[class-agreement]"))
         .startsWith("encoder", "encode", "prune");
+  }
+
+  /** What a stage's inputs ask of earlier stages is what it waits for. */
+  @Test
+  void stages_waitForThoseWhoseOutputsTheyTake() {
+    Set<StageId> asked = EnumSet.noneOf(StageId.class);
+    Recipe recipe = Recipe.read(null, List.of("dataset.path=x")).value();
+    StageInputs inputs =
+        new StageInputs(
+            recipe,
+            "images",
+            stage -> {
+              asked.add(stage);
+              return Map.of();
+            },
+            path -> "");
+    Map<StageId, Runnable> stages = new EnumMap<>(StageId.class);
+    stages.put(StageId.ENCODER, inputs::encoder);
+    stages.put(StageId.ENCODE, inputs::encode);
+    stages.put(StageId.SCORE, inputs::score);
+    stages.put(StageId.PRUNE, inputs::prune);
+    stages.put(StageId.REFERENCE, () -> inputs.reference(recipe.train()));
+    stages.put(StageId.REWEIGHT, () -> inputs.reweight(recipe.train(), Path.of("reference")));
+    stages.put(StageId.TRAIN, () -> inputs.train(null));
+    stages.put(StageId.SAMPLE, () -> inputs.sample(StageId.TRAIN, new int[0], null));
+    stages.put(StageId.EVALUATE, () -> inputs.evaluate("", "", new int[0], true));
+    stages.forEach(
+        (id, ask) -> {
+          asked.clear();
+          ask.run();
+          assertThat(RunPlan.before(id)).as(id.word()).containsAll(asked);
+        });
   }
 
   /** Reference and proxy are the coreset's cost; encoding is where the method looks at features. */
