@@ -57,26 +57,16 @@ public final class GaussianScorer implements Scorer {
    * that uses the cores better than products and factors spread over threads do.
    */
   private void scoreApart(Rows rows, List<Group> groups, double[] scores, Count scored) {
-    int before = torch.get_num_threads();
-    int threads = Math.min(before, groups.size());
-    if (threads <= 1) {
+    if (Math.min(torch.get_num_threads(), groups.size()) <= 1) {
       try (Moments moments = new Moments(rows.dimension())) {
         groups.forEach(group -> score(rows, group, moments, scores, scored));
       }
       return;
     }
-    try {
-      Workers.forEach(
-          groups.size(),
-          threads,
-          () -> {
-            torch.set_num_threads(1);
-            return new Moments(rows.dimension());
-          },
-          (moments, g) -> score(rows, groups.get(g), moments, scores, scored));
-    } finally {
-      torch.set_num_threads(before); // the engine hands the last number on to new threads
-    }
+    Workers.besideEachOther(
+        groups.size(),
+        () -> new Moments(rows.dimension()),
+        (moments, g) -> score(rows, groups.get(g), moments, scores, scored));
   }
 
   private void score(Rows rows, Group group, Moments moments, double[] scores, Count scored) {

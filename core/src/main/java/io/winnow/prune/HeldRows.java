@@ -6,19 +6,20 @@ import io.winnow.tensor.Tensors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * Some rows in an order of their own, numbered from 0: what a method that walks over them again and
- * again works on. They are held in memory as float64 where that takes at most 512 MiB and fetched
- * from their source each time where it takes more.
+ * again works on. They are held in memory, as float64 unless said, where that takes at most 512 MiB
+ * and fetched from their source each time where it takes more.
  */
 final class HeldRows implements Rows {
   /** Values held at most, 8 bytes each. */
   static final long BUDGET = 1L << 26;
 
   private final SubRows view;
-  private final Tensor held; // [m, d], float64; null where it would be too large
+  private final Tensor held; // [m, d]; null where it would be too large
   private final double[] squaredNorms; // [m]
 
   private HeldRows(SubRows view, Tensor held, double[] squaredNorms) {
@@ -42,9 +43,28 @@ final class HeldRows implements Rows {
   }
 
   static HeldRows of(Rows source, int[] members, long budget) {
+    return of(source, members, budget, torch.ScalarType.Double);
+  }
+
+  /** All rows in their own precision, for {@link #block}. */
+  static HeldRows inOwnPrecision(Rows source) {
+    try (Scope scope = Scope.open()) {
+      Tensor one = source.gather(new int[] {0});
+      long budget = BUDGET * Double.BYTES / one.element_size();
+      int[] all = IntStream.range(0, source.count()).toArray();
+      HeldRows rows = of(source, all, budget, one.scalar_type());
+      if (rows.held != null) {
+        scope.keep(rows.held);
+      }
+      return rows;
+    }
+  }
+
+  private static HeldRows of(Rows source, int[] members, long budget, torch.ScalarType type) {
     int m = members.length;
-    boolean fits = (long) m * source.dimension() <= budget;
-    Tensor held = fits ? LinearAlgebra.empty(m, source.dimension()) : null;
+    int d = source.dimension();
+    boolean fits = (long) m * d <= budget;
+    Tensor held = fits ? torch.empty(new long[] {m, d}, new TensorOptions(type), null) : null;
     double[] norms = new double[m];
     Blocks.forEach(
         source,
@@ -54,7 +74,7 @@ final class HeldRows implements Rows {
           double[] own = Tensors.doubles(wide.square().sum(1));
           System.arraycopy(own, 0, norms, first, own.length);
           if (fits) {
-            held.narrow(0, first, own.length).copy_(wide);
+            held.narrow(0, first, own.length).copy_(block);
           }
         });
     for (int i = 0; i < m; i++) {
@@ -107,7 +127,10 @@ final class HeldRows implements Rows {
     }
   }
 
-  /** Consecutive rows, [count, d], in the caller's scope, who must not change them. */
+  /**
+   * Consecutive rows, [count, d], as they are held or in the source's precision, in the caller's
+   * scope, who must not change them.
+   */
   Tensor block(int first, int count) {
     return held != null
         ? held.narrow(0, first, count)
@@ -124,7 +147,8 @@ final class HeldRows implements Rows {
     }
     for (int first = 0; first < count(); first += Blocks.SIZE) {
       try (Scope scope = Scope.open()) {
-        visitor.visit(held.narrow(0, first, Math.min(Blocks.SIZE, count() - first)), first);
+        Tensor block = held.narrow(0, first, Math.min(Blocks.SIZE, count() - first));
+        visitor.visit(LinearAlgebra.float64(block), first);
       }
     }
   }

@@ -4,6 +4,7 @@ import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import io.winnow.tensor.Workers;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
@@ -15,11 +16,11 @@ import org.bytedeco.pytorch.global.torch;
  * k-means by Lloyd's iterations from k-means++ centres (Arthur and Vassilvitskii, 2007).
  *
  * <p>Rows are compared with the centres block by block in one matrix product each, in the rows' own
- * precision, ties to the lower centre; sums of clusters and centres are float64. Iterations end
- * when no row changes its cluster or their number is reached. A cluster that becomes empty takes
- * the row farthest from its own centre (ties to the lower row), as scikit-learn's does; where all
- * rows lie on their centres, fewer distinct rows than clusters, it stays empty and keeps its
- * centre.
+ * precision, ties to the lower centre, as many blocks beside each other as the engine has threads;
+ * sums of clusters and centres are float64 and do not depend on that number. Iterations end when no
+ * row changes its cluster or their number is reached. A cluster that becomes empty takes the row
+ * farthest from its own centre (ties to the lower row), as scikit-learn's does; where all rows lie
+ * on their centres, fewer distinct rows than clusters, it stays empty and keeps its centre.
  */
 public final class KMeans {
   /** Rows that k-means++ looks at; of more, as many are drawn first. */
@@ -27,7 +28,9 @@ public final class KMeans {
 
   private static final Scalar MINUS_TWO = Tensors.constant(-2);
   private static final Scalar MINUS_ONE = Tensors.constant(-1);
+  private static final Scalar ZERO = Tensors.constant(0);
   private static final Scalar ONE = Tensors.constant(1);
+  private static final Scalar SHORTEST = Tensors.constant(Double.MIN_NORMAL);
 
   private final int iterations;
   private final boolean spherical;
@@ -114,7 +117,7 @@ public final class KMeans {
   }
 
   private Clusters lloyd(Rows rows, Tensor centers) {
-    State state = new State(rows, centers);
+    State state = new State(HeldRows.inOwnPrecision(rows), centers);
     int done = 0;
     boolean moved = state.assign();
     while (moved && done < iterations) {
@@ -128,60 +131,74 @@ public final class KMeans {
 
   /** The moving parts of a run. */
   private final class State {
-    private final Rows rows;
+    private final HeldRows rows;
+    private final double[] norms; // squared, [N]
     private final Tensor centers; // [k, d], float64
     private final Tensor sums; // [k, d], float64
     private final int k;
     private final int[] counts; // [k]
     private final int[] labels; // [N]
+    private final int[] nearest; // [N], of the last pass
     private final double[] squared; // [N]
     private int refilled;
 
-    State(Rows rows, Tensor centers) {
+    State(HeldRows rows, Tensor centers) {
       this.rows = rows;
+      this.norms = rows.squaredNorms();
       this.centers = centers;
       this.k = Math.toIntExact(centers.size(0));
       this.sums = LinearAlgebra.zeros(k, rows.dimension());
       this.counts = new int[k];
       this.labels = new int[rows.count()];
+      this.nearest = new int[rows.count()];
       this.squared = new double[rows.count()];
       Arrays.fill(labels, -1);
     }
 
     /** Gives every row its nearest centre; whether one changed. */
     boolean assign() {
-      int[] all = IntStream.range(0, rows.count()).toArray();
-      boolean[] moved = {false};
-      Tensor lengths = centers.square().sum(1); // [k]
-      Blocks.forEach(
-          rows,
-          all,
-          (block, first) -> {
-            Tensor near = centers.to(block.scalar_type()).t(); // [d, k]
-            Tensor own = lengths.to(block.scalar_type());
-            T_TensorTensor_T least =
-                torch.addmm(own, block, near, ONE, MINUS_TWO).min(1, false); // |c|^2 - 2 x.c
-            Tensor norms = block.square().sum(1);
-            double[] distances = Tensors.doubles(least.get0().add(norms));
-            long[] nearest = Tensors.longs(least.get1());
-            moved[0] |= take(block, first, nearest, distances);
-          });
-      return moved[0];
+      try (Scope scope = Scope.open()) {
+        torch.ScalarType type = rows.block(0, 1).scalar_type();
+        Tensor near = centers.to(type).t(); // [d, k]
+        Tensor lengths = centers.square().sum(1).to(type); // [k]
+        int blocks = (rows.count() + Blocks.SIZE - 1) / Blocks.SIZE;
+        Workers.besideEachOther(blocks, b -> compare(b * Blocks.SIZE, near, lengths));
+      }
+      boolean moved = false;
+      for (int first = 0; first < labels.length; first += Blocks.SIZE) {
+        moved |= take(first, Math.min(first + Blocks.SIZE, labels.length));
+      }
+      return moved;
     }
 
-    private boolean take(Tensor block, int first, long[] nearest, double[] distances) {
-      int[] changed =
-          IntStream.range(0, nearest.length).filter(i -> labels[first + i] != nearest[i]).toArray();
-      for (int i = 0; i < nearest.length; i++) {
-        if (!Double.isFinite(distances[i])) {
+    /** The nearest centres of one block. */
+    private void compare(int first, Tensor near, Tensor lengths) {
+      try (Scope scope = Scope.open()) {
+        Tensor block = rows.block(first, Math.min(Blocks.SIZE, rows.count() - first)); // [n, d]
+        T_TensorTensor_T least =
+            torch.addmm(lengths, block, near, ONE, MINUS_TWO).min(1, false); // |c|^2 - 2 x.c
+        double[] distances = Tensors.doubles(least.get0());
+        long[] centres = Tensors.longs(least.get1());
+        for (int i = 0; i < distances.length; i++) {
+          nearest[first + i] = (int) centres[i];
+          squared[first + i] = Math.max(0, distances[i] + norms[first + i]);
+        }
+      }
+    }
+
+    /** Moves the rows of a block whose centre is another one now; whether there are any. */
+    private boolean take(int first, int end) {
+      int[] changed = IntStream.range(first, end).filter(i -> labels[i] != nearest[i]).toArray();
+      for (int i = first; i < end; i++) {
+        if (!Double.isFinite(squared[i])) {
           throw Blocks.notFinite(rows, IntStream.range(0, rows.count()).toArray());
         }
-        squared[first + i] = Math.max(0, distances[i]);
       }
       if (changed.length > 0) {
-        Tensor wide = LinearAlgebra.float64(block.index_select(0, Tensors.ofInts(changed)));
-        int[] to = IntStream.of(changed).map(i -> (int) nearest[i]).toArray();
-        move(IntStream.of(changed).map(i -> first + i).toArray(), to, wide);
+        try (Scope scope = Scope.open()) {
+          int[] to = IntStream.of(changed).map(i -> nearest[i]).toArray();
+          move(changed, to, LinearAlgebra.float64(rows.gather(changed)));
+        }
       }
       return changed.length > 0;
     }
@@ -231,17 +248,14 @@ public final class KMeans {
 
     /** Centres of the clusters that have rows. */
     void center() {
-      for (int c = 0; c < k; c++) {
-        if (counts[c] > 0) {
-          try (Scope scope = Scope.open()) {
-            Tensor mean = sums.select(0, c).div(new Scalar((double) counts[c]));
-            if (spherical) {
-              double length = Math.sqrt(mean.square().sum().item_double());
-              mean = mean.div(new Scalar(Math.max(length, Double.MIN_NORMAL)));
-            }
-            centers.select(0, c).copy_(mean);
-          }
+      try (Scope scope = Scope.open()) {
+        Tensor sizes = LinearAlgebra.float64(Tensors.ofInts(counts)).unsqueeze(1); // [k, 1]
+        Tensor means = sums.div(sizes.clamp_min(ONE)); // [k, d]
+        if (spherical) {
+          Tensor lengths = means.square().sum(1).sqrt_().unsqueeze(1); // [k, 1]
+          means = means.div(lengths.clamp_min(SHORTEST));
         }
+        centers.copy_(torch.where(sizes.gt(ZERO), means, centers));
       }
     }
   }

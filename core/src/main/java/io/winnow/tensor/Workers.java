@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Threads that work beside the caller's: for a number of independent items at once ({@link
@@ -68,6 +69,31 @@ public final class Workers implements AutoCloseable {
     } catch (InterruptedException e) {
       next.set(n);
       throw interrupted(e);
+    }
+  }
+
+  /**
+   * The same on as many threads as the engine has here, with one engine thread each: that uses the
+   * cores better than products that are spread over threads do.
+   */
+  public static void besideEachOther(int n, IntConsumer work) {
+    AutoCloseable none = () -> {};
+    besideEachOther(n, () -> none, (tool, i) -> work.accept(i));
+  }
+
+  /** The same where every thread has something of its own to work with. */
+  public static <T extends AutoCloseable> void besideEachOther(
+      int n, Supplier<T> tools, ObjIntConsumer<T> work) {
+    int before = torch.get_num_threads();
+    try {
+      Supplier<T> alone =
+          () -> {
+            torch.set_num_threads(1);
+            return tools.get();
+          };
+      forEach(n, Math.min(before, n), alone, work);
+    } finally {
+      torch.set_num_threads(before); // the engine hands the last number on to new threads
     }
   }
 
