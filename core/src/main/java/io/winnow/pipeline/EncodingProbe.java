@@ -22,14 +22,19 @@ final class EncodingProbe {
     this.all = all;
   }
 
-  /** The classifier, trained for one epoch on a few images. */
+  /**
+   * The classifier: some seconds of updates, and one epoch on a few images, whose classifier stays.
+   */
   Measured classifier() {
-    Tried tried = rehearsal.run(StageId.ENCODER, few, Watch.Limit.NONE, "encode.training.epochs=1");
-    Watch.Task updates = tried.task("encoder");
-    double around = Math.max(0, tried.seconds() - updates.done() * updates.perPiece());
+    Tried some =
+        rehearsal.run(
+            StageId.ENCODER, few, Watch.Limit.seconds(SECONDS), "encode.training.epochs=1000");
+    double update = some.task("encoder").perPiece();
+    Tried epoch = rehearsal.run(StageId.ENCODER, few, Watch.Limit.NONE, "encode.training.epochs=1");
+    double around = Math.max(0, epoch.seconds() - epoch.task("encoder").done() * update);
     return new Measured(
-        new UnitCost(around, updates.perPiece(), 0),
-        tried.peakBytes(),
+        new UnitCost(around, update, 0),
+        Math.max(some.peakBytes(), epoch.peakBytes()),
         Rehearsal.bytes(rehearsal.layout().encoder()),
         0);
   }
