@@ -3,6 +3,7 @@ package io.winnow.bench;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /** Command-line options of the form {@code --name value}. */
 final class Arguments {
@@ -29,5 +30,10 @@ final class Arguments {
 
   String text(String name, String otherwise) {
     return values.getOrDefault(name, otherwise);
+  }
+
+  /** Wall clock, or {@code --clock cpu}: processor time, for machines that are shared. */
+  LongSupplier clock() {
+    return text("clock", "wall").equals("cpu") ? Line::processorNanos : System::nanoTime;
   }
 }

@@ -25,7 +25,6 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.TensorGroup;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -109,10 +108,9 @@ public final class MdtTrainBench {
                 Integer.toString(threads)));
     compute.apply();
     MdtTrainBench bench = new MdtTrainBench(arguments, compute);
-    LongSupplier clock =
-        arguments.text("clock", "wall").equals("cpu") ? Line::processorNanos : System::nanoTime;
     int warmup = arguments.number("warmup", 2);
-    double[] seconds = Line.timed(warmup, arguments.number("steps", 5), bench::step, clock);
+    double[] seconds =
+        Line.timed(warmup, arguments.number("steps", 5), bench::step, arguments.clock());
     new Line("mdt_train", threads, warmup, seconds, bench.batch)
         .text("device", compute.cuda() ? "cuda" : "cpu")
         .text("dtype", compute.bf16() ? "bfloat16" : "float32")

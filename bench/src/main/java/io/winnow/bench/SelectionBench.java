@@ -35,7 +35,7 @@ public final class SelectionBench {
     int threads = arguments.number("threads", 2);
     int warmup = arguments.number("warmup", 0);
     int iterations = arguments.number("iterations", 20);
-    String work = arguments.text("work", "kmeans");
+    String work = work(arguments);
     Line.useThreads(threads);
     try (Scope scope = Scope.open()) {
       float[] values = new float[n * d];
@@ -45,31 +45,35 @@ public final class SelectionBench {
       double before = Line.peakResidentMegabytes();
       double[] found = new double[1];
       Runnable step =
-          switch (work) {
-            case "kmeans" ->
-                () ->
-                    found[0] =
-                        new KMeans(iterations, false).fit(rows, features.narrow(0, 0, k)).inertia();
-            case "duplicates" -> () -> found[0] = duplicates(rows, k);
-            case "facility" -> () -> found[0] = FacilityLocation.order(rows, k).objective();
-            default ->
-                throw new IllegalArgumentException(
-                    "--work " + work + "; expected kmeans, duplicates or facility");
-          };
-      boolean processor = arguments.text("clock", "wall").equals("cpu");
-      double[] seconds =
-          Line.timed(
-              warmup,
-              arguments.number("steps", 1),
-              step,
-              processor ? Line::processorNanos : System::nanoTime);
+          () ->
+              found[0] =
+                  switch (work) {
+                    case "kmeans" -> kmeans(rows, features.narrow(0, 0, k), iterations);
+                    case "duplicates" -> duplicates(rows, k);
+                    default -> FacilityLocation.order(rows, k).objective();
+                  };
+      double[] seconds = Line.timed(warmup, arguments.number("steps", 1), step, arguments.clock());
       new Line("selection_" + work, threads, warmup, seconds, n)
+          .text("rows", "float32")
           .number("d", d)
           .number("k", k)
           .number("rss_before_mb", before)
           .number("found", found[0])
           .print();
     }
+  }
+
+  private static String work(Arguments arguments) {
+    String work = arguments.text("work", "kmeans");
+    if (!Set.of("kmeans", "duplicates", "facility").contains(work)) {
+      throw new IllegalArgumentException(
+          "--work " + work + "; expected kmeans, duplicates or facility");
+    }
+    return work;
+  }
+
+  private static double kmeans(Rows rows, Tensor centres, int iterations) {
+    return new KMeans(iterations, false).fit(rows, centres).inertia();
   }
 
   /** Rows that stay of all, by clusters of unit vectors and their largest cosines. */

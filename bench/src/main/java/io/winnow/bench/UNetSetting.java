@@ -7,7 +7,6 @@ import io.winnow.tensor.ComputeConfig;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.LongSupplier;
 
 /** What the benchmarks of the class-conditional CIFAR-10 U-Net share: options, network, line. */
 final class UNetSetting {
@@ -82,18 +81,13 @@ final class UNetSetting {
   Line time(String name, Runnable step) {
     int warmup = arguments.number("warmup", defaults.warmup());
     int steps = arguments.number("steps", defaults.steps());
-    double[] seconds = Line.timed(warmup, steps, step, clock());
+    double[] seconds = Line.timed(warmup, steps, step, arguments.clock());
     return new Line(name, threads(), warmup, seconds, batch())
         .text("device", compute.cuda() ? "cuda" : "cpu")
         .text("dtype", compute.bf16() ? "bfloat16" : "float32")
         .number("width", width())
         .text("layout", layout())
         .text("kernels", compute.kernels().name().toLowerCase(Locale.ROOT));
-  }
-
-  /** Wall clock, or {@code --clock cpu}: processor time, for machines that are shared. */
-  private LongSupplier clock() {
-    return arguments.text("clock", "wall").equals("cpu") ? Line::processorNanos : System::nanoTime;
   }
 
   private int threads() {

@@ -35,23 +35,7 @@ final class ForecastTable {
         forecast.name(),
         ProgressDisplay.clock(forecast.measuringSeconds()),
         forecast.on());
-    String[] sides = {
-      String.format(
-          Locale.ROOT, "%,d of %,d images", forecast.coreset().trained(), forecast.images()),
-      String.format(Locale.ROOT, "all %,d images", forecast.images())
-    };
-    row("", "", "", "", "", sides[0], "", "", sides[1], "");
-    row(
-        "",
-        "steps",
-        "images",
-        "time",
-        "memory",
-        "disk",
-        rates("price", "kWh"),
-        "images",
-        "time",
-        rates("price", "kWh"));
+    heads();
     stages().forEach((name, both) -> row(name, both[0], both[1]));
     RunCost own = forecast.coreset();
     RunCost full = forecast.full();
@@ -69,6 +53,26 @@ final class ForecastTable {
     if (forecast.microBatch() != null) {
       print(forecast.microBatch());
     }
+  }
+
+  private void heads() {
+    String[] sides = {
+      String.format(
+          Locale.ROOT, "%,d of %,d images", forecast.coreset().trained(), forecast.images()),
+      String.format(Locale.ROOT, "all %,d images", forecast.images())
+    };
+    row("", "", "", "", "", sides[0], "", "", sides[1], "");
+    row(
+        "",
+        "steps",
+        "images",
+        "time",
+        "memory",
+        "disk",
+        rates("price", "kWh"),
+        "images",
+        "time",
+        rates("price", "kWh"));
   }
 
   /** The stages of both sides by name, in the order of the run's. */

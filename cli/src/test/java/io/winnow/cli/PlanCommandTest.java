@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Json;
 import java.io.IOException;
@@ -46,6 +47,13 @@ class PlanCommandTest {
     args.addAll(List.of("--out", out.toString()));
     args.addAll(List.of(more));
     return CliRun.of(args.toArray(new String[0]));
+  }
+
+  /** Scores draw nothing, but their inputs once named the seed; a run goes on with them. */
+  private static void seedOfAnEarlierVersion(Path record) {
+    ObjectNode run = (ObjectNode) Json.read(record, JsonNode.class);
+    ((ObjectNode) run.at("/stages/score/inputs")).put("seed", "0");
+    Json.write(record, run);
   }
 
   private static Map<String, JsonNode> stages(JsonNode side) {
@@ -105,6 +113,7 @@ class PlanCommandTest {
   void whatARunHasDone_costsNothing_andStaysAsItIs() {
     String store = folder.resolve("store").toString();
     assertThat(winnow("run", "--until", "prune", "--store", store).code()).isEqualTo(ExitCode.DONE);
+    seedOfAnEarlierVersion(folder.resolve("run/run.json"));
     Map<String, Long> before = files();
     JsonNode forecast = Json.parse(winnow("plan", "--json").out(), JsonNode.class);
     Map<String, JsonNode> own = stages(forecast.get("coreset"));

@@ -1,14 +1,11 @@
 package io.winnow.config;
 
-import io.winnow.config.YamlNode.Items;
-import io.winnow.config.YamlNode.Scalar;
 import io.winnow.config.YamlNode.Section;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** The keys of a YAML file with their values as text, whatever record they belong to. */
 public final class YamlKeys {
@@ -41,21 +38,8 @@ public final class YamlKeys {
               if (entry.value() instanceof Section inner && !inner.entries().isEmpty()) {
                 add(name, inner, keys);
               } else {
-                keys.put(name, text(entry.value()));
+                keys.put(name, new Given(entry.value()).text());
               }
             });
-  }
-
-  private static String text(YamlNode node) {
-    if (node instanceof Scalar scalar) {
-      return scalar.text();
-    }
-    if (node instanceof Items items) {
-      return items.items().stream().map(YamlKeys::text).collect(Collectors.joining(", ", "[", "]"));
-    }
-    return ((Section) node)
-        .entries().entrySet().stream()
-            .map(e -> e.getKey() + ": " + text(e.getValue().value()))
-            .collect(Collectors.joining(", ", "{", "}"));
   }
 }

@@ -219,10 +219,11 @@ final class Ledger {
   }
 
   /**
-   * Earlier versions gave the seed to stages that draw nothing as well. All stages of a folder have
-   * one seed, so that it tells nothing apart and their work still stands.
+   * Whether a stage depends on the same as before. Earlier versions gave the seed to stages that
+   * draw nothing as well. All stages of a folder have one seed, so that it tells nothing apart and
+   * their work still stands.
    */
-  private static boolean same(Map<String, String> before, Map<String, String> now) {
+  static boolean same(Map<String, String> before, Map<String, String> now) {
     Map<String, String> asked = new LinkedHashMap<>(before);
     if (!now.containsKey(StageInputs.SEED)) {
       asked.remove(StageInputs.SEED);

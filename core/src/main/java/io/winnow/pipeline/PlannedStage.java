@@ -3,9 +3,9 @@ package io.winnow.pipeline;
 import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
 import io.winnow.data.DatasetConfig;
-import io.winnow.encode.ClassifierConfig;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
+import io.winnow.forecast.Work;
 import io.winnow.train.TrainConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,85 +117,48 @@ public record PlannedStage(
       return ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs(), size);
     }
 
-    private @OrNull Long images(StageId id) {
-      return switch (id) {
-        case SCORE, PRUNE, TEXTS -> 0L;
-        case SAMPLE, SAMPLE_UNWEIGHTED, EVALUATE -> (long) recipe.sample().count();
-        case AUTOENCODER ->
-            (long) recipe.latents().training().steps() * recipe.latents().training().batch();
-        case ENCODE -> images == null ? null : (long) images;
-        case LATENTS -> images == null ? null : (recipe.train().flip() ? 2L : 1L) * images;
-        case ENCODER -> images == null ? null : (long) recipe.encode().training().epochs() * images;
-        case REFERENCE, REWEIGHT, TRAIN, TRAIN_UNWEIGHTED -> {
-          Length length = length(id);
-          yield length == null ? null : length.images();
-        }
-      };
-    }
-
     private @OrNull Long updates(StageId id) {
       return switch (id) {
-        case REFERENCE, REWEIGHT, TRAIN, TRAIN_UNWEIGHTED -> {
-          Length length = length(id);
-          yield length == null ? null : length.updates();
-        }
-        case AUTOENCODER -> (long) recipe.latents().training().steps();
-        case ENCODER -> {
-          ClassifierConfig training = recipe.encode().training();
-          yield images == null
-              ? null
-              : Length.ofEpochs(training.epochs(), images, training.batch()).updates();
+        case ENCODER, AUTOENCODER, REFERENCE, REWEIGHT, TRAIN, TRAIN_UNWEIGHTED -> {
+          Work work = work(id);
+          yield work == null ? null : work.units();
         }
         default -> 0L;
       };
     }
 
-    private @OrNull Length length(StageId id) {
-      if (id == StageId.REWEIGHT && !recipe.reweight().settings().needsProxy()) {
-        return new Length(0, 0);
+    private @OrNull Long images(StageId id) {
+      Work work = work(id);
+      return work == null ? null : work.images();
+    }
+
+    private @OrNull Work work(StageId id) {
+      if (images != null) {
+        return new StageWork(recipe, images, kept(), 0).of(id);
       }
-      TrainConfig train = recipe.train();
-      Integer epochs =
-          switch (id) {
-            case REFERENCE -> recipe.reweight().reference().epochs();
-            case REWEIGHT -> recipe.reweight().proxy().epochs();
-            default -> null;
-          };
-      boolean bySteps = epochs == null && train.steps() != null;
-      if (images == null) {
-        return bySteps ? new Length(train.steps(), train.steps() * train.batch()) : null;
-      }
-      int kept = id == StageId.REFERENCE ? images : kept();
-      if (bySteps) {
-        return Length.of(train.steps(), kept, train.batch());
-      }
-      int all = epochs == null ? train.epochs() : epochs;
-      boolean anneals = train.anneal() != null && id != StageId.REFERENCE && id != StageId.REWEIGHT;
-      int first = anneals ? (int) Math.round(train.anneal() * all) : all;
-      return Length.ofEpochs(first, kept, train.batch())
-          .and(Length.ofEpochs(all - first, images, train.batch()));
+      return switch (id) {
+        case SCORE, PRUNE, TEXTS, AUTOENCODER, SAMPLE, SAMPLE_UNWEIGHTED, EVALUATE ->
+            new StageWork(recipe, 0, 0, 0).of(id); // whatever the number of images
+        case ENCODER, ENCODE, LATENTS -> null;
+        case REFERENCE -> bySteps(recipe.reweight().reference().epochs());
+        case REWEIGHT ->
+            recipe.reweight().settings().needsProxy()
+                ? bySteps(recipe.reweight().proxy().epochs())
+                : Work.NONE;
+        case TRAIN, TRAIN_UNWEIGHTED -> bySteps(null);
+      };
+    }
+
+    /** A training whose number of updates stands in the recipe, in full batches. */
+    private @OrNull Work bySteps(@OrNull Integer epochs) {
+      Long steps = recipe.train().steps();
+      return epochs != null || steps == null
+          ? null
+          : new Work(steps, steps * recipe.train().batch());
     }
 
     private int kept() {
       return (int) Math.max(1, Math.round(recipe.prune().ratio() * images));
-    }
-  }
-
-  /** The length of a training. */
-  private record Length(long updates, long images) {
-    /** The last batch of an epoch may be short. */
-    static Length of(long updates, long size, int batch) {
-      long perEpoch = (size + batch - 1) / batch;
-      return new Length(
-          updates, updates / perEpoch * size + Math.min(size, updates % perEpoch * batch));
-    }
-
-    static Length ofEpochs(long epochs, long size, int batch) {
-      return new Length(epochs * ((size + batch - 1) / batch), epochs * size);
-    }
-
-    Length and(Length other) {
-      return new Length(updates + other.updates, images + other.images);
     }
   }
 }

@@ -86,7 +86,7 @@ final class Standing {
       return; // its inputs may be in files that are not there
     }
     Map<String, String> inputs = stages.stage(id).inputs();
-    if (done && before.inputs().equals(inputs) && stands(before)) {
+    if (done && Ledger.same(before.inputs(), inputs) && stands(before)) {
       found.put(id, new Found(State.DONE, run.folder(), before.outputs()));
     } else if (storable) {
       Path entry = SharedStore.place(store, id, inputs);
