@@ -153,6 +153,8 @@ public record Compute(
         engine.setAllowTF32CuBLAS(false);
         engine.setDeterministicCuDNN(same);
         engine.setDeterministicAlgorithms(same, true);
+        engine.setDeterministicFillUninitializedMemory(
+            false); // a fill per tensor, for what is written anyway
         engine.setBenchmarkCuDNN(kernels == Kernel.SEARCHED);
       }
     }

@@ -66,6 +66,51 @@ class ConvolutionsTest {
     }
   }
 
+  /** On every processor the way around gives what products of patches give, both layouts. */
+  @ParameterizedTest
+  @CsvSource({
+    "8, 256, 512, 1, 1, 0, 4", "3, 20, 7, 1, 2, 0, 8", "2, 5, 6, 1, 2, 1, 5",
+        "2, 24, 24, 3, 1, 1, 8",
+    "4, 3, 32, 3, 1, 1, 16", "4, 32, 3, 3, 1, 1, 16", "3, 3, 4, 3, 2, 1, 7", "2, 1, 6, 5, 1, 2, 9",
+    "2, 4, 6, 2, 2, 0, 6", "8, 48, 16, 3, 2, 1, 16"
+  })
+  void around_andItsGradients_areThoseOfProducts(
+      int batch, int in, int out, int kernel, int stride, int pad, int side) {
+    for (boolean last : new boolean[] {false, true}) {
+      try (Scope scope = Scope.open()) {
+        long[] image = {batch, in, side, side};
+        long[] filter = {out, in, kernel, kernel};
+        long[] strides = {stride, stride};
+        long[] padding = {pad, pad};
+        Tensor[] a = {leaf(last, image), leaf(last, filter), leaf(false, out)};
+        Tensor[] b = {leaf(last, image), leaf(last, filter), leaf(false, out)};
+        Tensor found = Convolutions.around(a[0], a[1], new TensorOptional(a[2]), strides, padding);
+        Tensor expected =
+            Convolutions.product(b[0], b[1], new TensorOptional(b[2]), strides, padding);
+        assertThat(found.is_contiguous(torch.MemoryFormat.ChannelsLast))
+            .isEqualTo(expected.is_contiguous(torch.MemoryFormat.ChannelsLast));
+        found.mul(found).sum().backward();
+        expected.mul(expected).sum().backward();
+        assertThat(apart(found, expected)).isLessThan(1e-5);
+        for (int k = 0; k < a.length; k++) {
+          assertThat(apart(a[k].grad(), b[k].grad())).as("gradient " + k).isLessThan(1e-5);
+        }
+        Tensor plain = Convolutions.around(a[0], a[1], new TensorOptional(), strides, padding);
+        assertThat(apart(plain, found.sub(a[2].view(1, -1, 1, 1)))).isLessThan(1e-5);
+      }
+    }
+  }
+
+  private static Tensor leaf(boolean last, long... shape) {
+    Tensor x = waves(shape);
+    return (last ? x.contiguous(torch.MemoryFormat.ChannelsLast) : x).set_requires_grad(true);
+  }
+
+  /** The distance over the norm of what is expected. */
+  private static double apart(Tensor found, Tensor expected) {
+    return found.sub(expected).norm().item_double() / expected.norm().item_double();
+  }
+
   private static double at(Tensor x, long b, long c, long y, long u) {
     boolean outside = y < 0 || u < 0 || y >= x.size(2) || u >= x.size(3);
     return outside ? 0 : x.select(0, b).select(0, c).select(0, y).select(0, u).item_double();
