@@ -1,8 +1,11 @@
 package io.winnow.prune;
 
+import io.winnow.config.OrNull;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -20,12 +23,23 @@ final class HeldRows implements Rows {
 
   private final SubRows view;
   private final Tensor held; // [m, d]; null where it would be too large
+  private final @OrNull FloatBuffer values; // of the held rows, where they are float32
   private final double[] squaredNorms; // [m]
 
   private HeldRows(SubRows view, Tensor held, double[] squaredNorms) {
     this.view = view;
     this.held = held;
+    this.values = held == null ? null : values(held);
     this.squaredNorms = squaredNorms;
+  }
+
+  private static @OrNull FloatBuffer values(Tensor held) {
+    if (held.scalar_type().intern() != torch.ScalarType.Float) {
+      return null;
+    }
+    try (Scope scope = Scope.open()) {
+      return held.data_ptr_float().capacity(held.numel()).asBuffer();
+    }
   }
 
   /** All rows. */
@@ -177,6 +191,43 @@ final class HeldRows implements Rows {
     Tensor sum = LinearAlgebra.zeros(dimension());
     forEachBlock((block, first) -> sum.add_(block.sum(0)));
     return sum.div_(new Scalar((double) count()));
+  }
+
+  /**
+   * Adds rows to a sum one after the other, or takes them away.
+   *
+   * @param sum [d]
+   * @param changes row numbers from {@code first} to {@code end}; {@code ~row} to take it away
+   */
+  void addTo(double[] sum, int[] changes, int first, int end) {
+    if (values == null) {
+      for (int some = first; some < end; some += Blocks.SIZE) {
+        addFetched(sum, Arrays.copyOfRange(changes, some, Math.min(end, some + Blocks.SIZE)));
+      }
+      return;
+    }
+    float[] row = new float[sum.length];
+    for (int i = first; i < end; i++) {
+      boolean added = changes[i] >= 0;
+      values.get((added ? changes[i] : ~changes[i]) * row.length, row);
+      float sign = added ? 1 : -1;
+      for (int j = 0; j < row.length; j++) {
+        sum[j] += sign * row[j];
+      }
+    }
+  }
+
+  private void addFetched(double[] sum, int[] changes) {
+    try (Scope scope = Scope.open()) {
+      int[] rows = IntStream.of(changes).map(i -> i >= 0 ? i : ~i).toArray();
+      double[] fetched = Tensors.doubles(gather(rows));
+      for (int i = 0; i < changes.length; i++) {
+        double sign = changes[i] >= 0 ? 1 : -1;
+        for (int j = 0; j < sum.length; j++) {
+          sum[j] += sign * fetched[i * sum.length + j];
+        }
+      }
+    }
   }
 
   /** Row numbers of the source at some of these rows. */

@@ -8,7 +8,6 @@ import io.winnow.tensor.Workers;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -26,8 +25,10 @@ public final class KMeans {
   /** Rows that k-means++ looks at; of more, as many are drawn first. */
   private static final int SEEDING_ROWS = 1 << 18;
 
+  /** Rows compared in one product: they and what comes out stay in a core's cache. */
+  private static final int COMPARED = 512;
+
   private static final Scalar MINUS_TWO = Tensors.constant(-2);
-  private static final Scalar MINUS_ONE = Tensors.constant(-1);
   private static final Scalar ZERO = Tensors.constant(0);
   private static final Scalar ONE = Tensors.constant(1);
   private static final Scalar SHORTEST = Tensors.constant(Double.MIN_NORMAL);
@@ -117,7 +118,7 @@ public final class KMeans {
   }
 
   private Clusters lloyd(Rows rows, Tensor centers) {
-    State state = new State(HeldRows.inOwnPrecision(rows), centers);
+    State state = new State(HeldRows.inOwnPrecision(new SharedRows(rows)), centers);
     int done = 0;
     boolean moved = state.assign();
     while (moved && done < iterations) {
@@ -134,9 +135,8 @@ public final class KMeans {
     private final HeldRows rows;
     private final double[] norms; // squared, [N]
     private final Tensor centers; // [k, d], float64
-    private final Tensor sums; // [k, d], float64
+    private final ClusterSums sums;
     private final int k;
-    private final int[] counts; // [k]
     private final int[] labels; // [N]
     private final int[] nearest; // [N], of the last pass
     private final double[] squared; // [N]
@@ -147,8 +147,7 @@ public final class KMeans {
       this.norms = rows.squaredNorms();
       this.centers = centers;
       this.k = Math.toIntExact(centers.size(0));
-      this.sums = LinearAlgebra.zeros(k, rows.dimension());
-      this.counts = new int[k];
+      this.sums = new ClusterSums(rows, k);
       this.labels = new int[rows.count()];
       this.nearest = new int[rows.count()];
       this.squared = new double[rows.count()];
@@ -161,75 +160,48 @@ public final class KMeans {
         torch.ScalarType type = rows.block(0, 1).scalar_type();
         Tensor near = centers.to(type).t(); // [d, k]
         Tensor lengths = centers.square().sum(1).to(type); // [k]
-        int blocks = (rows.count() + Blocks.SIZE - 1) / Blocks.SIZE;
-        Workers.besideEachOther(blocks, b -> compare(b * Blocks.SIZE, near, lengths));
+        int blocks = (rows.count() + COMPARED - 1) / COMPARED;
+        Workers.besideEachOther(blocks, b -> compare(b * COMPARED, near, lengths));
       }
-      boolean moved = false;
-      for (int first = 0; first < labels.length; first += Blocks.SIZE) {
-        moved |= take(first, Math.min(first + Blocks.SIZE, labels.length));
+      for (double distance : squared) {
+        if (!Double.isFinite(distance)) {
+          throw Blocks.notFinite(rows, IntStream.range(0, rows.count()).toArray());
+        }
       }
+      boolean moved = sums.move(labels, nearest);
+      System.arraycopy(nearest, 0, labels, 0, labels.length);
       return moved;
     }
 
     /** The nearest centres of one block. */
     private void compare(int first, Tensor near, Tensor lengths) {
       try (Scope scope = Scope.open()) {
-        Tensor block = rows.block(first, Math.min(Blocks.SIZE, rows.count() - first)); // [n, d]
-        T_TensorTensor_T least =
-            torch.addmm(lengths, block, near, ONE, MINUS_TWO).min(1, false); // |c|^2 - 2 x.c
-        double[] distances = Tensors.doubles(least.get0());
-        long[] centres = Tensors.longs(least.get1());
-        for (int i = 0; i < distances.length; i++) {
-          nearest[first + i] = (int) centres[i];
-          squared[first + i] = Math.max(0, distances[i] + norms[first + i]);
+        int n = Math.min(COMPARED, rows.count() - first);
+        Tensor products = torch.addmm(lengths, rows.block(first, n), near, ONE, MINUS_TWO);
+        double[] distances = Tensors.doubles(products); // |c|^2 - 2 x.c, [n, k]
+        for (int i = 0; i < n; i++) {
+          double least = Double.POSITIVE_INFINITY;
+          for (int c = 0; c < k; c++) {
+            double distance = distances[i * k + c];
+            if (distance < least) {
+              least = distance;
+              nearest[first + i] = c;
+            }
+          }
+          squared[first + i] = Math.max(0, least + norms[first + i]);
         }
-      }
-    }
-
-    /** Moves the rows of a block whose centre is another one now; whether there are any. */
-    private boolean take(int first, int end) {
-      int[] changed = IntStream.range(first, end).filter(i -> labels[i] != nearest[i]).toArray();
-      for (int i = first; i < end; i++) {
-        if (!Double.isFinite(squared[i])) {
-          throw Blocks.notFinite(rows, IntStream.range(0, rows.count()).toArray());
-        }
-      }
-      if (changed.length > 0) {
-        try (Scope scope = Scope.open()) {
-          int[] to = IntStream.of(changed).map(i -> nearest[i]).toArray();
-          move(changed, to, LinearAlgebra.float64(rows.gather(changed)));
-        }
-      }
-      return changed.length > 0;
-    }
-
-    /**
-     * Puts rows into other clusters.
-     *
-     * @param values of the rows, [n, d], float64
-     */
-    private void move(int[] moving, int[] to, Tensor values) {
-      if (labels[moving[0]] >= 0) {
-        int[] from = IntStream.of(moving).map(row -> labels[row]).toArray();
-        sums.index_add_(0, Tensors.ofInts(from), values, MINUS_ONE);
-        IntStream.of(from).forEach(c -> counts[c]--);
-      }
-      sums.index_add_(0, Tensors.ofInts(to), values);
-      for (int i = 0; i < moving.length; i++) {
-        counts[to[i]]++;
-        labels[moving[i]] = to[i];
       }
     }
 
     /** Gives every empty cluster the farthest row that is not alone in its own. */
     void refill() {
       for (int c = 0; c < k; c++) {
-        if (counts[c] > 0) {
+        if (sums.count(c) > 0) {
           continue;
         }
         int farthest = -1;
         for (int i = 0; i < squared.length; i++) {
-          boolean free = counts[labels[i]] > 1 && squared[i] > 0;
+          boolean free = sums.count(labels[i]) > 1 && squared[i] > 0;
           if (free && (farthest < 0 || squared[i] > squared[farthest])) {
             farthest = i;
           }
@@ -237,10 +209,8 @@ public final class KMeans {
         if (farthest < 0) {
           return;
         }
-        try (Scope scope = Scope.open()) {
-          int[] row = {farthest};
-          move(row, new int[] {c}, LinearAlgebra.float64(rows.gather(row)));
-        }
+        sums.move(farthest, labels[farthest], c);
+        labels[farthest] = c;
         squared[farthest] = 0;
         refilled++;
       }
@@ -249,8 +219,8 @@ public final class KMeans {
     /** Centres of the clusters that have rows. */
     void center() {
       try (Scope scope = Scope.open()) {
-        Tensor sizes = LinearAlgebra.float64(Tensors.ofInts(counts)).unsqueeze(1); // [k, 1]
-        Tensor means = sums.div(sizes.clamp_min(ONE)); // [k, d]
+        Tensor sizes = LinearAlgebra.float64(Tensors.ofInts(sums.counts())).unsqueeze(1); // [k, 1]
+        Tensor means = sums.sums().div(sizes.clamp_min(ONE)); // [k, d]
         if (spherical) {
           Tensor lengths = means.square().sum(1).sqrt_().unsqueeze(1); // [k, 1]
           means = means.div(lengths.clamp_min(SHORTEST));

@@ -8,9 +8,11 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
 class KMeansTest {
@@ -130,6 +132,33 @@ class KMeansTest {
       assertThatThrownBy(
               () -> new KMeans(1, false).fit(rows(new double[] {1, Double.NaN, 2}, 1), 2, RANDOM))
           .hasMessageContaining("row 1 has a value that is NaN");
+    }
+  }
+
+  /** Blocks and clusters are shared out; float32 rows, float64 rows and such that are fetched. */
+  @Test
+  void fit_numberOfThreads_changesNoByte() {
+    try (Scope scope = Scope.open()) {
+      Rows narrow = cloud(1500, 6);
+      Tensor all = narrow.gather(IntStream.range(0, 1500).toArray());
+      Rows wide = new TensorRows(all.to(torch.ScalarType.Double), new int[1500]);
+      for (Rows rows : List.of(narrow, wide)) {
+        KMeans.Clusters alone = fitOn(1, rows);
+        KMeans.Clusters many = fitOn(3, rows);
+        assertThat(Tensors.doubles(many.centers())).isEqualTo(Tensors.doubles(alone.centers()));
+        assertThat(many.labels()).isEqualTo(alone.labels());
+        assertThat(many.squared()).isEqualTo(alone.squared());
+      }
+    }
+  }
+
+  private static KMeans.Clusters fitOn(int threads, Rows rows) {
+    int before = torch.get_num_threads();
+    torch.set_num_threads(threads);
+    try {
+      return new KMeans(6, false).fit(rows, 9, RANDOM);
+    } finally {
+      torch.set_num_threads(before);
     }
   }
 
