@@ -1,15 +1,7 @@
 package io.winnow.prune;
 
-import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Scope;
-import io.winnow.tensor.Tensors;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
-import java.util.PriorityQueue;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Facility location: rows S that make the sum over all rows i of max over j in S of sim(i, j) as
@@ -17,18 +9,11 @@ import org.bytedeco.pytorch.global.torch;
  * possible (Nemhauser, Wolsey and Fisher, 1978).
  *
  * <p>Lazy (Minoux, 1978): a gain never grows, so one that was found earlier bounds it, and only the
- * rows with the largest bounds are asked again, some at a time in one matrix product. Similarities
- * are made when they are needed and never kept: memory grows with the rows, not with their square.
- * Gains are compared in steps of 2^-32, so that those which are equal but for rounding go to the
- * lower row.
+ * rows with the largest bounds are asked again. Similarities are made when they are needed and
+ * never kept: memory grows with the rows, not with their square. Gains are compared in steps of
+ * 2^-32, so that those which are equal but for rounding go to the lower row.
  */
 public final class FacilityLocation {
-  /** Candidates whose gains are found at a time. */
-  private static final int AT_ONCE = 64;
-
-  private static final double STEPS = 0x1p32;
-  private static final Scalar HALF = Tensors.constant(0.5);
-
   private FacilityLocation() {}
 
   /**
@@ -45,95 +30,19 @@ public final class FacilityLocation {
     }
   }
 
-  /** A row and a bound of its gain, exact where {@code chosen} rows were known. */
-  private record Candidate(int row, double gain, int chosen) {
-    static final Comparator<Candidate> BEST_FIRST =
-        Comparator.comparingDouble((Candidate c) -> -Math.rint(c.gain * STEPS))
-            .thenComparingInt(Candidate::row);
-  }
-
   /** Chooses {@code count} rows. */
   public static Chosen order(Rows rows, int count) {
     try (Scope scope = Scope.open()) {
-      HeldRows held = HeldRows.of(new UnitRows(rows));
+      HeldRows held = HeldRows.inOwnPrecision(new SharedRows(new UnitRows(rows)));
       int[] order = new int[Math.min(held.count(), count)];
       double[] gains = new double[order.length];
-      Tensor covered = LinearAlgebra.zeros(held.count()); // [N], the largest similarity so far
-      PriorityQueue<Candidate> queue = new PriorityQueue<>(Candidate.BEST_FIRST);
-      queue.addAll(alone(held));
+      LazyGains candidates = new LazyGains(new Coverage(held));
       for (int i = 0; i < order.length; i++) {
-        Candidate best = best(held, covered, queue, i);
+        LazyGains.Candidate best = candidates.take();
         order[i] = best.row();
         gains[i] = best.gain();
-        cover(held, best.row(), covered);
       }
       return new Chosen(order, gains);
     }
-  }
-
-  /** Gains of single rows: no similarity is negative, so each is a sum, N / 2 + x . sum / 2. */
-  private static List<Candidate> alone(HeldRows held) {
-    Candidate[] candidates = new Candidate[held.count()];
-    try (Scope scope = Scope.open()) {
-      Tensor mean = held.mean();
-      held.forEachBlock(
-          (block, first) -> {
-            double[] products = Tensors.doubles(torch.mv(block, mean));
-            for (int i = 0; i < products.length; i++) {
-              double gain = candidates.length * (0.5 + 0.5 * products[i]);
-              candidates[first + i] = new Candidate(first + i, gain, 0);
-            }
-          });
-    }
-    return List.of(candidates);
-  }
-
-  /** The row of the largest gain; leaves the queue. */
-  private static Candidate best(
-      HeldRows held, Tensor covered, PriorityQueue<Candidate> queue, int chosen) {
-    while (queue.peek().chosen() < chosen) {
-      int[] asked = new int[Math.min(AT_ONCE, queue.size())];
-      int count = 0;
-      while (count < asked.length && !queue.isEmpty() && queue.peek().chosen() < chosen) {
-        asked[count++] = queue.poll().row();
-      }
-      asked = Arrays.copyOf(asked, count);
-      double[] gains = gains(held, covered, asked);
-      for (int i = 0; i < count; i++) {
-        queue.add(new Candidate(asked[i], gains[i], chosen));
-      }
-    }
-    return queue.poll();
-  }
-
-  /** By how much each of some rows would raise the sum. */
-  private static double[] gains(HeldRows held, Tensor covered, int[] asked) {
-    try (Scope scope = Scope.open()) {
-      Tensor candidates = LinearAlgebra.float64(held.gather(asked)).t(); // [d, c]
-      Tensor sums = LinearAlgebra.zeros(asked.length); // [c]
-      held.forEachBlock(
-          (block, first) -> {
-            Tensor best = covered.narrow(0, first, block.size(0)).unsqueeze(1); // [n, 1]
-            Tensor more = similarities(block, candidates).sub_(best).relu_(); // [n, c]
-            sums.add_(more.sum(0));
-          });
-      return Tensors.doubles(sums);
-    }
-  }
-
-  private static void cover(HeldRows held, int row, Tensor covered) {
-    try (Scope scope = Scope.open()) {
-      Tensor chosen = held.row(row).unsqueeze(1); // [d, 1]
-      held.forEachBlock(
-          (block, first) -> {
-            Tensor own = covered.narrow(0, first, block.size(0)); // [n]
-            own.copy_(own.maximum(similarities(block, chosen).squeeze(1)));
-          });
-    }
-  }
-
-  /** (1 + cosine) / 2, [n, c]. */
-  private static Tensor similarities(Tensor block, Tensor columns) {
-    return torch.mm(block, columns).mul_(HALF).add_(HALF);
   }
 }

@@ -8,6 +8,9 @@ import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
 class FacilityLocationTest {
@@ -29,28 +32,49 @@ class FacilityLocationTest {
   void order_lazily_isThatOfTheNaiveGreedy() {
     try (Scope scope = Scope.open()) {
       Rows rows = cloud(150, 3);
-      double[][] similarities = similarities(rows);
-      int[] order = FacilityLocation.order(rows, 25).order();
-      double[] covered = new double[150];
-      for (int step = 0; step < 25; step++) {
-        int best = -1;
-        double most = -1;
-        for (int j = 0; j < 150; j++) {
-          double gain = 0;
-          for (int i = 0; i < 150; i++) {
-            gain += Math.max(0, similarities[i][j] - covered[i]);
-          }
-          if (gain > most + 1e-9) {
-            best = j;
-            most = gain;
-          }
+      assertThat(FacilityLocation.order(rows, 25).order())
+          .containsExactly(naive(similarities(rows), 25));
+    }
+  }
+
+  /** Groups of rows, so that some gains fall far and others hardly: the queue is asked in parts. */
+  @Test
+  void order_ofGroups_isThatOfTheNaiveGreedy_onAnyNumberOfThreads() {
+    try (Scope scope = Scope.open()) {
+      Tensor centres = RandomStreams.of(5).normal(new long[] {12, 6}, "c").mul(new Scalar(3));
+      Tensor spread = RandomStreams.of(5).normal(new long[] {1200, 6}, "z");
+      Rows rows = new TensorRows(spread.add(centres.repeat(100, 1)), new int[1200]);
+      int[] expected = naive(similarities(rows), 40);
+      int before = torch.get_num_threads();
+      for (int threads : new int[] {1, 3}) {
+        torch.set_num_threads(threads);
+        assertThat(FacilityLocation.order(rows, 40).order()).containsExactly(expected);
+      }
+      torch.set_num_threads(before);
+    }
+  }
+
+  private static int[] naive(double[][] similarities, int count) {
+    int n = similarities.length;
+    double[] covered = new double[n];
+    int[] order = new int[count];
+    for (int step = 0; step < count; step++) {
+      double most = -1;
+      for (int j = 0; j < n; j++) {
+        double gain = 0;
+        for (int i = 0; i < n; i++) {
+          gain += Math.max(0, similarities[i][j] - covered[i]);
         }
-        assertThat(order[step]).as("step %d", step).isEqualTo(best);
-        for (int i = 0; i < 150; i++) {
-          covered[i] = Math.max(covered[i], similarities[i][best]);
+        if (gain > most + 1e-9) {
+          order[step] = j;
+          most = gain;
         }
       }
+      for (int i = 0; i < n; i++) {
+        covered[i] = Math.max(covered[i], similarities[i][order[step]]);
+      }
     }
+    return order;
   }
 
   private static double[][] similarities(Rows rows) {
