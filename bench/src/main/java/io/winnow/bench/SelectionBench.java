@@ -2,6 +2,7 @@ package io.winnow.bench;
 
 import io.winnow.prune.FacilityLocation;
 import io.winnow.prune.Grouping;
+import io.winnow.prune.ImageLosses;
 import io.winnow.prune.KMeans;
 import io.winnow.prune.PruneStep;
 import io.winnow.prune.Rows;
@@ -11,6 +12,7 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -80,7 +82,14 @@ public final class SelectionBench {
   private static int duplicates(Rows rows, int clusters) {
     PruneStep step = new PruneStep.Duplicates(0.05, clusters, null, null);
     PruneStep.Task task =
-        new PruneStep.Task(1, Grouping.GLOBAL, null, RandomStreams.of(0), Progress.SILENT);
+        new PruneStep.Task(
+            1,
+            Grouping.GLOBAL,
+            null,
+            IntStream.range(0, rows.count()).toArray(),
+            ImageLosses.NONE,
+            RandomStreams.of(0),
+            Progress.SILENT);
     return step.apply(rows, new double[rows.count()], task).kept().length;
   }
 }

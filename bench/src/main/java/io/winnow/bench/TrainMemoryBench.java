@@ -104,6 +104,7 @@ public final class TrainMemoryBench {
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, 2 * every, null),
         every,
+        null,
         null);
   }
 

@@ -80,6 +80,11 @@ public record Coreset(Selection selection, List<Entry> entries) {
     return positions(entry -> !entry.kept());
   }
 
+  /** Scores of all samples, [N]; NaN for none. */
+  public double[] scores() {
+    return entries.stream().mapToDouble(Entry::score).toArray();
+  }
+
   private int[] positions(Predicate<Entry> wanted) {
     int[] found = new int[entries.size()];
     int count = 0;

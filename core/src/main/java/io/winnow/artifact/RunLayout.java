@@ -106,6 +106,11 @@ public record RunLayout(Path folder) {
     return folder.resolve("scores");
   }
 
+  /** The folder of the losses of every image that a selection looks at. */
+  public Path losses() {
+    return folder.resolve("losses");
+  }
+
   /** The manifest; {@link Coreset#read} and {@link Coreset#write} take the run's folder. */
   public Path coreset() {
     return folder.resolve(CoresetFiles.PARQUET);

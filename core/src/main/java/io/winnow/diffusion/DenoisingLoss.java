@@ -18,6 +18,14 @@ public interface DenoisingLoss extends TrainingObjective {
   Tensor times(RandomStreams random, long step, long batch);
 
   /**
+   * One time for a whole batch, on the CPU, [B].
+   *
+   * @param level how far into the forward process, in [0, 1)
+   * @param batch B
+   */
+  Tensor time(double level, long batch);
+
+  /**
    * The forward process.
    *
    * @param x0 clean images or latents, [B, C, H, W], float32
@@ -62,6 +70,12 @@ public interface DenoisingLoss extends TrainingObjective {
   @Override
   default Passes passes(Tensor x0, StepDraw draw) {
     return Passes.one(noised(x0, draw.full().condition(), draw.t(), draw.full().eps()));
+  }
+
+  @Override
+  default Passes passes(Tensor x0, Condition condition, double level, Tensor eps) {
+    Tensor t = time(level, x0.size(0)); // [B]
+    return Passes.one(noised(x0, condition, t.to(x0.device(), t.scalar_type()), eps));
   }
 
   @Override

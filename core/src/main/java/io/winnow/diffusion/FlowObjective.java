@@ -26,6 +26,13 @@ public final class FlowObjective implements DenoisingLoss {
   }
 
   @Override
+  public Tensor time(double level, long batch) {
+    double t = level * FlowPath.TIMES;
+    return torch.full(
+        new long[] {batch}, new Scalar(t), new TensorOptions(torch.ScalarType.Float)); // [B]
+  }
+
+  @Override
   public Noised noised(Tensor x0, Condition condition, Tensor t, Tensor eps) {
     Tensor u = t.div(TIMES).view(-1, 1, 1, 1); // [B, 1, 1, 1]
     Tensor xt = x0.mul(u.neg().add(ONE)).add(eps.mul(u)); // [B, C, H, W]

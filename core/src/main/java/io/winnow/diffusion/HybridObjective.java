@@ -64,6 +64,11 @@ public final class HybridObjective implements DenoisingLoss {
   }
 
   @Override
+  public Tensor time(double level, long batch) {
+    return simple.time(level, batch);
+  }
+
+  @Override
   public Noised noised(Tensor x0, Condition condition, Tensor t, Tensor eps) {
     return simple.noised(x0, condition, t, eps);
   }

@@ -67,6 +67,11 @@ public final class MaskedObjective implements TrainingObjective {
         noised(x0, draw.full(), draw.t()), noised(x0, draw.masked(), draw.t()), draw.mask());
   }
 
+  @Override
+  public Passes passes(Tensor x0, Condition condition, double level, Tensor eps) {
+    return loss.passes(x0, condition, level, eps);
+  }
+
   private Noised noised(Tensor x0, StepDraw.Pass pass, Tensor t) {
     return loss.noised(x0, pass.condition(), t, pass.eps());
   }

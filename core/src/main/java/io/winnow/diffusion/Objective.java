@@ -5,6 +5,7 @@ import io.winnow.tensor.Constant;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Tensors;
 import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -87,6 +88,14 @@ public final class Objective implements DenoisingLoss {
     GeneratorOptional generator = new GeneratorOptional(random.generator("train.timestep", step));
     TensorOptions integers = new TensorOptions(torch.ScalarType.Long);
     return torch.randint(schedule.trainSteps(), new long[] {batch}, generator, integers); // [B]
+  }
+
+  /** Step floor(level T), int64. */
+  @Override
+  public Tensor time(double level, long batch) {
+    long t = (long) (level * schedule.trainSteps());
+    return torch.full(
+        new long[] {batch}, new Scalar(t), new TensorOptions(torch.ScalarType.Long)); // [B]
   }
 
   /**

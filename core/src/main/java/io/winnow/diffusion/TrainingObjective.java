@@ -28,6 +28,16 @@ public interface TrainingObjective {
   Passes passes(Tensor x0, StepDraw draw);
 
   /**
+   * The question about all tokens at one level of noise, for {@link #compared}.
+   *
+   * @param x0 as above
+   * @param condition of the images
+   * @param level how far into the forward process, in [0, 1)
+   * @param eps noise beside the images, [B, C, H, W]
+   */
+  Passes passes(Tensor x0, Condition condition, double level, Tensor eps);
+
+  /**
    * The losses of every sample.
    *
    * @param answers of a network to {@code passes}

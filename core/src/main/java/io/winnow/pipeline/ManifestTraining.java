@@ -36,8 +36,9 @@ public final class ManifestTraining {
    *
    * @param ids of the images to train on
    * @param weights by class name; classes that are not in it weigh 1
+   * @param scores of the images by id; of those that are not in it there is none
    */
-  record Manifest(List<String> ids, Map<String, Double> weights) {
+  record Manifest(List<String> ids, Map<String, Double> weights, Map<String, Double> scores) {
     static Manifest read(Path file) {
       if (!Files.exists(file)) {
         throw new IllegalArgumentException(
@@ -45,7 +46,7 @@ public final class ManifestTraining {
                 + ": no such manifest; expected coreset.parquet, a run's folder or a list of ids.");
       }
       if (!Files.isDirectory(file) && !file.toString().endsWith(".parquet")) {
-        return new Manifest(lines(file), Map.of());
+        return new Manifest(lines(file), Map.of(), Map.of());
       }
       if (Files.isDirectory(file) && !Files.exists(new RunLayout(file).coreset())) {
         throw new IllegalArgumentException(
@@ -55,10 +56,13 @@ public final class ManifestTraining {
       }
       Coreset coreset = CoresetFiles.read(file);
       List<String> ids = new ArrayList<>();
+      Map<String, Double> scores = new HashMap<>();
       for (int i : coreset.kept()) {
-        ids.add(coreset.entries().get(i).id());
+        Coreset.Entry entry = coreset.entries().get(i);
+        ids.add(entry.id());
+        scores.put(entry.id(), entry.score());
       }
-      return new Manifest(ids, CoresetWeights.byClass(coreset));
+      return new Manifest(ids, CoresetWeights.byClass(coreset), scores);
     }
 
     private static List<String> lines(Path file) {
@@ -116,6 +120,9 @@ public final class ManifestTraining {
       training.train(
           RunLayout.Network.MODEL,
           kept,
+          data.inventory().ids().stream()
+              .mapToDouble(id -> manifest.scores().getOrDefault(id, Double.NaN))
+              .toArray(),
           recipe.train(),
           CoresetWeights.weighting(manifest.weights(), kept, data, recipe.train().weightsAs()),
           Training.MODEL.streams(recipe.seed()));

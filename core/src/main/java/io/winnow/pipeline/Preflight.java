@@ -54,7 +54,18 @@ final class Preflight {
       case SAMPLE, SAMPLE_UNWEIGHTED -> sampler();
       case EVALUATE -> metrics();
       case TEXTS -> texts.prompts();
-      case ENCODER, ENCODE, SCORE, PRUNE, AUTOENCODER, LATENTS -> {}
+      case PRUNE -> recipe.prune().models().forEach(Preflight::model);
+      case ENCODER, ENCODE, SCORE, AUTOENCODER, LATENTS -> {}
+    }
+  }
+
+  private static void model(String folder) {
+    if (!Files.isDirectory(Path.of(folder))) {
+      throw new IllegalArgumentException(
+          "prune.steps: "
+              + folder
+              + " is no folder; expected a diffusers folder of a network on these images. A run"
+              + " leaves one in model/ and in reference/.");
     }
   }
 
@@ -65,7 +76,8 @@ final class Preflight {
       throw new IllegalArgumentException(
           "reweight.reference.path: "
               + path
-              + " is no folder; expected a diffusers folder of the model's shape. null trains one.");
+              + " is no folder; expected a diffusers folder of the model's shape. null trains"
+              + " one.");
     }
   }
 
@@ -74,8 +86,8 @@ final class Preflight {
     scheduler();
     if (recipe.model().latent() && latents == null) {
       throw new IllegalArgumentException(
-          "latents: absent, but the model denoises latents; expected the autoencoder that they are of."
-              + " Add latents: {vae: FOLDER}, or {vae: train}.");
+          "latents: absent, but the model denoises latents; expected the autoencoder that they are"
+              + " of. Add latents: {vae: FOLDER}, or {vae: train}.");
     }
     if (latents != null) {
       latents.requireFits(recipe.model());

@@ -5,6 +5,7 @@ import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
+import io.winnow.prune.ImageLosses;
 import io.winnow.prune.LabelsOnly;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Pruning;
@@ -24,9 +25,20 @@ final class PruneStage {
   private final PruneConfig config;
   private final long seed;
   private final RunLayout run;
+  private final ImageLosses losses;
   private final Progress listener;
 
-  PruneStage(RunData data, PruneConfig config, long seed, RunLayout run, Progress listener) {
+  /**
+   * @param losses for steps that ask for them
+   */
+  PruneStage(
+      RunData data,
+      PruneConfig config,
+      long seed,
+      RunLayout run,
+      ImageLosses losses,
+      Progress listener) {
+    this.losses = losses;
     this.data = data;
     this.config = config;
     this.seed = seed;
@@ -96,11 +108,11 @@ final class PruneStage {
       return Pruning.select(Scores.read(run.scores()), data.labels(), config, seed);
     }
     if (!needsFeatures(config)) {
-      return Pruning.select(none(), config, seed, Progress.SILENT);
+      return Pruning.select(none(), config, losses, seed, Progress.SILENT);
     }
     try (Features opened = features.get()) {
       RowsOfFeatures rows = RowsOfFeatures.of(opened, data.inventory().ids(), "features");
-      return Pruning.select(rows, config, seed, listener);
+      return Pruning.select(rows, config, losses, seed, listener);
     }
   }
 

@@ -32,6 +32,7 @@ final class Rehearsal implements AutoCloseable {
           "train.epochs=null",
           "train.steps=1",
           "train.anneal=null",
+          "train.dataWarmup=null",
           "train.checkpoint={seconds: null, steps: null, epochs: null}",
           "reweight.proxy.epochs=null",
           "reweight.reference.epochs=null",
@@ -106,7 +107,8 @@ final class Rehearsal implements AutoCloseable {
             "prune.steps=null",
             "reweight.enabled=false",
             "train.anneal=null",
-            "train.infobatch=null");
+            "train.infobatch=null",
+            "train.dataWarmup=null");
     return Recipe.read(recipe, overrides).value();
   }
 

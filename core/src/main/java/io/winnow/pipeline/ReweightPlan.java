@@ -81,6 +81,7 @@ public record ReweightPlan(
         TrainConfig.WeightsAs.LOSS,
         train.checkpoint(),
         train.reportSteps(),
+        null,
         null);
   }
 

@@ -8,6 +8,7 @@ import io.winnow.artifact.RunLayout.Network;
 import io.winnow.config.OrNull;
 import io.winnow.encode.Encoder;
 import io.winnow.evaluate.MetricKind;
+import io.winnow.prune.ImageLosses;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.train.ClassLossWeights;
@@ -165,7 +166,8 @@ final class RunStages {
   }
 
   private PruneStage pruning() {
-    return new PruneStage(data, recipe.prune(), recipe.seed(), run, listener);
+    ImageLosses losses = new CheckpointLosses(data, run, compute, recipe.seed(), listener, stop);
+    return new PruneStage(data, recipe.prune(), recipe.seed(), run, losses, listener);
   }
 
   /** The score of every image. */
@@ -316,7 +318,8 @@ final class RunStages {
 
     @Override
     public Map<String, String> inputs() {
-      return inputs.train(network == Network.MODEL ? weights() : null);
+      double[] scores = recipe.train().dataWarmup() == null ? null : coreset().scores();
+      return inputs.train(network == Network.MODEL ? weights() : null, scores);
     }
 
     @Override
@@ -330,6 +333,7 @@ final class RunStages {
       return training.train(
           network,
           coreset.kept(),
+          coreset.scores(),
           recipe.train(),
           network == Network.MODEL ? weighting(coreset) : uniform(),
           Training.MODEL.streams(recipe.seed()));

@@ -1,13 +1,17 @@
 package io.winnow.pipeline;
 
+import io.winnow.files.Json;
 import io.winnow.forecast.UnitCost;
+import io.winnow.prune.ImageLosses;
 import io.winnow.prune.LabelsOnly;
 import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
+import io.winnow.prune.PruneStep;
 import io.winnow.prune.Pruning;
 import io.winnow.prune.TensorRows;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch;
 
@@ -47,7 +51,30 @@ final class SelectionProbe {
   Measured selection(int dimension) {
     double writing = rehearsal.run(StageId.PRUNE, few, Watch.Limit.NONE).seconds();
     boolean scores = recipe.prune().steps() != null && recipe.prune().readsFeatures();
-    return new Measured(UnitCost.once(writing + (scores ? seconds(dimension) : 0)), null);
+    double seconds = writing + losses() + (scores ? seconds(dimension) : 0);
+    return new Measured(UnitCost.once(seconds), null);
+  }
+
+  /** Of networks that steps ask about every image. */
+  private double losses() {
+    double seconds = 0;
+    List<PruneStep> steps = recipe.prune().steps() == null ? List.of() : recipe.prune().steps();
+    for (PruneStep step : steps) {
+      if (step instanceof PruneStep.Losses losses) {
+        for (String model : losses.models()) {
+          seconds += asked(model) * labels.length * losses.asked();
+        }
+      }
+    }
+    return seconds;
+  }
+
+  /** Seconds of one image at one noise level. */
+  private double asked(String model) {
+    String one = "{step: diffusion-loss, levels: 1, model: " + Json.string(model) + "}";
+    Rehearsal.Tried tried =
+        rehearsal.run(StageId.PRUNE, few, Watch.Limit.NONE, "prune.steps=[" + one + "]");
+    return tried.task("losses").seconds() / few.size();
   }
 
   private double seconds(int dimension) {
@@ -75,7 +102,8 @@ final class SelectionProbe {
       TensorRows random = new TensorRows(torch.randn(rows, dimension), spread);
       long began = System.nanoTime();
       if (recipe.prune().steps() != null) {
-        Pruning.select(random, recipe.prune(), recipe.seed(), Progress.SILENT);
+        ImageLosses alike = (model, levels) -> new double[levels][rows];
+        Pruning.select(random, recipe.prune(), alike, recipe.seed(), Progress.SILENT);
       } else {
         Pruning.score(random, recipe.prune(), Progress.SILENT);
       }

@@ -88,6 +88,10 @@ final class StageInputs {
       inputs.put(
           "steps", recipe.prune().steps().toString()); // their kinds are not in the hash below
     }
+    for (String model : recipe.prune().models()) {
+      inputs.put("model " + model, contents.apply(Path.of(model)));
+      inputs.put("precision", recipe.compute().precision());
+    }
     inputs.put("recipe.prune", hash(recipe.prune()));
     return inputs;
   }
@@ -162,12 +166,16 @@ final class StageInputs {
 
   /**
    * @param weights null for 1 everywhere
+   * @param scores that images are ordered by; null where they are not
    */
-  Map<String, String> train(@OrNull ClassWeights weights) {
+  Map<String, String> train(@OrNull ClassWeights weights, @OrNull double[] scores) {
     Map<String, String> inputs = training(recipe.train());
     inputs.put("coreset", left(StageId.PRUNE));
     inputs.put(
         "weights", weights == null ? "none" : hash(List.of(weights.weights(), weights.alpha())));
+    if (scores != null) {
+      inputs.put("scores", hash(scores));
+    }
     return inputs;
   }
 
@@ -267,7 +275,8 @@ final class StageInputs {
         config.weightsAs(),
         NO_CHECKPOINTS,
         1,
-        config.infobatch());
+        config.infobatch(),
+        config.dataWarmup());
   }
 
   private String left(StageId stage) {

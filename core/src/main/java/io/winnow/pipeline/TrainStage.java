@@ -132,8 +132,8 @@ final class TrainStage {
       if (!same) {
         throw new IllegalArgumentException(
             where
-                + ": a network on the latents of another autoencoder; expected that of this run. Name"
-                + " another reference, or train one with reweight.reference.path: null.");
+                + ": a network on the latents of another autoencoder; expected that of this run."
+                + " Name another reference, or train one with reweight.reference.path: null.");
       }
     }
   }
@@ -162,8 +162,8 @@ final class TrainStage {
       if (theirs == null || !same(own, theirs, texts.prompts().byClass())) {
         throw new IllegalArgumentException(
             where
-                + ": a network that was told texts by another text encoder; expected that of this run."
-                + " Name another reference, or train one with reweight.reference.path: null.");
+                + ": a network that was told texts by another text encoder; expected that of this"
+                + " run. Name another reference, or train one with reweight.reference.path: null.");
       }
     }
   }
@@ -187,6 +187,21 @@ final class TrainStage {
       TrainConfig config,
       LossWeighting weighting,
       RandomStreams random) {
+    return train(which, kept, null, config, weighting, random);
+  }
+
+  /**
+   * The same with what a data warm-up orders by.
+   *
+   * @param scores of all images, [N]
+   */
+  StageOutcome train(
+      RunLayout.Network which,
+      int[] kept,
+      @OrNull double[] scores,
+      TrainConfig config,
+      LossWeighting weighting,
+      RandomStreams random) {
     compute.apply();
     String name = which.word();
     try (LatentMoments moments = latents == null ? null : latents.open();
@@ -195,8 +210,9 @@ final class TrainStage {
           moments == null
               ? new Pictures(witness.images(name, images))
               : new Latents(moments, images.labels());
-      return train(
-          which, witness.samples(name, samples), told(states), kept, config, weighting, random);
+      SampleSource seen = witness.samples(name, samples);
+      TrainSet set = new TrainSet(seen, seen.labels(), kept, told(states), scores);
+      return train(which, set, config, weighting, random);
     }
   }
 
@@ -210,9 +226,7 @@ final class TrainStage {
 
   private StageOutcome train(
       RunLayout.Network which,
-      SampleSource samples,
-      @OrNull Conditioning told,
-      int[] kept,
+      TrainSet set,
       TrainConfig config,
       LossWeighting weighting,
       RandomStreams random) {
@@ -223,7 +237,7 @@ final class TrainStage {
         new Trainer(
             new InTraining(witness.network(name, network), network),
             Objectives.of(made.scheduler(), network, config.minSnr()),
-            new TrainSet(samples, samples.labels(), kept, told),
+            set,
             config,
             witness.weighting(name, weighting),
             compute,

@@ -1,9 +1,12 @@
 package io.winnow.prune;
 
+import io.winnow.config.OrNull;
 import io.winnow.tensor.LinearAlgebra;
+import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -28,6 +31,27 @@ public final class NearDuplicates {
     EASY,
     /** By chance. */
     RANDOM
+  }
+
+  /**
+   * Rows of a cluster in the order of priority, ties by row.
+   *
+   * @param squared distances of all rows to their centres, squared
+   * @param keep null for the published default
+   */
+  static int[] ordered(int[] members, double[] squared, @OrNull Keep keep, RandomStreams random) {
+    Comparator<Integer> near = Comparator.comparingDouble(row -> squared[row]);
+    Comparator<Integer> by =
+        keep == Keep.EASY
+            ? near
+            : keep == Keep.RANDOM
+                ? Comparator.comparingDouble(row -> random.uniform("prune.duplicates", row))
+                : near.reversed();
+    return IntStream.of(members)
+        .boxed()
+        .sorted(by.thenComparing(Comparator.naturalOrder()))
+        .mapToInt(row -> row)
+        .toArray();
   }
 
   /**

@@ -108,6 +108,13 @@ public record PruneConfig(
         : steps.stream().anyMatch(PruneStep::readsFeatures);
   }
 
+  /** Folders of the networks whose losses are looked at. */
+  public List<String> models() {
+    return steps == null
+        ? List.of()
+        : steps.stream().flatMap(step -> step.models().stream()).distinct().toList();
+  }
+
   /** Whether the selection may depend on the seed; that by scores does not, ties go by order. */
   public boolean draws() {
     return steps != null || (method == Method.UNIFORM && ratio < 1);

@@ -9,7 +9,6 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
@@ -38,6 +37,11 @@ public sealed interface PruneStep {
     return true;
   }
 
+  /** Folders of the networks whose losses the step looks at. */
+  default List<String> models() {
+    return List.of();
+  }
+
   /** The rule without the random share. */
   Outcome apply(Rows rows, double[] scores, Task task);
 
@@ -47,9 +51,18 @@ public sealed interface PruneStep {
    * @param ratio share of the received rows to keep by the rule
    * @param scope of the block
    * @param presets the block's own methods
+   * @param images positions of the received rows in the data set, ascending
+   * @param losses of the images of the data set
    */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   record Task(
-      double ratio, Grouping scope, Presets presets, RandomStreams random, Progress progress) {}
+      double ratio,
+      Grouping scope,
+      Presets presets,
+      int[] images,
+      ImageLosses losses,
+      RandomStreams random,
+      Progress progress) {}
 
   /** The methods of a block with its options. */
   interface Presets {
@@ -129,9 +142,9 @@ public sealed interface PruneStep {
       double[] maxima = new double[rows.count()];
       try (Scope scope = Scope.open()) {
         KMeans.Clusters found =
-            clustered(new UnitRows(rows), clusters, true, task.random(), task.progress());
-        for (int[] members : members(found)) {
-          int[] ordered = ordered(members, found.squared(), task.random());
+            Clustering.of(new UnitRows(rows), clusters, true, task.random(), task.progress());
+        for (int[] members : Clustering.members(found)) {
+          int[] ordered = NearDuplicates.ordered(members, found.squared(), keep, task.random());
           double[] own = NearDuplicates.maxima(rows, ordered);
           for (int i = 0; i < own.length; i++) {
             maxima[ordered[i]] = own[i];
@@ -141,23 +154,8 @@ public sealed interface PruneStep {
             eps == null
                 ? new Closest().select(maxima, task.ratio()).kept()
                 : NearDuplicates.kept(maxima, eps);
-        return new Outcome(kept, maxima, refilled(found));
+        return new Outcome(kept, maxima, Clustering.notes(found));
       }
-    }
-
-    private int[] ordered(int[] members, double[] squared, RandomStreams random) {
-      Comparator<Integer> near = Comparator.comparingDouble(row -> squared[row]);
-      Comparator<Integer> by =
-          keep == NearDuplicates.Keep.EASY
-              ? near
-              : keep == NearDuplicates.Keep.RANDOM
-                  ? Comparator.comparingDouble(row -> random.uniform("prune.duplicates", row))
-                  : near.reversed();
-      return IntStream.of(members)
-          .boxed()
-          .sorted(by.thenComparing(Comparator.naturalOrder()))
-          .mapToInt(row -> row)
-          .toArray();
     }
   }
 
@@ -193,9 +191,11 @@ public sealed interface PruneStep {
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
       try (Scope scope = Scope.open()) {
-        KMeans.Clusters found = clustered(rows, clusters, false, task.random(), task.progress());
+        KMeans.Clusters found =
+            Clustering.of(rows, clusters, false, task.random(), task.progress());
         double[] distances = Arrays.stream(found.squared()).map(Math::sqrt).toArray();
-        return new Outcome(kept(found, distances, task.ratio()), distances, refilled(found));
+        return new Outcome(
+            kept(found, distances, task.ratio()), distances, Clustering.notes(found));
       }
     }
 
@@ -206,7 +206,7 @@ public sealed interface PruneStep {
         return which.count(distances, total);
       }
       int[] budgets = Strata.budgets(found.sizes(), total);
-      List<int[]> members = members(found);
+      List<int[]> members = Clustering.members(found);
       return IntStream.range(0, members.size())
           .mapToObj(
               c -> {
@@ -261,25 +261,14 @@ public sealed interface PruneStep {
             "prune.steps: strata have no scores to cut; expected a step before that gives some, for"
                 + " example {step: preset, method: moderate, ratio: 1} with a ratio below 1.");
       }
-      int n = scores.length;
-      int staying = n - (int) (n * (drop == null ? 0 : drop));
-      int[] eligible = Ranking.between(scores, Ranking.sorted(scores), 0, staying);
-      double[] own = IntStream.of(eligible).mapToDouble(row -> scores[row]).toArray();
-      int count = strata == null ? 50 : strata;
-      int[] of = Strata.of(own, count);
-      int[] budgets =
-          Strata.budgets(Strata.sizes(of, count), Math.min(own.length, count(n, task.ratio())));
-      double[] draws =
-          IntStream.of(eligible)
-              .mapToDouble(row -> task.random().uniform("prune.strata", row))
-              .toArray();
-      List<Integer> kept = new ArrayList<>();
-      IntStream.range(0, own.length)
-          .boxed()
-          .sorted(Comparator.comparingDouble((Integer i) -> draws[i]).thenComparing(i -> i))
-          .filter(i -> budgets[of[i]]-- > 0)
-          .forEach(i -> kept.add(eligible[i]));
-      return new Outcome(kept.stream().mapToInt(i -> i).sorted().toArray(), scores, List.of());
+      int[] kept =
+          Strata.drawn(
+              scores,
+              drop == null ? 0 : drop,
+              strata == null ? 50 : strata,
+              count(scores.length, task.ratio()),
+              task.random());
+      return new Outcome(kept, scores, List.of());
     }
   }
 
@@ -341,6 +330,71 @@ public sealed interface PruneStep {
     }
   }
 
+  /**
+   * By {@link LossScores}, which are the scores: the difficulty for a network or, with a reference,
+   * the margin over it.
+   */
+  @Tag("diffusion-loss")
+  record Losses(
+      String model,
+      @OrNull String reference,
+      @OrNull Integer levels,
+      @OrNull RankRule keep,
+      @OrNull Grouping scope,
+      @OrNull Double ratio,
+      @OrNull Double random)
+      implements PruneStep {
+    private static final int LEVELS = 8;
+
+    public Losses {
+      requireShares(ratio, random);
+      Check.that(
+          levels == null || levels >= 1,
+          "levels is %s, but must be 1 or more noise levels; null for %s.",
+          levels,
+          LEVELS);
+    }
+
+    @Override
+    public String name() {
+      return "diffusion-loss";
+    }
+
+    @Override
+    public boolean readsFeatures() {
+      return false;
+    }
+
+    @Override
+    public List<String> models() {
+      return reference == null ? List.of(model) : List.of(model, reference);
+    }
+
+    /** How many noise levels the networks are asked at. */
+    public int asked() {
+      return levels == null ? LEVELS : levels;
+    }
+
+    @Override
+    public Outcome apply(Rows rows, double[] scores, Task task) {
+      double[][] losses = task.losses().of(model, asked());
+      double[] all =
+          reference == null
+              ? LossScores.difficulty(losses)
+              : LossScores.margin(losses, task.losses().of(reference, asked()));
+      double[] own = IntStream.of(task.images()).mapToDouble(image -> all[image]).toArray();
+      RankRule rule =
+          keep != null ? keep : reference == null ? RankRule.INTERVAL : RankRule.HIGHEST;
+      List<Group> groups = Group.of(scope == null ? task.scope() : scope, rows.labels());
+      int[] kept =
+          groups.stream()
+              .flatMapToInt(group -> rule.select(own, group, count(group.size(), task.ratio())))
+              .sorted()
+              .toArray();
+      return new Outcome(kept, own, List.of());
+    }
+  }
+
   private static Outcome greedy(
       Rows rows, @OrNull Grouping scope, Task task, BiFunction<Rows, Integer, int[]> order) {
     double[] places = new double[rows.count()];
@@ -362,46 +416,6 @@ public sealed interface PruneStep {
   /** At least one, and halves up. */
   private static int count(int rows, double ratio) {
     return rows == 0 ? 0 : Math.min(rows, Math.max(1, (int) Math.floor(ratio * rows + 0.5)));
-  }
-
-  /** One cluster for 500 rows where no number is given. */
-  private static KMeans.Clusters clustered(
-      Rows rows,
-      @OrNull Integer clusters,
-      boolean spherical,
-      RandomStreams random,
-      Progress progress) {
-    int k = clusters == null ? Math.max(1, rows.count() / 500) : clusters;
-    progress.begin("cluster", "images", rows.count(), 0);
-    try {
-      return new KMeans(50, spherical).fit(rows, k, random);
-    } finally {
-      progress.end();
-    }
-  }
-
-  private static List<int[]> members(KMeans.Clusters found) {
-    return IntStream.range(0, found.sizes().length)
-        .mapToObj(
-            c ->
-                IntStream.range(0, found.labels().length)
-                    .filter(row -> found.labels()[row] == c)
-                    .toArray())
-        .toList();
-  }
-
-  private static List<String> refilled(KMeans.Clusters found) {
-    List<String> notes = new ArrayList<>();
-    if (found.refilled() > 0) {
-      notes.add(
-          found.refilled()
-              + " clusters became empty and were given the image farthest from its own.");
-    }
-    long empty = IntStream.of(found.sizes()).filter(size -> size == 0).count();
-    if (empty > 0) {
-      notes.add(empty + " clusters stayed empty: fewer images differ than there are clusters.");
-    }
-    return notes;
   }
 
   private static void requireShares(@OrNull Double ratio, @OrNull Double random) {

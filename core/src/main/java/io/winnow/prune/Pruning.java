@@ -56,8 +56,18 @@ public final class Pruning {
 
   /** Scores, where the method has any and the ratio asks for them, and selects. */
   public static Result select(Rows rows, PruneConfig config, long seed, Progress progress) {
+    return select(rows, config, ImageLosses.NONE, seed, progress);
+  }
+
+  /**
+   * The same where the images are there as well.
+   *
+   * @param losses of all images, for steps that ask for them
+   */
+  public static Result select(
+      Rows rows, PruneConfig config, ImageLosses losses, long seed, Progress progress) {
     if (config.steps() != null) {
-      return steps(rows, config, seed, progress);
+      return steps(rows, config, losses, seed, progress);
     }
     if (config.ratio() == 1 || config.method() == Method.UNIFORM) {
       return select(unscored(rows.count()), rows.labels(), config, seed);
@@ -116,13 +126,14 @@ public final class Pruning {
     return new Result(kept, values, cutoffs, perClass, List.copyOf(notes), null);
   }
 
-  private static Result steps(Rows rows, PruneConfig config, long seed, Progress progress) {
+  private static Result steps(
+      Rows rows, PruneConfig config, ImageLosses losses, long seed, Progress progress) {
     PruneStep.Presets presets =
         (some, method, ratio) -> {
           Result result = select(some, config.only(method, ratio), seed, progress);
           return new PruneStep.Outcome(result.kept(), result.scores(), result.notes());
         };
-    Steps.Remaining found = Steps.run(rows, config, presets, seed, progress);
+    Steps.Remaining found = Steps.run(rows, config, presets, losses, seed, progress);
     List<ClassCount> perClass = count(rows.labels(), found.rows());
     return new Result(
         found.rows(), found.scores(), List.of(), perClass, found.notes(), found.reasons());

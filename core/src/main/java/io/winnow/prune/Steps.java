@@ -15,6 +15,7 @@ final class Steps {
   private final Rows rows;
   private final PruneConfig config;
   private final PruneStep.Presets presets;
+  private final ImageLosses losses;
   private final RandomStreams random;
   private final Progress progress;
   private final double[] scores; // [N], the last that a row was given
@@ -33,8 +34,14 @@ final class Steps {
   record Remaining(int[] rows, double[] scores, String[] reasons, List<String> notes) {}
 
   private Steps(
-      Rows rows, PruneConfig config, PruneStep.Presets presets, long seed, Progress progress) {
+      Rows rows,
+      PruneConfig config,
+      PruneStep.Presets presets,
+      ImageLosses losses,
+      long seed,
+      Progress progress) {
     this.presets = presets;
+    this.losses = losses;
     this.rows = rows;
     this.config = config;
     this.random = RandomStreams.of(seed);
@@ -47,8 +54,13 @@ final class Steps {
 
   /** What remains of the rows, and why. */
   static Remaining run(
-      Rows rows, PruneConfig config, PruneStep.Presets presets, long seed, Progress progress) {
-    Steps steps = new Steps(rows, config, presets, seed, progress);
+      Rows rows,
+      PruneConfig config,
+      PruneStep.Presets presets,
+      ImageLosses losses,
+      long seed,
+      Progress progress) {
+    Steps steps = new Steps(rows, config, presets, losses, seed, progress);
     for (int i = 0; i < config.steps().size(); i++) {
       steps.take(config.steps().get(i), i + 1);
     }
@@ -67,7 +79,13 @@ final class Steps {
                 received,
                 before,
                 new PruneStep.Task(
-                    ratio * (1 - chance), config.scope(), presets, random, progress));
+                    ratio * (1 - chance),
+                    config.scope(),
+                    presets,
+                    remaining,
+                    losses,
+                    random,
+                    progress));
     boolean[] stays = new boolean[remaining.length];
     IntStream.of(found.kept()).forEach(position -> stays[position] = true);
     boolean[] drawn = new boolean[remaining.length];

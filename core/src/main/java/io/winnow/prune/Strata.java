@@ -1,6 +1,9 @@
 package io.winnow.prune;
 
+import io.winnow.tensor.RandomStreams;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * Strata of equal width in the score, each serving about as many rows (Zheng et al.,
@@ -52,5 +55,29 @@ public final class Strata {
    */
   public static int[] budgets(int[] sizes, long total) {
     return Quota.equal(sizes, total);
+  }
+
+  /**
+   * Draws rows over the strata of what is left without the largest scores.
+   *
+   * @param drop share of the rows, those of the largest scores, that is left out first
+   * @param wanted rows, as far as there are so many
+   * @return positions, ascending
+   */
+  static int[] drawn(double[] scores, double drop, int count, int wanted, RandomStreams random) {
+    int staying = scores.length - (int) (scores.length * drop);
+    int[] eligible = Ranking.between(scores, Ranking.sorted(scores), 0, staying);
+    double[] own = IntStream.of(eligible).mapToDouble(row -> scores[row]).toArray();
+    int[] of = of(own, count);
+    int[] budgets = budgets(sizes(of, count), Math.min(own.length, wanted));
+    double[] draws =
+        IntStream.of(eligible).mapToDouble(row -> random.uniform("prune.strata", row)).toArray();
+    return IntStream.range(0, own.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble((Integer i) -> draws[i]).thenComparing(i -> i))
+        .filter(i -> budgets[of[i]]-- > 0)
+        .mapToInt(i -> eligible[i])
+        .sorted()
+        .toArray();
   }
 }

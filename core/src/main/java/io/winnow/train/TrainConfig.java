@@ -42,6 +42,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param reportSteps optimiser steps between reports; the loss is read from the device only then
  * @param infobatch dynamic pruning in the place of annealing, over a number of steps; null for
  *     none, and then absent from hashes as {@code minSnr} is
+ * @param dataWarmup simple images first; null for none, and then absent from hashes as {@code
+ *     minSnr} is
  */
 public record TrainConfig(
     @OrNull Integer epochs,
@@ -63,7 +65,8 @@ public record TrainConfig(
     WeightsAs weightsAs,
     CheckpointRule checkpoint,
     int reportSteps,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull InfoBatchConfig infobatch) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull InfoBatchConfig infobatch,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @OrNull DataWarmupConfig dataWarmup) {
 
   /** Weights per class in the full phase of annealing. */
   public enum AnnealWeights {
@@ -131,8 +134,8 @@ public record TrainConfig(
         minSnr);
     Check.that(
         minSnr == null || minSnr > 0,
-        "minSnr is %s, but must be above 0; 5 is the published one. null gives every noise level the"
-            + " same weight.",
+        "minSnr is %s, but must be above 0; 5 is the published one. null gives every noise level"
+            + " the same weight.",
         minSnr);
     prediction = prediction == Parameterization.EPS ? null : prediction;
     Check.that(
@@ -143,8 +146,8 @@ public record TrainConfig(
     positive("reportSteps", reportSteps);
     Check.that(
         infobatch == null || steps != null,
-        "infobatch is given with epochs, whose length it changes. Give steps in their place, so that"
-            + " runs are compared at equal updates.");
+        "infobatch is given with epochs, whose length it changes. Give steps in their place, so"
+            + " that runs are compared at equal updates.");
     Check.that(
         infobatch == null || anneal == null,
         "infobatch is given beside anneal; its own delta is the share of the run that prunes. Write"
@@ -153,6 +156,13 @@ public record TrainConfig(
         infobatch == null || weightsAs == WeightsAs.LOSS,
         "infobatch is given with weightsAs: sampling, but its epochs visit images by their losses."
             + " Write weightsAs: loss.");
+    Check.that(
+        dataWarmup == null || infobatch == null,
+        "dataWarmup is given beside infobatch; both choose what an epoch visits. Take one out.");
+    Check.that(
+        dataWarmup == null || weightsAs == WeightsAs.LOSS,
+        "dataWarmup is given with weightsAs: sampling, but draws images by their scores. Write"
+            + " weightsAs: loss.");
   }
 
   /**
@@ -180,6 +190,7 @@ public record TrainConfig(
         WeightsAs.LOSS,
         new CheckpointRule(null, null, null),
         50,
+        null,
         null);
   }
 

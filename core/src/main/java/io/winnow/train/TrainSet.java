@@ -14,13 +14,20 @@ import java.util.Arrays;
  *     losses are weighted
  * @param kept positions of the coreset, ascending
  * @param conditioning what a network is told about them; null for an unconditional one
+ * @param scores of all samples, [N], NaN for none; what a {@link DataWarmupConfig} orders them by.
+ *     Null where there are none
  */
 @SuppressWarnings("ArrayRecordComponent") // copied in and out; never compared
 public record TrainSet(
-    SampleSource samples, int[] groups, int[] kept, @OrNull Conditioning conditioning) {
+    SampleSource samples,
+    int[] groups,
+    int[] kept,
+    @OrNull Conditioning conditioning,
+    @OrNull double[] scores) {
   public TrainSet {
     groups = groups.clone();
     kept = kept.clone();
+    scores = scores == null ? null : scores.clone();
     if (groups.length != samples.size()) {
       throw new IllegalArgumentException(
           "train set: "
@@ -50,6 +57,12 @@ public record TrainSet(
     }
   }
 
+  /** Without scores. */
+  public TrainSet(
+      SampleSource samples, int[] groups, int[] kept, @OrNull Conditioning conditioning) {
+    this(samples, groups, kept, conditioning, null);
+  }
+
   /** A coreset, grouped by labels. */
   public static TrainSet of(ImageSource images, int[] kept, @OrNull Conditioning conditioning) {
     SampleSource samples = new Pictures(images);
@@ -64,6 +77,12 @@ public record TrainSet(
   @Override
   public int[] kept() {
     return kept.clone();
+  }
+
+  @Override
+  @OrNull
+  public double[] scores() {
+    return scores == null ? null : scores.clone();
   }
 
   /** K: one more than the largest group id. */

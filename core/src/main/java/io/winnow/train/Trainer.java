@@ -180,10 +180,18 @@ public final class Trainer {
       EpochOrder order = new EpochOrder(random, set.groups(), weighting.samplingProbabilities());
       int images = set.samples().size();
       if (config.infobatch() == null) {
-        return new Plan(new PhasedCurriculum(config, set.kept(), images, order), weighting);
+        Curriculum phased = new PhasedCurriculum(config, set.kept(), images, order);
+        return new Plan(warmed(phased, set, config, random), weighting);
       }
       InfoBatch dynamic = new InfoBatch(config, set.kept(), images, random, order);
       return new Plan(dynamic, dynamic.watched(weighting));
+    }
+
+    private static Curriculum warmed(
+        Curriculum phased, TrainSet set, TrainConfig config, RandomStreams random) {
+      return config.dataWarmup() == null
+          ? phased
+          : new DataWarmup(config.dataWarmup(), phased, set, config.batch(), random);
     }
   }
 

@@ -257,6 +257,7 @@ final class SdPipelineGolden {
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, null, null),
         1,
+        null,
         null);
   }
 

@@ -97,6 +97,7 @@ final class TrainGolden {
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, null, null),
         1,
+        null,
         null);
   }
 

@@ -43,7 +43,9 @@ class ManifestTrainingTest {
     coreset(folder);
     Manifest expected =
         new Manifest(
-            List.of("cat/0.png", "dog/2.png", "dog/3.png"), Map.of("cat", 1.5, "dog", 0.5));
+            List.of("cat/0.png", "dog/2.png", "dog/3.png"),
+            Map.of("cat", 1.5, "dog", 0.5),
+            Map.of("cat/0.png", 0.0, "dog/2.png", 2.0, "dog/3.png", 3.0));
     assertThat(Manifest.read(folder)).isEqualTo(expected);
     assertThat(Manifest.read(folder.resolve("coreset.parquet"))).isEqualTo(expected);
   }
@@ -52,7 +54,7 @@ class ManifestTrainingTest {
   void textManifest_isAnIdPerLine_withoutWeights() {
     AtomicFile.writeString(folder.resolve("ids"), "a/1.png\n\n  b/2.png \r\na/3.png");
     assertThat(Manifest.read(folder.resolve("ids")))
-        .isEqualTo(new Manifest(List.of("a/1.png", "b/2.png", "a/3.png"), Map.of()));
+        .isEqualTo(new Manifest(List.of("a/1.png", "b/2.png", "a/3.png"), Map.of(), Map.of()));
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
+import io.winnow.prune.ImageLosses;
 import io.winnow.prune.LabelsOnly;
 import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
@@ -50,7 +51,7 @@ class PruneStageTest {
   }
 
   private PruneStage stage(PruneConfig config) {
-    return new PruneStage(data, config, 3, run, heard);
+    return new PruneStage(data, config, 3, run, ImageLosses.NONE, heard);
   }
 
   private Features features() {
@@ -127,7 +128,7 @@ class PruneStageTest {
     try (RunData few = SmallSet.open(folder.resolve("other"), run.folder())) {
       List<String> said = new ArrayList<>();
       PruneConfig config = PruneConfig.of(Method.GAUSSIAN, 0.3);
-      PruneStage stage = new PruneStage(few, config, 3, run, heard);
+      PruneStage stage = new PruneStage(few, config, 3, run, ImageLosses.NONE, heard);
       float[][] rows = new float[8][1];
       IntStream.range(0, 8).forEach(i -> rows[i][0] = i * i);
       Supplier<Features> features =

@@ -36,6 +36,7 @@ class ReweightPlanTest {
         TrainConfig.WeightsAs.SAMPLING,
         new TrainConfig.CheckpointRule(7, 8, 9),
         11,
+        null,
         null);
   }
 
@@ -101,6 +102,7 @@ class ReweightPlanTest {
                 TrainConfig.WeightsAs.LOSS,
                 new TrainConfig.CheckpointRule(7, 8, 9),
                 11,
+                null,
                 null));
   }
 

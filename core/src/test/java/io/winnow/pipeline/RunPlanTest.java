@@ -94,7 +94,7 @@ class RunPlanTest {
     stages.put(StageId.PRUNE, inputs::prune);
     stages.put(StageId.REFERENCE, () -> inputs.reference(recipe.train()));
     stages.put(StageId.REWEIGHT, () -> inputs.reweight(recipe.train(), Path.of("reference")));
-    stages.put(StageId.TRAIN, () -> inputs.train(null));
+    stages.put(StageId.TRAIN, () -> inputs.train(null, null));
     stages.put(StageId.SAMPLE, () -> inputs.sample(StageId.TRAIN, new int[0], null));
     stages.put(StageId.EVALUATE, () -> inputs.evaluate("", "", new int[0], true));
     stages.forEach(

@@ -38,8 +38,8 @@ class StageInputsTest {
       "model={type: mdt, version: 2, space: latents, patch: 2, width: 16, depth: 2, heads: 2,"
           + " decodeLayer: 1, maskRatio: null, learnSigma: false}";
   private static final String SIZES =
-      "sizes: {width: 8, multipliers: [1], blocks: 1, attention: [0], heads: 1, groups: 4, text: {width:"
-          + " 8, layers: 1, heads: 1}}";
+      "sizes: {width: 8, multipliers: [1], blocks: 1, attention: [0], heads: 1, groups: 4, text:"
+          + " {width: 8, layers: 1, heads: 1}}";
 
   /** Recipes on latents, by the word that rows of the table name them by. */
   private static final Map<String, List<String>> LATENT =
@@ -128,8 +128,8 @@ class StageInputsTest {
           inputs.reweight(
               ReweightPlan.lasting(recipe.train(), plan.proxy().epochs(), 20),
               Path.of(given == null ? "reference" : given));
-      case TRAIN -> inputs.train(plan.enabled() ? WEIGHTS : null);
-      case TRAIN_UNWEIGHTED -> inputs.train(null);
+      case TRAIN -> inputs.train(plan.enabled() ? WEIGHTS : null, null);
+      case TRAIN_UNWEIGHTED -> inputs.train(null, null);
       case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe));
       case SAMPLE_UNWEIGHTED ->
           inputs.sample(StageId.TRAIN_UNWEIGHTED, new int[] {0, 1}, prompts(recipe));
@@ -356,7 +356,7 @@ class StageInputsTest {
         .isNotEqualTo(inputs.evaluate("b", "none", new int[] {1}, true))
         .isNotEqualTo(inputs.evaluate("a", "none", new int[] {2}, true))
         .isNotEqualTo(inputs.evaluate("a", "clean images", new int[] {1}, true));
-    assertThat(inputs.train(WEIGHTS)).isNotEqualTo(inputs.train(null));
+    assertThat(inputs.train(WEIGHTS, null)).isNotEqualTo(inputs.train(null, null));
     assertThat(inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe)))
         .isNotEqualTo(inputs.sample(StageId.TRAIN, new int[] {0, 0}, prompts(recipe)));
     StageInputs others = new StageInputs(recipe, "other images", StageInputsTest::left, p -> "");

@@ -8,6 +8,7 @@ import io.winnow.prune.PruneStep.Duplicates;
 import io.winnow.prune.PruneStep.Facilities;
 import io.winnow.prune.PruneStep.Herded;
 import io.winnow.prune.PruneStep.KCenter;
+import io.winnow.prune.PruneStep.Losses;
 import io.winnow.prune.PruneStep.Preset;
 import io.winnow.prune.PruneStep.Stratified;
 import io.winnow.task.Progress;
@@ -158,6 +159,67 @@ class StepsTest {
       assertThat(result.notes())
           .contains(
               "step 2 received 100 images, fewer than prune.ratio asks for, and kept them all.");
+    }
+  }
+
+  /** Losses of row i under "model" i + 1 at one level, and 300 - i at two; of a reference 1. */
+  private static final ImageLosses LOSSES =
+      (model, levels) -> {
+        double[][] losses = new double[levels][N];
+        for (double[] level : losses) {
+          Arrays.setAll(level, i -> model.equals("reference") ? 1 : levels == 1 ? i + 1 : 300 - i);
+        }
+        return losses;
+      };
+
+  private static Pruning.Result asked(PruneConfig config) {
+    return Pruning.select(twice(), config, LOSSES, 7, Progress.SILENT);
+  }
+
+  /** Rows are in turn of classes 0 and 1: 100 each. */
+  @Test
+  void losses_ofImages_areRankedInsideTheirClasses() {
+    try (Scope scope = Scope.open()) {
+      Losses lowest = new Losses("model", null, 1, RankRule.LOWEST, null, null, null);
+      assertThat(asked(config(0.02, lowest)).kept()).containsExactly(0, 1, 2, 3);
+      Losses spread = new Losses("model", null, 1, null, null, null, null);
+      Pruning.Result result = asked(config(0.02, spread));
+      assertThat(result.kept()).containsExactly(0, 1, 100, 101);
+      assertThat(result.scores()[99]).isEqualTo(100 / 100.5);
+      assertThat(result.reasons()[100]).isEqualTo("step 1, diffusion-loss: kept, score 1.00498");
+      Losses eight = new Losses("model", null, null, RankRule.LOWEST, Grouping.GLOBAL, null, null);
+      assertThat(asked(config(0.02, eight)).kept()).containsExactly(196, 197, 198, 199);
+    }
+  }
+
+  /** The losses of the images that are left, by their place in the data set. */
+  @Test
+  void losses_afterAnotherStep_areThoseOfTheImagesThatAreLeft() {
+    try (Scope scope = Scope.open()) {
+      PruneConfig config =
+          config(
+              0.02,
+              new Losses("model", null, 1, RankRule.HIGHEST, null, 0.5, null),
+              new Losses("model", "reference", 2, null, Grouping.GLOBAL, null, null));
+      Pruning.Result result = asked(config);
+      assertThat(result.kept()).containsExactly(100, 101, 102, 103);
+      assertThat(result.scores()[100]).isEqualTo(199);
+      assertThat(config.models()).containsExactly("model", "reference");
+      assertThat(config.readsFeatures()).isFalse();
+    }
+  }
+
+  @Test
+  void losses_withoutImages_orOfNoLevel_areRefused() {
+    try (Scope scope = Scope.open()) {
+      Losses step = new Losses("model", null, null, null, null, null, null);
+      assertThatThrownBy(() -> run(twice(), config(0.5, step)))
+          .hasMessage(
+              "prune.steps: a step by the losses of model looks at images, and there are features"
+                  + " alone; expected a recipe with a data set. Use winnow prune RECIPE or winnow"
+                  + " run RECIPE.");
+      assertThatThrownBy(() -> new Losses("model", null, 0, null, null, null, null))
+          .hasMessage("levels is 0, but must be 1 or more noise levels; null for 8.");
     }
   }
 

@@ -42,7 +42,8 @@ class InfoBatchTest {
         as,
         c.checkpoint(),
         c.reportSteps(),
-        HALF);
+        HALF,
+        null);
   }
 
   private TrainRun run(String name) {

@@ -30,6 +30,7 @@ class PhasedCurriculumTest {
         c.weightsAs(),
         c.checkpoint(),
         10,
+        null,
         null);
   }
 

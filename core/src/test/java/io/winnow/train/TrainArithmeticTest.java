@@ -80,6 +80,7 @@ class TrainArithmeticTest {
             TrainConfig.WeightsAs.LOSS,
             new TrainConfig.CheckpointRule(null, null, null),
             1,
+            null,
             null);
     return TrainConfigs.set(base, changes);
   }

@@ -33,7 +33,8 @@ class TrainLengthTest {
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, null, null),
         50,
-        infobatch);
+        infobatch,
+        null);
   }
 
   private static TrainLength length(

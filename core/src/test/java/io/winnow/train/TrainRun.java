@@ -40,6 +40,7 @@ final class TrainRun {
   double dropout = 0.1;
   Guidance guidance = new Guidance(CLASSES, 0.2);
   int[] groups; // null: the labels
+  double[] scores; // null: none
   TestNetwork network; // null: a new one for each run
   ScheduleConfig schedule = new ScheduleConfig.Linear(1000, 1e-4, 0.02);
   Parameterization parameterization = Parameterization.EPS;
@@ -78,6 +79,7 @@ final class TrainRun {
         TrainConfig.WeightsAs.LOSS,
         new TrainConfig.CheckpointRule(null, null, null),
         3,
+        null,
         null);
   }
 
@@ -87,9 +89,12 @@ final class TrainRun {
   }
 
   TrainSet set() {
+    if (groups == null && scores != null) {
+      return new TrainSet(new Pictures(images), images.labels(), kept, guidance, scores);
+    }
     return groups == null
         ? TrainSet.of(images, kept, guidance)
-        : new TrainSet(new Pictures(images), groups, kept, guidance);
+        : new TrainSet(new Pictures(images), groups, kept, guidance, scores);
   }
 
   Trainer build() {

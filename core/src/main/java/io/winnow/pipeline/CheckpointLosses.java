@@ -1,0 +1,176 @@
+package io.winnow.pipeline;
+
+import io.winnow.artifact.RunLayout;
+import io.winnow.config.OrNull;
+import io.winnow.data.ImageSource;
+import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.Objectives;
+import io.winnow.diffusion.TrainingObjective;
+import io.winnow.files.ContentHash;
+import io.winnow.files.Json;
+import io.winnow.files.Sha256;
+import io.winnow.model.ModelFolder;
+import io.winnow.prune.ImageLosses;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.train.Guidance;
+import io.winnow.train.LevelLosses;
+import io.winnow.train.Pictures;
+import io.winnow.weights.Npy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Losses of a run's images under trained networks. Those of a level are a file of {@code losses/},
+ * named by everything that they depend on, so that another ratio needs no new ones and a stopped
+ * run goes on at the next level.
+ */
+final class CheckpointLosses implements ImageLosses {
+  private final RunData data;
+  private final RunLayout run;
+  private final Compute compute;
+  private final long seed;
+  private final Progress listener;
+  private final BooleanSupplier stop;
+
+  CheckpointLosses(
+      RunData data,
+      RunLayout run,
+      Compute compute,
+      long seed,
+      Progress listener,
+      BooleanSupplier stop) {
+    this.data = data;
+    this.run = run;
+    this.compute = compute;
+    this.seed = seed;
+    this.listener = listener;
+    this.stop = stop;
+  }
+
+  @Override
+  public double[][] of(String model, int levels) {
+    Path folder = Path.of(model);
+    String identity = identity(folder);
+    Asked asked = null;
+    double[][] losses = new double[levels][];
+    for (int k = 0; k < levels; k++) {
+      double level = (k + 0.5) / levels;
+      Path file = run.losses().resolve(identity + "-" + level + ".npy");
+      if (!Files.exists(file)) {
+        asked = asked == null ? open(folder) : asked;
+        write(file, ask(asked, model, level));
+      }
+      losses[k] = read(file);
+    }
+    return losses;
+  }
+
+  private String identity(Path folder) {
+    List<Object> parts =
+        List.of(
+            ContentHash.of(folder),
+            data.inventory().hash(),
+            String.valueOf(data.config().size()),
+            data.config().resize(),
+            compute.bf16(),
+            seed);
+    return Sha256.of(Json.string(parts)).substring(0, 16);
+  }
+
+  /** A network and how it is asked. */
+  private record Asked(
+      DenoisingNetwork network, TrainingObjective objective, @OrNull Guidance told) {}
+
+  private Asked open(Path folder) {
+    ModelFolder read = ModelFolder.read(folder);
+    DenoisingNetwork network = read.network();
+    if (read.vae() != null || read.prompts() != null) {
+      throw new IllegalArgumentException(
+          refused(folder, "a network on latents", "one on images, as the selection comes first"));
+    }
+    ImageSource images = data.images();
+    Integer height = network.imageHeight();
+    if (height != null && (height != images.height() || network.imageWidth() != images.width())) {
+      String side = height + " x " + network.imageWidth();
+      throw new IllegalArgumentException(
+          refused(
+              folder, "a network on images of " + side, images.height() + " x " + images.width()));
+    }
+    Integer classes = network.classEmbeddings();
+    if (classes != null && classes != data.classCount() + 1) {
+      throw new IllegalArgumentException(
+          refused(
+              folder,
+              "a network that is told " + (classes - 1) + " classes",
+              "the " + data.classCount() + " of the data set"));
+    }
+    compute.place(network);
+    network.train(false);
+    return new Asked(
+        network,
+        Objectives.of(read.scheduler(), network, null),
+        classes == null ? null : new Guidance(data.classCount(), 0));
+  }
+
+  private static String refused(Path folder, String is, String expected) {
+    return "prune.steps: "
+        + folder
+        + " is "
+        + is
+        + "; expected "
+        + expected
+        + ". Name another model.";
+  }
+
+  private double[] ask(Asked asked, String model, double level) {
+    compute.apply();
+    LevelLosses asking =
+        new LevelLosses(new Pictures(data.images()), asked.told(), compute, RandomStreams.of(seed));
+    listener.begin("losses", "images", data.size(), 0);
+    try {
+      return asking.of(
+          asked.network(),
+          asked.objective(),
+          level,
+          done -> {
+            if (stop.getAsBoolean()) {
+              throw new Interrupted("losses");
+            }
+            listener.step(done, "noise level " + level);
+          });
+    } finally {
+      listener.end();
+    }
+  }
+
+  private static void write(Path file, double[] losses) {
+    try (Scope scope = Scope.open()) {
+      Npy.write(file, Tensors.of(losses, losses.length));
+    }
+  }
+
+  private double[] read(Path file) {
+    try (Scope scope = Scope.open()) {
+      double[] losses = Tensors.doubles(Npy.read(file));
+      for (int i = 0; i < losses.length; i++) {
+        if (!Double.isFinite(losses[i])) {
+          throw new IllegalArgumentException(
+              file
+                  + ": the loss of "
+                  + data.inventory().ids().get(i)
+                  + " is "
+                  + losses[i]
+                  + "; expected finite numbers. Was the network trained to the end?");
+        }
+      }
+      return losses;
+    }
+  }
+}

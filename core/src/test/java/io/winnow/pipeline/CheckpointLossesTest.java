@@ -1,0 +1,239 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.RunLayout;
+import io.winnow.config.StrictYaml;
+import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Parameterization;
+import io.winnow.files.AtomicFile;
+import io.winnow.model.ModelFolder;
+import io.winnow.task.Interrupted;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Losses of generated shapes under small networks, and selections by them. */
+class CheckpointLossesTest {
+  private static final String RECIPE =
+      """
+      name: mini
+      seed: 5
+      compute: {device: cpu, precision: float32, threads: 1}
+      dataset: {type: shapes, count: 150, size: 8}
+      prune: {ratio: 0.4}
+      model: {width: 8, multipliers: [1, 1], blocks: 1, attention: [], groups: 4, dropout: 0.5}
+      train: {epochs: 1, batch: 16, learningRate: 1e-3, warmupEpochs: 1, ema: 0.9, flip: false}
+      reweight: {enabled: false}
+      """;
+
+  @TempDir Path folder;
+
+  private StrictYaml.Resolved<Recipe> recipe(String... overrides) {
+    AtomicFile.writeString(folder.resolve("mini.yaml"), RECIPE);
+    return Recipe.read(folder.resolve("mini.yaml"), List.of(overrides));
+  }
+
+  private Path model(String name, int side, int classes, long seed) {
+    ModelFolder made =
+        ModelFolder.create(
+            recipe().value().model(), Parameterization.EPS, side, side, classes, seed);
+    made.write(folder.resolve(name), made.network().state());
+    return folder.resolve(name);
+  }
+
+  private RunLayout run() {
+    return new RunLayout(folder.resolve("run"));
+  }
+
+  private RunData data() {
+    return RunData.open(recipe().value().dataset(), 5, run(), Progress.SILENT);
+  }
+
+  private CheckpointLosses losses(RunData data, long seed, BooleanSupplier stop) {
+    return new CheckpointLosses(data, run(), Compute.plainCpu(), seed, Progress.SILENT, stop);
+  }
+
+  /** With the network's own call: one noise for all, steps 250 and 750 of 1000, own classes. */
+  @Test
+  void losses_areTheSquaredErrorsOfTheNetwork_onOneNoise() {
+    Path model = model("model", 8, 10, 3);
+    try (RunData data = data()) {
+      double[][] found = losses(data, 5, () -> false).of(model.toString(), 2);
+      ModelFolder read = ModelFolder.read(model);
+      read.network().train(false);
+      NoiseSchedule schedule = new NoiseSchedule(read.scheduler().schedule());
+      int[] some = {0, 1, 77, 127, 128, 149};
+      try (Scope scope = Scope.open();
+          NoGradGuard guard = new NoGradGuard()) {
+        Tensor bytes = data.images().batch(some).to(torch.ScalarType.Float);
+        Tensor x0 = bytes.div(new Scalar(127.5)).sub(new Scalar(1));
+        int[] labels = IntStream.of(some).map(i -> data.labels()[i]).toArray();
+        for (int k = 0; k < 2; k++) {
+          double level = (k + 0.5) / 2;
+          Tensor eps =
+              RandomStreams.of(5)
+                  .normal(new long[] {1, 3, 8, 8}, "losses.noise", Double.doubleToLongBits(level))
+                  .expand_as(x0);
+          Tensor t =
+              torch.full(
+                  new long[] {6},
+                  new Scalar(250L + 500 * k),
+                  new TensorOptions(torch.ScalarType.Long));
+          Tensor out =
+              read.network()
+                  .predict(
+                      schedule.addNoise(x0, eps, t), t, Condition.ofClasses(Tensors.ofInts(labels)))
+                  .value();
+          double[] expected = Tensors.doubles(out.sub(eps).square().mean(1, 2, 3));
+          for (int i = 0; i < some.length; i++) {
+            assertThat(found[k][some[i]]).isCloseTo(expected[i], within(1e-5 * expected[i]));
+          }
+        }
+      }
+      assertThat(found[0]).hasSize(150);
+      assertThat(losses(data, 6, () -> false).of(model.toString(), 2)[0]).isNotEqualTo(found[0]);
+      Path other = model("other", 8, 10, 4);
+      assertThat(losses(data, 5, () -> false).of(other.toString(), 2)[0]).isNotEqualTo(found[0]);
+    }
+  }
+
+  private List<Path> files() throws Exception {
+    try (Stream<Path> files = Files.list(run().losses())) {
+      return files.sorted().toList();
+    }
+  }
+
+  @Test
+  void losses_ofALevel_areKept_andAStoppedRunGoesOnAtTheNextOne() throws Exception {
+    Path model = model("model", 8, 10, 3);
+    try (RunData data = data()) {
+      int[] asked = {0}; // two batches a level
+      assertThatThrownBy(() -> losses(data, 5, () -> ++asked[0] > 3).of(model.toString(), 2))
+          .isInstanceOf(Interrupted.class);
+      assertThat(files()).hasSize(1);
+      try (Scope scope = Scope.open()) {
+        double[] ones = DoubleStream.generate(() -> 1).limit(150).toArray();
+        Npy.write(files().get(0), Tensors.of(ones, 150));
+      }
+      double[][] found = losses(data, 5, () -> false).of(model.toString(), 2);
+      assertThat(found[0]).containsOnly(1);
+      assertThat(found[1]).doesNotContain(1);
+      assertThat(files()).hasSize(2);
+      assertThat(losses(data, 5, () -> true).of(model.toString(), 2)[1]).isEqualTo(found[1]);
+    }
+  }
+
+  @Test
+  void networksThatDoNotFit_areRefused() {
+    try (RunData data = data()) {
+      CheckpointLosses losses = losses(data, 5, () -> false);
+      String wide = model("wide", 16, 10, 1).toString();
+      assertThatThrownBy(() -> losses.of(wide, 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "prune.steps: "
+                  + wide
+                  + " is a network on images of 16 x 16; expected 8 x 8. Name"
+                  + " another model.");
+      String few = model("few", 8, 4, 1).toString();
+      assertThatThrownBy(() -> losses.of(few, 1))
+          .hasMessage(
+              "prune.steps: "
+                  + few
+                  + " is a network that is told 4 classes; expected the 10 of the"
+                  + " data set. Name another model.");
+      assertThatThrownBy(() -> losses.of(folder.toString(), 1)).hasMessageContaining("expected");
+    }
+  }
+
+  @Test
+  void lossThatIsNoNumber_isNamed() throws Exception {
+    Path model = model("model", 8, 10, 3);
+    try (RunData data = data()) {
+      losses(data, 5, () -> false).of(model.toString(), 1);
+      double[] broken = new double[150];
+      broken[7] = Double.NaN;
+      try (Scope scope = Scope.open()) {
+        Npy.write(files().get(0), Tensors.of(broken, 150));
+      }
+      String id = data.inventory().ids().get(7);
+      assertThatThrownBy(() -> losses(data, 5, () -> false).of(model.toString(), 1))
+          .hasMessageContaining(": the loss of " + id + " is NaN; expected finite numbers.");
+    }
+  }
+
+  private Coreset selected(String steps) {
+    Path out = folder.resolve("whole");
+    StrictYaml.Resolved<Recipe> recipe = recipe("prune.steps=" + steps);
+    try (Pipeline pipeline = Pipeline.open(recipe, out, Progress.SILENT, () -> false)) {
+      pipeline.run(Stage.PRUNE);
+    }
+    return CoresetFiles.read(out);
+  }
+
+  /** Through the run: no features, the losses' order, and again once the network is another. */
+  @Test
+  void run_selectsByTheLosses_andAgainWhenTheNetworkChanges() {
+    String step =
+        "[{step: diffusion-loss, model: "
+            + model("model", 8, 10, 3)
+            + ", levels: 2, keep: lowest}]";
+    Coreset first = selected(step);
+    assertThat(first.kept()).hasSizeBetween(55, 65);
+    assertThat(folder.resolve("whole/features")).doesNotExist();
+    double[] scores = first.scores();
+    assertThat(DoubleStream.of(scores).average().orElseThrow()).isCloseTo(1, within(1e-9));
+    int[] labels = first.entries().stream().mapToInt(Coreset.Entry::label).toArray();
+    for (int c = 0; c < 10; c++) {
+      int own = c;
+      double most =
+          IntStream.of(first.kept())
+              .filter(i -> labels[i] == own)
+              .mapToDouble(i -> scores[i])
+              .max()
+              .orElseThrow();
+      double least =
+          IntStream.of(first.dropped())
+              .filter(i -> labels[i] == own)
+              .mapToDouble(i -> scores[i])
+              .min()
+              .orElseThrow();
+      assertThat(most).isLessThanOrEqualTo(least);
+    }
+    model("model2", 8, 10, 9);
+    assertThat(selected(step).scores()).isEqualTo(scores);
+    assertThat(selected(step.replace("/model,", "/model2,")).scores()).isNotEqualTo(scores);
+  }
+
+  @Test
+  void folderThatIsNotThere_isRefusedAtTheStart() {
+    assertThatThrownBy(() -> selected("[{step: diffusion-loss, model: nowhere}]"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "prune.steps: nowhere is no folder; expected a diffusers folder of a network on these"
+                + " images. A run leaves one in model/ and in reference/.");
+  }
+}
