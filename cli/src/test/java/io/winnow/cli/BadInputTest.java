@@ -76,6 +76,23 @@ class BadInputTest {
   }
 
   @Test
+  void guidance_givenInBothConventions_isRefused() {
+    CliRun run =
+        CliRun.of(
+            "sample",
+            folder.resolve("model").toString(),
+            "--prompt",
+            "a church",
+            "--guidance-weight",
+            "4",
+            "--guidance-scale",
+            "5",
+            "--out",
+            folder.resolve("samples").toString());
+    assertMistake(run, "--guidance-weight and --guidance-scale both say how strong guidance is");
+  }
+
+  @Test
   void images_prunedWithoutARecipe_giveAManifest() {
     CliRun run = uniform(images("ok", 4, 8), "out");
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);

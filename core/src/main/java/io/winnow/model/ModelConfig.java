@@ -9,6 +9,7 @@ import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.model.sd.PromptEncoder;
+import io.winnow.model.vae.AutoencoderKlConfig;
 
 /**
  * The {@code model} part of a recipe: an architecture, which its key {@code type} names, and the
@@ -98,6 +99,13 @@ public sealed interface ModelConfig
    * @throws IllegalArgumentException as {@link #network}
    */
   void requireFits(int height, int width, int classCount);
+
+  /**
+   * Refuses an autoencoder on whose latents the first weights would mean nothing.
+   *
+   * @throws IllegalArgumentException naming what differs from the pre-trained network's own
+   */
+  default void requireLatentsOf(AutoencoderKlConfig vae) {}
 
   /**
    * Noise levels of the forward process.

@@ -16,6 +16,7 @@ import io.winnow.model.sd.PromptEncoder;
 import io.winnow.model.sd.StableDiffusionFolder;
 import io.winnow.model.unet.UNet2dCondition;
 import io.winnow.model.unet.UNet2dConditionConfig;
+import io.winnow.model.vae.AutoencoderKlConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -222,6 +223,21 @@ public record StableDiffusionModelConfig(
       sizes.unet(height, width, LATENT_CHANNELS);
     } else {
       StableDiffusionFolder.requireParts(Path.of(from));
+    }
+  }
+
+  @Override
+  public void requireLatentsOf(AutoencoderKlConfig vae) {
+    if (from == null) {
+      return;
+    }
+    AutoencoderKlConfig own = StableDiffusionFolder.vaeConfig(Path.of(from));
+    if (own.factor() != vae.factor() || own.scalingFactor() != vae.scalingFactor()) {
+      throw new IllegalArgumentException(
+          "latents.vae: not that of the network in %s: cells of %d pixels, scaling_factor %s; expected"
+                  .formatted(from, vae.factor(), vae.scalingFactor())
+              + " cells of %d and %s. Set latents.vae: %s."
+                  .formatted(own.factor(), own.scalingFactor(), from));
     }
   }
 

@@ -129,6 +129,7 @@ final class LatentStage {
               + " %d. Set dataset.size.".formatted(vae.factor()));
     }
     model.requireFits(height(), width(), data.classCount());
+    model.requireLatentsOf(vae);
   }
 
   /** The autoencoder, in evaluation mode; the caller closes it. */

@@ -8,19 +8,30 @@ import io.winnow.data.DatasetConfig;
 import io.winnow.data.Datasets;
 import io.winnow.data.DecodedImages;
 import io.winnow.data.Resize;
+import io.winnow.diffusion.Pixels;
 import io.winnow.encode.AutoencoderConfig.Reconstruction;
 import io.winnow.files.ContentHash;
 import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.model.vae.Posterior;
+import io.winnow.optim.Adam;
+import io.winnow.optim.AdamConfig;
+import io.winnow.optim.Optimizer;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,6 +104,54 @@ class AutoencoderTrainingTest {
     // what is there already is returned as it stands
     assertThat(train("trained", config(120, Reconstruction.L1, 1e-6), () -> true))
         .isEqualTo(trained);
+  }
+
+  /** By hand: images in the order of the epoch, mirrored and noised by update, half a cosine. */
+  @Test
+  void updates_areOfTheImagesInTurn_withMirrorImagesNoiseAndRateOfTheirNumber() {
+    AutoencoderConfig config = config(9, Reconstruction.L1, 1e-3); // seven updates an epoch
+    train("trained", config, () -> false);
+    RandomStreams random = RandomStreams.of(7);
+    try (AutoencoderKl vae = new AutoencoderKl(config.shape(16, 1));
+        Optimizer adam = Adam.coupled(vae.parameters(), AdamConfig.DEFAULT);
+        AutoencoderKl trained = AutoencoderKl.read(home.resolve("trained"))) {
+      vae.initAsTorch(random.bits("autoencoder.init"));
+      Compute.plainCpu().place(vae);
+      for (int update = 0; update < 9; update++) {
+        int[] order = random.permutation(100, "autoencoder.order", update / 7);
+        int from = update % 7 * 16;
+        int[] batch = Arrays.copyOfRange(order, from, Math.min(100, from + 16));
+        try (Scope scope = Scope.open()) {
+          loss(vae, batch, random, update).backward();
+          adam.step(adam.gradients(), 3e-3 * (1 + Math.cos(Math.PI * update / 9)) / 2);
+          adam.clearGradients();
+        }
+      }
+      trained
+          .state()
+          .forEach(
+              (name, t) ->
+                  assertThat(Tensors.floats(t))
+                      .as(name)
+                      .containsExactly(Tensors.floats(vae.state().get(name)), within(1e-5f)));
+    }
+  }
+
+  private static Tensor loss(AutoencoderKl vae, int[] batch, RandomStreams random, int update) {
+    GeneratorOptional flips = new GeneratorOptional(random.generator("autoencoder.flip", update));
+    TensorOptions real = new TensorOptions(torch.ScalarType.Float);
+    float[] draws = Tensors.floats(torch.rand(new long[] {batch.length}, flips, real));
+    TensorVector views = new TensorVector();
+    for (int i = 0; i < batch.length; i++) {
+      Tensor image = images.batch(new int[] {batch[i]});
+      views.push_back(draws[i] < 0.5 ? image.flip(3) : image);
+    }
+    Tensor x = Compute.plainCpu().images(Pixels.fromUint8(torch.cat(views, 0)));
+    Posterior posterior = vae.encode(x);
+    Tensor noise = random.normal(posterior.mean().shape(), "autoencoder.noise", update);
+    Tensor std = posterior.logvar().div(new Scalar(2.0)).exp();
+    Tensor decoded = vae.decode(posterior.mean().add(std.mul(noise)));
+    return AutoencoderTraining.loss(decoded, x, posterior, config(9, Reconstruction.L1, 1e-3));
   }
 
   @Test

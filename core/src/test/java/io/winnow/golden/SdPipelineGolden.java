@@ -314,18 +314,25 @@ final class SdPipelineGolden {
 
   /** Both layouts of a checkpoint, each as it lies there and as it is written back. */
   private static void pipeline(Fixture fixture) throws IOException {
-    for (JsonNode checkpoint : fixture.config().get("checkpoints")) {
-      Path folder = fixture.folder().resolve(checkpoint.asText());
-      if (!Files.exists(folder)) { // a fixture that is linked to, not copied
-        folder = fixture.folder().toRealPath().resolve(checkpoint.asText());
-      }
+    JsonNode checkpoints = fixture.config().get("checkpoints"); // of the same weights
+    Path present = folder(fixture, checkpoints.get(0)); // in the names that are written today
+    for (JsonNode checkpoint : checkpoints) {
+      Path folder = folder(fixture, checkpoint);
       StableDiffusion model = StableDiffusionFolder.read(folder);
       compare(fixture, model);
       Path written = Files.createTempDirectory("sd-golden").resolve("model");
       AtomicFolder.write(written, f -> StableDiffusionFolder.write(f, model, model.unet().state()));
       compare(fixture, StableDiffusionFolder.read(written));
+      WrittenFolder.requireSame(present, written);
       AtomicFolder.delete(written.getParent());
     }
+  }
+
+  private static Path folder(Fixture fixture, JsonNode checkpoint) throws IOException {
+    Path folder = fixture.folder().resolve(checkpoint.asText());
+    return Files.exists(folder) // else a fixture that is linked to, not copied
+        ? folder
+        : fixture.folder().toRealPath().resolve(checkpoint.asText());
   }
 
   private static void compare(Fixture fixture, StableDiffusion model) {

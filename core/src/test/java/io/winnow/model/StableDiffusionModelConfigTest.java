@@ -38,9 +38,12 @@ class StableDiffusionModelConfigTest {
     return new StableDiffusionModelConfig(folder.toString(), null, true, 0.1);
   }
 
+  private static AutoencoderKlConfig vae(double scale, Integer... channels) {
+    return new AutoencoderKlConfig(3, 3, List.of(channels), 1, 4, 4, 16, scale);
+  }
+
   private static ModelFolder whole(StableDiffusionModelConfig config, long seed) {
-    AutoencoderKl vae =
-        new AutoencoderKl(new AutoencoderKlConfig(3, 3, List.of(8, 16), 1, 4, 4, 16, 0.18215));
+    AutoencoderKl vae = new AutoencoderKl(vae(0.18215, 8, 16));
     vae.initAsTorch(5);
     vae.train(false);
     return ModelFolder.create(config, Parameterization.EPS, 6, 8, 10, seed)
@@ -132,6 +135,20 @@ class StableDiffusionModelConfigTest {
     AtomicFolder.delete(folder.resolve("text_encoder"));
     assertThatThrownBy(() -> from(folder).requireFits(32, 32, 10))
         .hasMessageStartingWith(folder + ": lacks text_encoder/config.json; expected the folder");
+  }
+
+  @Test
+  void from_aFolder_onLatentsOfAnotherCellOrScale_isRefused() {
+    Path folder = written(whole(untrained(), 1));
+    from(folder).requireLatentsOf(vae(0.18215, 4, 8));
+    untrained().requireLatentsOf(vae(0.5, 8, 8, 8));
+    assertThatThrownBy(() -> from(folder).requireLatentsOf(vae(0.18215, 8, 8, 8)))
+        .hasMessage(
+            "latents.vae: not that of the network in %s: cells of 4 pixels, scaling_factor 0.18215;"
+                    .formatted(folder)
+                + " expected cells of 2 and 0.18215. Set latents.vae: %s.".formatted(folder));
+    assertThatThrownBy(() -> from(folder).requireLatentsOf(vae(0.5, 8, 16)))
+        .hasMessageContaining("cells of 2 pixels, scaling_factor 0.5; expected cells of 2 and");
   }
 
   @Test

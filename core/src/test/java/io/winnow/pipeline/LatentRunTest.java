@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.winnow.artifact.LatentMoments;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
@@ -14,12 +15,14 @@ import io.winnow.data.Resize;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.ContentHash;
+import io.winnow.files.Json;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.model.vae.Posterior;
 import io.winnow.pipeline.WiringSpy.Weighed;
 import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -108,6 +111,8 @@ class LatentRunTest {
     assertThat(record.stages().get("autoencoder").note())
         .startsWith("reconstructs with a mean absolute error of 0.")
         .endsWith("on 100 of its images");
+    JsonNode training = Json.read(run.resolve("vae/training.json"), JsonNode.class);
+    assertThat(training.path("mirrored").booleanValue()).isTrue();
     assertThat(record.stages().get("latents").note())
         .isEqualTo("latents of 4 x 4 cells, of mirror images as well");
     assertThat(record.stages().get("latents").images()).isEqualTo(200);
@@ -285,6 +290,26 @@ class LatentRunTest {
     run("replaced", Stage.TRAIN, () -> false, "reweight.enabled=false");
     assertThat(ContentHash.of(latents)).isNotEqualTo(before);
     assertThat(ContentHash.of(home.resolve("replaced/model"))).isNotEqualTo(model);
+  }
+
+  /** Whoever put them there: another autoencoder in their place, and they are not opened. */
+  @Test
+  void latentsBesideAnotherAutoencoder_areNotOpened() {
+    Recipe recipe = Recipe.read(recipe(), List.of()).value();
+    RunLayout beside = new RunLayout(home.resolve("beside"));
+    try (RunData data = RunData.open(recipe.dataset(), 3, beside, Progress.SILENT)) {
+      LatentStage stage =
+          LatentStage.of(recipe, data, beside, Compute.plainCpu(), Progress.SILENT, () -> false);
+      stage.run();
+      stage.open().close();
+      try (AutoencoderKl vae = AutoencoderKl.read(beside.autoencoder())) {
+        vae.initAsTorch(5);
+        vae.write(beside.autoencoder());
+      }
+      assertThatThrownBy(stage::open)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(beside.latents() + ": latents of another autoencoder; expected");
+    }
   }
 
   @ParameterizedTest

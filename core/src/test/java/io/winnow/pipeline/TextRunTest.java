@@ -547,6 +547,8 @@ class TextRunTest {
         "prompts.captions=txt | prompts.captions: txt, but the data set is generated",
         "prompts.names=HOME/none | HOME/none: could not be read",
         "model.sizes=null & model.from=HOME/none | HOME/none: lacks unet/config.json, vae/config.json",
+        "model.sizes=null & model.from=HOME/run/model | latents.vae: not that of the network in"
+            + " HOME/run/model: cells of 2 pixels, scaling_factor 1.0;",
         "latents.training.channels=[8, 8, 8, 8, 8, 8] | latents.vae: train makes a cell of 32 x 32"
             + " pixels, but images have 16 x 16",
         "latents=null | latents: absent, but the model denoises latents"

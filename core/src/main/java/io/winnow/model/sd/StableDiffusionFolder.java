@@ -12,6 +12,7 @@ import io.winnow.model.unet.UNet2dCondition;
 import io.winnow.model.unet.UNet2dConditionConfig;
 import io.winnow.model.unet.UNet2dConditionJson;
 import io.winnow.model.vae.AutoencoderKl;
+import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.weights.Checkpoint;
 import io.winnow.weights.ComponentWeights;
 import io.winnow.weights.Safetensors;
@@ -68,6 +69,11 @@ public final class StableDiffusionFolder {
   /** The shape of its U-Net. */
   public static UNet2dConditionConfig unetConfig(Path folder) {
     return UNet2dConditionJson.read(DiffusersJson.read(folder.resolve(UNET).resolve(CONFIG)));
+  }
+
+  /** The shape and the scale of its autoencoder. */
+  public static AutoencoderKlConfig vaeConfig(Path folder) {
+    return AutoencoderKlConfig.fromJson(DiffusersJson.read(folder.resolve(VAE).resolve(CONFIG)));
   }
 
   /**
