@@ -27,7 +27,8 @@ import org.bytedeco.pytorch.Tensor;
  * A training step of Stable Diffusion's U-Net at another width ({@code --width}, 320 as published)
  * on latents of {@code --cells} and texts of 77 tokens of 768: forward, backward, clip, AdamW, EMA.
  * {@code --checkpointing 1} forgets activations and computes them anew. The line has the largest
- * resident size, weights and states of the optimiser included.
+ * resident size, weights and states of the optimiser included. Its peer is {@code
+ * bench/peer_sd_train.py}.
  */
 public final class SdTrainBench {
   private static final int TOKENS = 77;
@@ -83,7 +84,7 @@ public final class SdTrainBench {
 
   public static void main(String[] args) {
     Set<String> known =
-        Set.of("width", "cells", "batch", "checkpointing", "threads", "steps", "warmup");
+        Set.of("width", "cells", "batch", "checkpointing", "threads", "steps", "warmup", "clock");
     Arguments arguments = new Arguments(args, known);
     int threads = arguments.number("threads", 1);
     Compute compute = Compute.of(new ComputeConfig("cpu", "float32", Integer.toString(threads)));
@@ -92,8 +93,9 @@ public final class SdTrainBench {
     double before = Line.residentMegabytes();
     int warmup = arguments.number("warmup", 1);
     double[] seconds =
-        Line.timed(warmup, arguments.number("steps", 3), bench::step, System::nanoTime);
+        Line.timed(warmup, arguments.number("steps", 3), bench::step, arguments.clock());
     new Line("sd_train", threads, warmup, seconds, bench.batch)
+        .text("dtype", "float32")
         .number("width", arguments.number("width", 64))
         .number("cells", bench.cells)
         .number("checkpointing", arguments.number("checkpointing", 0))
