@@ -32,6 +32,7 @@ public final class LatentBench {
     Arguments arguments = new Arguments(args, Set.of("images", "batch", "threads"));
     Compute compute =
         Compute.of(new ComputeConfig("cpu", "float32", arguments.text("threads", "1")));
+    compute.apply();
     int count = arguments.number("images", 5000);
     Path folder = Files.createTempDirectory("winnow-latents");
     int side = ShapesDataset.SIDE;

@@ -51,6 +51,7 @@ public final class TrainMemoryBench {
                 arguments.text("device", "cpu"),
                 arguments.text("precision", "float32"),
                 arguments.text("threads", "1")));
+    compute.apply();
     UNet2d network =
         new UNet2d(UNet2dConfig.ddpmCifar10Shaped(arguments.number("width", 32), 16, CLASSES));
     network.initAsTorch(0);

@@ -18,7 +18,8 @@ final class ComputeOptions {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "physical",
-      description = "Threads of the network on the CPU (default: one per physical core).")
+      description =
+          "Threads of the CPU, for networks and for images (default: one per physical core).")
   String threads;
 
   private @OrNull Compute compute;

@@ -29,9 +29,6 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * readers.
  */
 public final class ImageDecoder {
-  private static final int FLAGS =
-      opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
-
   private ImageDecoder() {}
 
   /**
@@ -77,11 +74,25 @@ public final class ImageDecoder {
     }
   }
 
+  /** Pictures are decoded side by side, each by the thread that asks: OpenCV's own pool rests. */
+  private static final class OpenCv {
+    private static final int FLAGS =
+        opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+
+    static {
+      opencv_core.setNumThreads(1);
+    }
+
+    static Mat decoded(Mat file) {
+      return opencv_imgcodecs.imdecode(file, FLAGS);
+    }
+  }
+
   /** Null where OpenCV cannot read the file. */
   private static Image withOpenCv(byte[] encoded) {
     try (Scope scope = Scope.open()) {
       Mat file = new Mat(1, encoded.length, opencv_core.CV_8UC1, new BytePointer(encoded));
-      Mat pixels = opencv_imgcodecs.imdecode(file, FLAGS);
+      Mat pixels = OpenCv.decoded(file);
       if (pixels.empty() || pixels.type() != opencv_core.CV_8UC3 || !pixels.isContinuous()) {
         return null;
       }

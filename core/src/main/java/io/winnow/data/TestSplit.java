@@ -2,6 +2,7 @@ package io.winnow.data;
 
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Workers;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,7 +44,7 @@ public final class TestSplit implements AutoCloseable {
     }
     Dataset dataset = new Relabelled(found.get(), classes);
     try {
-      int threads = Runtime.getRuntime().availableProcessors();
+      int threads = Workers.readers();
       Inventory inventory = Inventory.of(dataset, threads, Progress.SILENT);
       Dataset usable = Datasets.subset(dataset, usable(inventory, config, training));
       if (usable.size() == 0) {

@@ -7,6 +7,7 @@ import io.winnow.encode.Encoder;
 import io.winnow.encode.FeatureExtraction;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
+import io.winnow.tensor.Workers;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 
@@ -59,15 +60,7 @@ public final class FeatureCache {
       listener.note(task + ": " + folder + " has features of other images; encoding these anew");
     }
     FeatureExtraction.run(
-        images,
-        contents,
-        encoder,
-        folder,
-        batch,
-        Runtime.getRuntime().availableProcessors(),
-        task,
-        listener,
-        stop);
+        images, contents, encoder, folder, batch, Workers.readers(), task, listener, stop);
     return FeatureFolder.read(folder);
   }
 }

@@ -10,6 +10,7 @@ import io.winnow.data.StoredForms;
 import io.winnow.encode.Encoder;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
+import io.winnow.tensor.Workers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
@@ -41,10 +42,7 @@ public final class ImageSet implements AutoCloseable {
     this.dataset = Datasets.without(dataset, inventory.badIndices());
     this.inventory = inventory;
     this.name = name;
-    this.forms =
-        files
-            ? StoredForms.count(this.dataset, Runtime.getRuntime().availableProcessors())
-            : Map.of();
+    this.forms = files ? StoredForms.count(this.dataset, Workers.readers()) : Map.of();
   }
 
   /**
@@ -63,8 +61,7 @@ public final class ImageSet implements AutoCloseable {
       requireSplitChosen(path, whole.classes());
       int[] taken = draw.of(whole);
       Dataset part = Datasets.subset(whole, taken);
-      Inventory inventory =
-          Inventory.of(part, Runtime.getRuntime().availableProcessors(), listener);
+      Inventory inventory = Inventory.of(part, Workers.readers(), listener);
       if (inventory.items().isEmpty()) {
         throw new IllegalArgumentException(path + ": " + nothing(inventory));
       }

@@ -28,6 +28,7 @@ import io.winnow.evaluate.MetricKind;
 import io.winnow.evaluate.Side;
 import io.winnow.evaluate.Side.ImageSide;
 import io.winnow.task.Progress;
+import io.winnow.tensor.Workers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -249,7 +250,7 @@ final class EvaluateStage {
         recipe.evaluate().asked(),
         ImageSide.of(
             samples,
-            Inventory.hashOf(samples, Runtime.getRuntime().availableProcessors()),
+            Inventory.hashOf(samples, Workers.readers()),
             encoder ->
                 run.sampleFeatures()
                     .resolve(RunLayout.samplesName(of))

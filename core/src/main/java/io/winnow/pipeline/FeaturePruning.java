@@ -12,6 +12,8 @@ import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Pruning;
 import io.winnow.prune.RowsOfFeatures;
 import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.ComputeConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +25,8 @@ import java.util.stream.IntStream;
  * its exports, without images, stages or a recipe. {@code prune.yaml} in it says how it came about.
  */
 public final class FeaturePruning {
+  private static final String CPU = "compute: {threads: physical}\n";
+
   private FeaturePruning() {}
 
   /**
@@ -30,8 +34,28 @@ public final class FeaturePruning {
    *
    * @param features where they lie, and what names their rows
    * @param seed of every random draw
+   * @param compute what the selection may take of the machine; decides nothing
    */
-  public record Settings(FeatureSource features, PruneConfig prune, long seed) {}
+  public record Settings(FeatureSource features, PruneConfig prune, long seed, Cpu compute) {}
+
+  /**
+   * The part of a recipe's {@code compute} block that selections heed.
+   *
+   * @param threads {@code physical} (one per physical core) or a number
+   */
+  public record Cpu(String threads) {
+    public Cpu {
+      asked(threads);
+    }
+
+    private static ComputeConfig asked(String threads) {
+      return new ComputeConfig("cpu", "float32", threads);
+    }
+
+    private void apply() {
+      Compute.of(asked(threads)).apply();
+    }
+  }
 
   /**
    * Settings over the documented defaults of a recipe's {@code prune} block.
@@ -39,7 +63,7 @@ public final class FeaturePruning {
    * @param overrides {@code a.b=value} each
    */
   public static StrictYaml.Resolved<Settings> settings(List<String> overrides) {
-    return StrictYaml.read(Settings.class, "seed: 0\n" + pruneBlock(), null, overrides);
+    return StrictYaml.read(Settings.class, "seed: 0\n" + CPU + pruneBlock(), null, overrides);
   }
 
   /** The lines of the defaults that belong to the block. */
@@ -66,6 +90,7 @@ public final class FeaturePruning {
               + " another, --out DIR.");
     }
     Settings settings = resolved.value();
+    settings.compute().apply();
     try (Features features = settings.features().open(layout.features("given"))) {
       RowsOfFeatures rows = new RowsOfFeatures(features);
       Pruning.requireFinite(rows);
@@ -84,7 +109,7 @@ public final class FeaturePruning {
   static Features features(Path folder) {
     RunLayout layout = new RunLayout(folder);
     Settings settings =
-        StrictYaml.read(Settings.class, "", layout.pruneSettings(), List.of()).value();
+        StrictYaml.read(Settings.class, CPU, layout.pruneSettings(), List.of()).value();
     return settings.features().open(layout.features("given"));
   }
 

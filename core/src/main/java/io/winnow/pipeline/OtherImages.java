@@ -9,6 +9,7 @@ import io.winnow.data.Inventory;
 import io.winnow.files.Fingerprint;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
+import io.winnow.tensor.Workers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -118,7 +119,7 @@ final class OtherImages {
 
   private String read() {
     try (Dataset dataset = open()) {
-      return Inventory.hashOf(dataset, Runtime.getRuntime().availableProcessors());
+      return Inventory.hashOf(dataset, Workers.readers());
     } catch (IllegalArgumentException e) {
       return NONE; // no such split: measured without, which the listener is told then
     }

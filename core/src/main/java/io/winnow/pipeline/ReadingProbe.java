@@ -7,6 +7,7 @@ import io.winnow.data.DecodedImages;
 import io.winnow.data.Inventory;
 import io.winnow.forecast.UnitCost;
 import io.winnow.task.Progress;
+import io.winnow.tensor.Workers;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -16,7 +17,7 @@ final class ReadingProbe {
   private static final int FIRST = 128;
 
   private final RunData all;
-  private final int threads = Runtime.getRuntime().availableProcessors();
+  private final int threads = Workers.readers();
 
   ReadingProbe(RunData all) {
     this.all = all;

@@ -14,6 +14,7 @@ import io.winnow.files.Fingerprint;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.task.Progress;
+import io.winnow.tensor.Workers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,8 +114,7 @@ final class RunData implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    Inventory inventory =
-        Inventory.of(dataset, Runtime.getRuntime().availableProcessors(), listener);
+    Inventory inventory = Inventory.of(dataset, Workers.readers(), listener);
     new Quarantine(
             dataset.size(),
             inventory.bad().stream().map(b -> new Quarantine.Bad(b.id(), b.reason())).toList())
@@ -169,7 +169,7 @@ final class RunData implements AutoCloseable {
   /** The training images, decoded on the first call. */
   ImageSource images() {
     if (images == null) {
-      int threads = Runtime.getRuntime().availableProcessors();
+      int threads = Workers.readers();
       StreamedImages streamed = new StreamedImages(good, config.size(), config.resize(), threads);
       images =
           heldBytes(streamed) == 0

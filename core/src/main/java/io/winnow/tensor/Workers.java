@@ -36,6 +36,15 @@ public final class Workers implements AutoCloseable {
   }
 
   /**
+   * Threads for reading and decoding images: as many as the engine has here; where it has one on
+   * every core, one on every processor, as reading waits.
+   */
+  public static int readers() {
+    int engine = torch.get_num_threads();
+    return engine == Compute.physicalCores() ? Runtime.getRuntime().availableProcessors() : engine;
+  }
+
+  /**
    * Runs the work for 0 .. n-1 in any order. A failure ends it and is thrown once no thread is at
    * work any more, so that the caller may free what they worked on.
    */

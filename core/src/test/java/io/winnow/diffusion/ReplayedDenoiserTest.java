@@ -58,10 +58,46 @@ class ReplayedDenoiserTest {
         ReplayedDenoiser replayed =
             new ReplayedDenoiser(this::network, new FakeRecorder(), refusals::add)) {
       Condition told = Condition.ofClasses(Tensors.ofInts(new int[] {0}));
-      Tensor first = replayed.predict(x(1, 1), Tensors.ofInts(new int[] {0}), told).value();
+      Tensor given = x(1, 1);
+      Prediction first = replayed.predict(given, Tensors.ofInts(new int[] {0}), told);
       replayed.predict(x(1, 5), Tensors.ofInts(new int[] {0}), told);
-      assertThat(Tensors.floats(first)).containsExactly(1f);
+      assertThat(Tensors.floats(first.value())).containsExactly(1f);
+      assertThat(Tensors.floats(first.variance())).containsExactly(-1f);
+      assertThat(Tensors.floats(given)).as("what a caller gave").containsExactly(1f);
+      assertThat(places).doesNotContain(given.data_ptr().address());
     }
+  }
+
+  /** A condition of other shapes, or none, is other work on the same images. */
+  @Test
+  void conditions_ofOtherShapes_areRecordedApart() {
+    Denoiser network =
+        (xt, t, condition) -> {
+          Tensor sum = xt.clone();
+          for (Tensor told : condition.tensors()) {
+            sum = sum.add(told.to(torch.ScalarType.Float).sum());
+          }
+          return Prediction.of(sum);
+        };
+    FakeRecorder recorder = new FakeRecorder();
+    try (Scope scope = Scope.open();
+        ReplayedDenoiser replayed = new ReplayedDenoiser(network, recorder, refusals::add)) {
+      Tensor t = Tensors.ofInts(new int[1]);
+      Tensor none = torch.zeros(1, 3, 2);
+      for (int round = 0; round < 2; round++) {
+        assertThat(value(replayed.predict(x(1, 2), t, Condition.none()))).isEqualTo(2f);
+        Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {4 + round}));
+        assertThat(value(replayed.predict(x(1, 2), t, classes))).isEqualTo(6f + round);
+        Condition texts = Condition.ofPrompts(torch.ones(1, 3, 2), none);
+        assertThat(value(replayed.predict(x(1, 2), t, texts))).isEqualTo(8f);
+        assertThat(replayed.predict(x(1, 2), t, texts).variance()).isNull();
+      }
+    }
+    assertThat(recorder.recorded).isEqualTo(3);
+  }
+
+  private static float value(Prediction said) {
+    return Tensors.floats(said.value())[0];
   }
 
   /** A last, smaller batch has a recording of its own; further shapes are asked as they come. */
@@ -84,16 +120,38 @@ class ReplayedDenoiserTest {
 
   @Test
   void recording_thatFails_saysWhyOnce_andTheNetworkIsAsked() {
+    ask(this::network, 1, 1, 1); // constants of the test itself
+    long before = Pointer.totalCount();
+    askInVain(new IllegalStateException("cudaStreamEndCapture: operation not permitted"));
+    assertThat(refusals).containsExactly("cudaStreamEndCapture: operation not permitted");
+    assertThat(Pointer.totalCount()).as("nothing is left of the attempt").isEqualTo(before);
+  }
+
+  /** A build without the classes of CUDA's run-time, and a failure that says nothing. */
+  @Test
+  void failures_withoutAClassOrAMessage_areNamedByTheirKind() {
+    askInVain(new NoClassDefFoundError("org/bytedeco/cuda/global/cudart"));
+    askInVain(new UnsatisfiedLinkError());
+    assertThat(refusals)
+        .containsExactly("org/bytedeco/cuda/global/cudart", "java.lang.UnsatisfiedLinkError");
+  }
+
+  private void askInVain(Throwable failure) {
+    int[] tried = {0};
     GraphRecorder failing =
         work -> {
-          throw new IllegalStateException("cudaStreamEndCapture: operation not permitted");
+          tried[0]++;
+          if (failure instanceof Error error) {
+            throw error;
+          }
+          throw (RuntimeException) failure;
         };
     try (Scope scope = Scope.open();
         ReplayedDenoiser replayed = new ReplayedDenoiser(this::network, failing, refusals::add)) {
       assertThat(ask(replayed, 0.5f, 10, 2)).containsExactly(12.5f, 13.5f);
       assertThat(ask(replayed, 0.25f, 20, 2)).containsExactly(22.25f, 23.25f);
     }
-    assertThat(refusals).containsExactly("cudaStreamEndCapture: operation not permitted");
+    assertThat(tried[0]).as("attempts").isEqualTo(1);
   }
 
   @Test

@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.artifact.Features;
 import io.winnow.artifact.Metric;
+import io.winnow.data.BadImageException;
+import io.winnow.data.Dataset;
 import io.winnow.data.Image;
 import io.winnow.data.ImageDraw;
 import io.winnow.data.Png;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Workers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -182,6 +187,67 @@ class EncodingOnDemandTest {
                 + "; expected a new folder, or those of "
                 + other.identity().describe()
                 + ". Choose another folder, or delete this one.");
+  }
+
+  /** Images that tell which threads decoded them. */
+  private record Heard(Dataset inner, Set<Thread> threads) implements Dataset {
+    @Override
+    public String name() {
+      return inner.name();
+    }
+
+    @Override
+    public int size() {
+      return inner.size();
+    }
+
+    @Override
+    public List<String> classes() {
+      return inner.classes();
+    }
+
+    @Override
+    public String id(int i) {
+      return inner.id(i);
+    }
+
+    @Override
+    public int label(int i) {
+      return inner.label(i);
+    }
+
+    @Override
+    public byte[] encoded(int i) {
+      return inner.encoded(i);
+    }
+
+    @Override
+    public Image image(int i) throws BadImageException {
+      threads.add(Thread.currentThread());
+      return inner.image(i);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void images_areDecodedByAsManyThreadsAsTheEngineHas() {
+    images("a", 1, 24);
+    int before = torch.get_num_threads();
+    try (Side side = open("a")) {
+      for (int threads : new int[] {1, 3}) {
+        torch.set_num_threads(threads);
+        Set<Thread> seen = ConcurrentHashMap.newKeySet();
+        Dataset heard = new Heard(side.images().orElseThrow().dataset(), seen);
+        Path target = folder.resolve("by" + threads);
+        CornerEncoder encoder = new CornerEncoder("e");
+        FeatureCache.run(heard, "x", encoder, target, 12, "encode", listener, () -> false).close();
+        assertThat(seen).hasSizeBetween(1, Workers.readers());
+      }
+    } finally {
+      torch.set_num_threads(before);
+    }
   }
 
   @Test

@@ -1,15 +1,22 @@
 package io.winnow.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.RunLayout;
+import io.winnow.artifact.TextStates;
 import io.winnow.files.AtomicFile;
+import io.winnow.model.sd.PromptEncoder;
 import io.winnow.task.HeardProgress;
 import io.winnow.tensor.Compute;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
+import io.winnow.train.Prompted;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +105,29 @@ class TextStageTest {
           .allMatch(line -> line.startsWith("note texts: "))
           .last()
           .isEqualTo("note texts: 2 of 5 images without a caption, told their class");
+    }
+  }
+
+  /** States are those of the run's own encoder, which the seed decides; told by image. */
+  @Test
+  void networkInTraining_isToldTheTextOfEveryImage_orNoneAtTheRecipesShare() {
+    AtomicFile.writeString(folder.resolve("set/dog/1.txt"), "two dogs");
+    Recipe recipe = recipe("prompts={captions: txt, maxMissing: 0.9}", "model.promptDropout=0.25");
+    try (RunData data = SmallSet.open(folder.resolve("set"), run.folder())) {
+      TextStage stage = stage(data, recipe);
+      stage.run();
+      try (Scope scope = Scope.open();
+          TextStates states = stage.open();
+          PromptEncoder encoder = stage.encoder();
+          PromptEncoder other = stage(data, recipe("seed=1")).encoder()) {
+        Prompted told = stage.told(states);
+        assertThat(told.labelDropout()).isEqualTo(0.25);
+        List<String> texts = List.of("a photo of a cat", "two dogs");
+        double[] expected = Tensors.doubles(encoder.encode(texts).states());
+        Tensor given = told.of(new int[] {1, 4}, new int[2]).tensors().get(0);
+        assertThat(Tensors.doubles(given)).containsExactly(expected, within(1e-6));
+        assertThat(Tensors.doubles(other.encode(texts).states())).isNotEqualTo(expected);
+      }
     }
   }
 }

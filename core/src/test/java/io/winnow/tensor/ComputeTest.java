@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -124,6 +126,36 @@ class ComputeTest {
     }
     assertThatThrownBy(() -> new ComputeConfig("cpu", "auto", "1", "nhwc", true, false, "auto"))
         .hasMessageStartingWith("layout is nhwc, but must be one of auto, nchw, channels-last");
+  }
+
+  @Test
+  void graphs_onCuda_areRecordedWhereAskedFor() {
+    for (boolean graphs : new boolean[] {true, false}) {
+      Compute compute =
+          new Compute(
+              new Device("cuda:1"), true, 1, Layout.NCHW, Compute.Kernel.DETERMINISTIC, graphs);
+      GraphRecorder recorder = compute.recorder();
+      assertThat(recorder instanceof CudaGraphs).isEqualTo(graphs);
+      assertThat(recorder == null).isEqualTo(!graphs);
+    }
+  }
+
+  @Test
+  void apply_givesTheEngineItsThreads_andTheBlasOne() {
+    int before = torch.get_num_threads();
+    try {
+      for (int threads : new int[] {3, 1, 2}) {
+        new Compute(Compute.plainCpu().device(), false, threads, false).apply();
+        assertThat(torch.get_num_threads()).isEqualTo(threads);
+        assertThat(openblas.blas_get_num_threads()).isEqualTo(1);
+        try (BlasThreads lent = BlasThreads.ofEngine()) {
+          assertThat(openblas.blas_get_num_threads()).isEqualTo(threads);
+        }
+        assertThat(openblas.blas_get_num_threads()).isEqualTo(1);
+      }
+    } finally {
+      torch.set_num_threads(before);
+    }
   }
 
   @Test

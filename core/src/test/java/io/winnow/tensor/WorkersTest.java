@@ -11,9 +11,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
 class WorkersTest {
+  /** Where the engine has a thread on every core, every processor may read. */
+  @Test
+  void readers_areAsManyAsTheEngineHas() {
+    int before = torch.get_num_threads();
+    try {
+      for (int threads : new int[] {1, 3, Compute.physicalCores()}) {
+        torch.set_num_threads(threads);
+        int whole = Runtime.getRuntime().availableProcessors();
+        assertThat(Workers.readers())
+            .isEqualTo(threads == Compute.physicalCores() ? whole : threads);
+      }
+    } finally {
+      torch.set_num_threads(before);
+    }
+  }
+
   @Test
   void forEach_anyNumberOfThreads_doesEveryItemOnce() {
     for (int threads : new int[] {1, 3, 200}) {

@@ -1,0 +1,172 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.winnow.artifact.RunLayout;
+import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.model.ModelFolder;
+import io.winnow.model.sd.PromptEncoder;
+import io.winnow.model.vae.AutoencoderKl;
+import io.winnow.model.vae.AutoencoderKlConfig;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.train.ClassLossWeights;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Networks on the latents of an autoencoder, told texts by an encoder: a reference has to have the
+ * run's own of both. Five pictures of 4 x 4 pixels, whose latents have 2 x 2 cells.
+ */
+class LatentNetworksTest {
+  private static final String SD =
+      "model={type: stable-diffusion, sizes: {width: 8, multipliers: [1], blocks: 1,"
+          + " attention: [0], heads: 1, groups: 4, text: {width: 8, layers: 1, heads: 1}}}";
+
+  @TempDir Path folder;
+  private RunData data;
+  private AutoencoderKl vae;
+
+  @BeforeEach
+  void write() {
+    SmallSet.images(folder.resolve("set"), "cat", 3);
+    SmallSet.images(folder.resolve("set"), "dog", 2);
+    data = SmallSet.open(folder.resolve("set"), folder.resolve("run"));
+    vae = autoencoder(0.25, 5);
+    vae.write(folder.resolve("vae"));
+  }
+
+  @AfterEach
+  void close() {
+    data.close();
+    vae.close();
+  }
+
+  private static AutoencoderKl autoencoder(double scalingFactor, long seed) {
+    AutoencoderKl vae =
+        new AutoencoderKl(new AutoencoderKlConfig(3, 3, List.of(4, 4), 1, 4, 2, 4, scalingFactor));
+    vae.initAsTorch(seed);
+    return vae;
+  }
+
+  private RunLayout run() {
+    return new RunLayout(folder.resolve("run"));
+  }
+
+  private Recipe recipe(String... sets) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "dataset.path=x",
+                SD,
+                "latents.vae=" + folder.resolve("vae"),
+                "reweight.reference.path=" + folder.resolve("reference"),
+                "train={epochs: 1, batch: 5, warmupEpochs: 0, ema: 0.5}"));
+    all.addAll(List.of(sets));
+    return Recipe.read(null, all).value();
+  }
+
+  private LatentStage latents(Recipe recipe) {
+    return LatentStage.of(recipe, data, run(), Compute.plainCpu(), Progress.SILENT, () -> false);
+  }
+
+  private TextStage texts(Recipe recipe) {
+    return TextStage.of(recipe, data, run(), Compute.plainCpu(), Progress.SILENT, () -> false);
+  }
+
+  private TrainStage training(Recipe recipe) {
+    return new TrainStage(
+        recipe.model(),
+        data,
+        latents(recipe),
+        texts(recipe),
+        run(),
+        Compute.plainCpu(),
+        Progress.SILENT,
+        () -> false);
+  }
+
+  private DenoisingNetwork reference(Recipe recipe) {
+    return new ReweightStage(recipe, training(recipe), data, Compute.plainCpu(), run()).reference();
+  }
+
+  /** A reference of the recipe's shape with another autoencoder or another encoder of texts. */
+  private void writeReference(AutoencoderKl with, PromptEncoder told) {
+    ModelFolder made = training(recipe()).create(recipe().train(), RandomStreams.of(1));
+    made.withVae(with).withPrompts(told).write(folder.resolve("reference"), made.network().state());
+  }
+
+  @Test
+  void networkInTraining_isOfTheLatentsCells_andItsFolderHasAllThatItGoesWith() {
+    Recipe recipe = recipe();
+    latents(recipe).run();
+    texts(recipe).run();
+    StageOutcome outcome =
+        training(recipe)
+            .train(
+                RunLayout.Network.MODEL,
+                new int[] {0, 1, 2, 3, 4},
+                recipe.train(),
+                new ClassLossWeights(new double[] {1, 1}),
+                RandomStreams.of(3));
+    assertThat(outcome.images()).isEqualTo(5);
+    ModelFolder written = ModelFolder.read(run().network(RunLayout.Network.MODEL));
+    training(recipe).requireSameSpace(written, folder);
+    training(recipe).requireSameTexts(written, folder);
+    assertThat(written.vae().config()).isEqualTo(vae.config());
+  }
+
+  @Test
+  void reference_withTheRunsOwnParts_isTaken_andAnswersInEvaluationMode() {
+    try (PromptEncoder own = texts(recipe()).encoder()) {
+      writeReference(vae, own);
+      assertThat(reference(recipe()).training()).isFalse();
+    }
+  }
+
+  @Test
+  void reference_ofAnotherAutoencoder_isRefused() {
+    String refusal =
+        folder.resolve("reference")
+            + ": a network on the latents of another autoencoder; expected that of this run. Name"
+            + " another reference, or train one with reweight.reference.path: null.";
+    try (PromptEncoder own = texts(recipe()).encoder();
+        AutoencoderKl scaled = autoencoder(0.5, 5);
+        AutoencoderKl drawn = autoencoder(0.25, 6)) {
+      for (AutoencoderKl other : List.of(scaled, drawn)) {
+        writeReference(other, own);
+        assertThatThrownBy(() -> reference(recipe())).hasMessage(refusal);
+      }
+    }
+  }
+
+  @Test
+  void reference_toldByAnotherEncoder_isRefused() {
+    try (PromptEncoder other = texts(recipe("seed=1")).encoder()) {
+      writeReference(vae, other);
+      assertThatThrownBy(() -> reference(recipe()))
+          .hasMessage(
+              folder.resolve("reference")
+                  + ": a network that was told texts by another text encoder; expected that of"
+                  + " this run. Name another reference, or train one with"
+                  + " reweight.reference.path: null.");
+    }
+  }
+
+  @Test
+  void networkWithoutTheParts_isRefused_whereTheRunHasThem() {
+    ModelFolder bare = new ModelFolder(null, null);
+    TrainStage training = training(recipe());
+    assertThatThrownBy(() -> training.requireSameSpace(bare, folder))
+        .hasMessageContaining("latents of another autoencoder");
+    assertThatThrownBy(() -> training.requireSameTexts(bare, folder))
+        .hasMessageContaining("told texts by another text encoder");
+  }
+}
