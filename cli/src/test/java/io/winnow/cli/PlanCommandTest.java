@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,7 +86,9 @@ class PlanCommandTest {
 
   @Test
   void plan_countsBothSides_andLeavesNothing() {
+    torch.set_num_threads(3);
     CliRun plan = winnow("plan", "--json", "--rate", "3600", "--watts", "3600000");
+    assertThat(torch.get_num_threads()).as("those of the recipe").isEqualTo(1);
     assertThat(plan.err()).doesNotContain("winnow:");
     JsonNode forecast = Json.parse(plan.out(), JsonNode.class);
     Map<String, JsonNode> own = stages(forecast.get("coreset"));

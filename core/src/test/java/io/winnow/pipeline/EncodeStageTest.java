@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
+import io.winnow.data.DatasetConfig;
+import io.winnow.data.Resize;
 import io.winnow.encode.Encoder;
 import io.winnow.task.HeardProgress;
 import java.nio.file.Files;
@@ -75,9 +77,37 @@ class EncodeStageTest {
     EncodeStage stage = stage(TRAINING.formatted(", folds: 2"));
     try (RunData data = data(folder.resolve("set"))) {
       assertThat(stage.train(data).note())
-          .matches("trained on all 10 images; accuracy \\d+\\.\\d % on 10 images: .+");
+          .matches("trained on all 10 images; accuracy (\\d?0|100)\\.0 % on 10 images: .+");
     }
     assertThat(Files.exists(run().encoder())).isTrue();
     assertThat(stage.device().str().getString()).isEqualTo("cpu");
+  }
+
+  /** Where there is a test split, and folds do not say it. */
+  @Test
+  void accuracy_isOfTheTestSplit_unlessFoldsMeasureIt() {
+    Path set = folder.resolve("split");
+    for (String split : List.of("train", "test")) {
+      SmallSet.images(set.resolve(split), "cat", 3);
+      SmallSet.images(set.resolve(split), "dog", 2);
+    }
+    DatasetConfig config =
+        new DatasetConfig(
+            DatasetConfig.Type.IMAGE_FOLDER,
+            set.toString(),
+            "train",
+            0,
+            Resize.PILLOW_BICUBIC,
+            1L << 20,
+            0.5,
+            100);
+    try (RunData data = RunData.open(config, 0, run(), heard)) {
+      String measured = "trained on all 5 images; accuracy (\\d?0|100)\\.0 % on 5 images: ";
+      assertThat(stage().train(data).note()).matches(measured + ".*test.*");
+      stage().discardClassifier();
+      assertThat(stage(TRAINING.formatted(", folds: 2")).train(data).note())
+          .matches(measured + ".*")
+          .doesNotContain("test");
+    }
   }
 }
