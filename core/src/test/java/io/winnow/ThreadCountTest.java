@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,20 +22,13 @@ class ThreadCountTest {
       List.of("Compute.java", "Hardware.java", "NativeCheck.java", "Workers.java");
 
   private static List<Path> sources(String... modules) throws IOException {
-    try (Stream<Path> all =
-        Stream.of(modules)
-            .map(module -> ROOT.resolve(module).resolve("src/main/java"))
-            .flatMap(ThreadCountTest::walk)) {
-      return all.filter(file -> file.toString().endsWith(".java")).toList();
+    List<Path> files = new ArrayList<>();
+    for (String module : modules) {
+      try (Stream<Path> all = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+        all.filter(file -> file.toString().endsWith(".java")).forEach(files::add);
+      }
     }
-  }
-
-  private static Stream<Path> walk(Path folder) {
-    try {
-      return Files.walk(folder);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    return files;
   }
 
   @Test

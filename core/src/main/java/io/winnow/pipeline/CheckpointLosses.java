@@ -65,7 +65,7 @@ final class CheckpointLosses implements ImageLosses {
       Path file = run.losses().resolve(identity + "-" + level + ".npy");
       if (!Files.exists(file)) {
         asked = asked == null ? open(folder) : asked;
-        write(file, ask(asked, model, level));
+        write(file, ask(asked, level));
       }
       losses[k] = read(file);
     }
@@ -129,7 +129,7 @@ final class CheckpointLosses implements ImageLosses {
         + ". Name another model.";
   }
 
-  private double[] ask(Asked asked, String model, double level) {
+  private double[] ask(Asked asked, double level) {
     compute.apply();
     LevelLosses asking =
         new LevelLosses(new Pictures(data.images()), asked.told(), compute, RandomStreams.of(seed));

@@ -18,8 +18,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PlacedLayerTest {
   /** A convolution and, one level further down, a norm of whole vectors of channels. */
   private static final class Block extends Layer {
-    final Conv2d conv = child("conv", new Conv2d(3, 8, 3, 1, 1, true));
     final Inner inner = child("inner", new Inner());
+
+    Block() {
+      child("conv", new Conv2d(3, 8, 3, 1, 1, true));
+    }
   }
 
   private static final class Inner extends Layer {

@@ -100,7 +100,7 @@ class CheckpointLossesTest {
           Tensor t =
               torch.full(
                   new long[] {6},
-                  new Scalar(250L + 500 * k),
+                  new Scalar(250L + 500L * k),
                   new TensorOptions(torch.ScalarType.Long));
           Tensor out =
               read.network()

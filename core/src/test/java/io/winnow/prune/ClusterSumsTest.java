@@ -60,7 +60,7 @@ class ClusterSumsTest {
     double[] found = Tensors.doubles(sums.sums());
     for (int c = 0; c < 3; c++) {
       int cluster = c;
-      long sum = IntStream.of(ALL).filter(i -> labels[i] == cluster).asLongStream().sum();
+      double sum = IntStream.of(ALL).filter(i -> labels[i] == cluster).sum();
       long count = IntStream.of(ALL).filter(i -> labels[i] == cluster).count();
       assertThat(found[2 * c]).isEqualTo(sum);
       assertThat(found[2 * c + 1]).isEqualTo(-2.0 * sum);
