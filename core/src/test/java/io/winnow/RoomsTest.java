@@ -76,7 +76,7 @@ class RoomsTest {
           Map.entry("encode", with("model", "diffusion", "optim", "data", "artifact")),
           Map.entry("reweight", with("train", "diffusion", "data", "artifact")),
           Map.entry("evaluate", with("encode", "eval", "data", "artifact")),
-          Map.entry("report", Set.of("artifact", "config")),
+          Map.entry("report", Set.of("artifact", "compare", "config")),
           Map.entry("compare", Set.of("artifact", "config")),
           Map.entry(
               "pipeline",
@@ -91,7 +91,7 @@ class RoomsTest {
                   "reweight",
                   "evaluate",
                   "forecast")),
-          Map.entry("sweep", with("artifact", "data", "pipeline")),
+          Map.entry("sweep", with("artifact", "data", "forecast", "compare", "pipeline")),
           Map.entry(
               "cli",
               with(

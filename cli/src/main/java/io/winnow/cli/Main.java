@@ -3,7 +3,6 @@ package io.winnow.cli;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.encode.Precision;
 import io.winnow.pipeline.Stage;
-import io.winnow.sweep.TableFormat;
 import io.winnow.task.Progress;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -106,7 +105,7 @@ public final class Main {
     words(line, SamplerConfig.Method.class);
     words(line, SamplerConfig.Rule.class);
     words(line, Precision.class);
-    words(line, TableFormat.class);
+    words(line, TableOutput.class);
     line.setExecutionExceptionHandler(
         (failure, commandLine, parsed) -> Failures.report(failure, console.err()));
     line.setParameterExceptionHandler(

@@ -9,7 +9,6 @@ import io.winnow.sweep.SweepLayout;
 import io.winnow.sweep.SweepPlan;
 import io.winnow.sweep.SweepRunner;
 import io.winnow.sweep.SweepTable;
-import io.winnow.sweep.TableFormat;
 import io.winnow.tensor.Compute;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,8 +68,8 @@ final class TableCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORM",
       defaultValue = "text",
-      description = "text (default), markdown, csv or parquet, which needs --to.")
-  TableFormat format;
+      description = "text (default), markdown, csv, parquet or report, a page; the last two need --to.")
+  TableOutput format;
 
   @Option(
       names = "--to",
@@ -91,10 +90,7 @@ final class TableCommand implements Callable<Integer> {
     if (jobs < 1) {
       throw new IllegalArgumentException("--jobs " + jobs + ": expected 1 or more.");
     }
-    if (format == TableFormat.PARQUET && to == null) {
-      throw new IllegalArgumentException(
-          "--format parquet: expected a file to write it to. Add --to FILE.");
-    }
+    format.requirePlace(to);
     Sweep sweep = Sweep.read(file, overrides).only(cells);
     SweepLayout layout = new SweepLayout(out == null ? Path.of("runs", sweep.name()) : out);
     if (worker) {
@@ -108,11 +104,7 @@ final class TableCommand implements Callable<Integer> {
       run(sweep, layout);
     }
     SweepTable table = SweepTable.of(sweep, layout);
-    if (to == null) {
-      console.out().print(format.text(table));
-    } else {
-      format.write(table, to);
-    }
+    format.give(table, to, console.out());
     return table.anyFailed() ? ExitCode.DEFECT : ExitCode.DONE;
   }
 

@@ -1,11 +1,12 @@
 package io.winnow.report;
 
+import io.winnow.config.OrNull;
 import io.winnow.report.Page.Chart;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Data of the three kinds of charts that the page's script draws. */
+/** Data of the kinds of charts that the page's script draws. */
 final class ChartData {
   private ChartData() {}
 
@@ -47,6 +48,28 @@ final class ChartData {
         "series",
         series.stream().map(s -> Map.of("name", s.name(), "points", s.points())).toList());
     return new Chart(id, title, alt, "lines", data);
+  }
+
+  /**
+   * A value with its interval.
+   *
+   * @param text what is shown beside it when it is pointed at
+   * @param low null, as {@code high}, where nothing is known of it
+   */
+  record Interval(String label, String text, double value, @OrNull Double low, @OrNull Double high) {}
+
+  /** Ratios with their intervals, a row for each, and a line at 1. */
+  static Chart intervals(String id, String title, String alt, String xName, List<Interval> rows) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("xName", xName);
+    data.put("horizontal", true);
+    data.put("labels", rows.stream().map(Interval::label).toList());
+    data.put("texts", rows.stream().map(Interval::text).toList());
+    data.put("values", rows.stream().map(Interval::value).toList());
+    data.put("lows", rows.stream().map(row -> row.low() == null ? row.value() : row.low()).toList());
+    data.put(
+        "highs", rows.stream().map(row -> row.high() == null ? row.value() : row.high()).toList());
+    return new Chart(id, title, alt, "intervals", data);
   }
 
   /** How bars stand. */

@@ -292,7 +292,7 @@ final class EvaluationPanels {
                                         .toList()))))))));
   }
 
-  private static String className(Metric m) {
+  static String className(Metric m) {
     return m.className() == null ? "class " + m.label() : m.className();
   }
 }

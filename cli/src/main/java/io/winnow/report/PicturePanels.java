@@ -89,16 +89,17 @@ final class PicturePanels {
                 null,
                 byClass.entrySet().stream()
                     .limit(CLASSES)
-                    .map(e -> row(e.getKey(), e.getValue()))
+                    .map(e -> row(e.getKey(), e.getKey(), e.getValue()))
                     .toList())));
   }
 
-  private static PictureRow row(String className, List<BufferedImage> images) {
+  /** Generated images of one class. */
+  static PictureRow row(String label, String className, List<BufferedImage> images) {
     List<Picture> pictures = new ArrayList<>();
     for (BufferedImage image : images) {
       String alt = "Generated image " + (pictures.size() + 1) + " of class " + className;
       pictures.add(new Picture(PictureBytes.dataUri(image), alt, ""));
     }
-    return new PictureRow(className, "", pictures);
+    return new PictureRow(label, "", pictures);
   }
 }

@@ -121,6 +121,41 @@
     });
   }
 
+  // A mark at each ratio and a line over its interval, a row each; a dashed line at 1.
+  function intervals(spec, width) {
+    const d = spec.data;
+    const x = axis({ type: 'value', name: d.xName, nameLocation: 'middle', nameGap: 26, scale: true });
+    x.axisLabel.formatter = function (v) { return tick(v); };
+    const y = axis({ type: 'category', data: d.labels, inverse: true, splitLine: { show: false } });
+    y.axisLabel.width = Math.min(330, 0.42 * width);
+    y.axisLabel.overflow = 'truncate';
+    y.axisLabel.interval = 0;
+    const tooltip = Object.assign(base(spec).tooltip, { trigger: 'item',
+      formatter: function (p) { // an element, as the text may hold any name
+        const box = document.createElement('div');
+        box.textContent = d.texts[p.dataIndex];
+        return box;
+      } });
+    const ranges = d.labels.map(function (label, i) {
+      return { type: 'line', data: [[d.lows[i], i], [d.highs[i], i]], symbol: 'none', silent: true,
+        lineStyle: { width: 3, color: color('a'), opacity: 0.45 } };
+    });
+    return Object.assign(base(spec), {
+      tooltip: tooltip,
+      grid: { left: 14, right: 24, top: 12, bottom: 30, containLabel: true },
+      xAxis: x, yAxis: y,
+      series: ranges.concat([
+        { type: 'scatter', data: d.values.map(function (v, i) { return [v, i]; }), symbolSize: 11,
+          itemStyle: { color: color('a') },
+          markLine: { silent: true, symbol: 'none', label: { show: false },
+            lineStyle: { color: color('soft'), type: 'dashed' }, data: [{ xAxis: 1 }] } },
+        { type: 'scatter', data: [[1, 0]], symbolSize: 0, silent: true }, // keeps 1 on the axis
+      ]),
+    });
+  }
+
+  const kinds = { bars: bars, lines: lines, intervals: intervals };
+
   function draw(spec) {
     const element = document.getElementById(spec.id);
     let chart = drawn.get(spec.id);
@@ -131,8 +166,7 @@
       chart = echarts.init(element, null, { renderer: 'svg' });
       drawn.set(spec.id, chart);
     }
-    chart.setOption(spec.kind === 'bars' ? bars(spec, element.clientWidth)
-      : lines(spec, element.clientWidth), true);
+    chart.setOption(kinds[spec.kind](spec, element.clientWidth), true);
   }
 
   // As many columns as fit, or fewer, so that the last row is not left with one cell.

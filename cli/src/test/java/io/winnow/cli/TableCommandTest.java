@@ -6,6 +6,7 @@ import io.winnow.files.AtomicFile;
 import io.winnow.sweep.SweepLayout;
 import io.winnow.sweep.SweepRun;
 import io.winnow.task.Progress;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +79,8 @@ class TableCommandTest {
     assertThat(table("--set", "seed=3").code()).isEqualTo(ExitCode.MISTAKE);
     assertThat(table("--format", "parquet").err())
         .contains("--format parquet: expected a file to write it to. Add --to FILE.");
+    assertThat(table("--format", "report").err())
+        .contains("--format report: expected a file to write it to. Add --to FILE.");
     assertThat(table("--jobs", "0").err()).contains("--jobs 0: expected 1 or more.");
     CliRun missing = CliRun.of("table", folder.resolve("no.yaml").toString());
     assertThat(missing.code()).isEqualTo(ExitCode.MISTAKE);
@@ -98,9 +101,19 @@ class TableCommandTest {
     assertThat(run.err()).contains("broken/0: failed: model").contains("all/0: done");
     assertThat(folder.resolve("out/runs/all/0/report.html")).exists();
     assertThat(folder.resolve("out/store")).isDirectoryContaining("glob:**encode-*");
+    assertPage(folder.resolve("t.html"));
     CliRun again = table("--cell", "half", "--cell", "all");
     assertThat(again.code()).as(again.err()).isEqualTo(ExitCode.DONE);
     assertThat(again.err()).contains("train: up to date").doesNotContain("updates/s");
+  }
+
+  private void assertPage(Path page) throws IOException {
+    CliRun show = table("--show", "--format", "report", "--to", page.toString());
+    assertThat(show.code()).as(show.err()).isEqualTo(ExitCode.DEFECT); // a cell has failed
+    assertThat(Files.readString(page).replaceAll("\\s+", " "))
+        .contains("<title>tiny · Winnow</title>", "<p class=\"summary\">3 cells of a sweep.</p>")
+        .contains("<li>broken: seed 0 failed: model")
+        .contains("\"labels\":[\"half\",\"all\"]");
   }
 
   /** A process that dies takes its run with it and no other. */

@@ -10,6 +10,7 @@ import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.TrajectoryCsv;
+import io.winnow.compare.SideBySide;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +30,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Opens the report in the system's Chromium; skipped with a message where there is none. */
 class ReportBrowserTest {
+  private static final String RUN = "report.html";
+  private static final String SIDES = "comparison.html";
+
   @TempDir static Path folder;
 
   private static Playwright playwright;
@@ -41,6 +45,7 @@ class ReportBrowserTest {
     SyntheticRun.write(folder);
     TrajectoryCsv.write(nearlyEqualWeights(), folder.resolve("class-weights.csv"));
     Report.write(folder);
+    sideBySide();
     playwright =
         Playwright.create(
             new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
@@ -51,6 +56,18 @@ class ReportBrowserTest {
                 new BrowserType.LaunchOptions()
                     .setExecutablePath(chromium.get())
                     .setArgs(List.of("--no-sandbox", "--disable-gpu")));
+  }
+
+  private static void sideBySide() throws IOException {
+    Path sides = folder.resolve("sides");
+    ComparisonPage.write(
+        folder.resolve(SIDES),
+        SideBySide.of(
+            List.of(
+                SideRunsFolder.write(sides.resolve("full"), "uniform", 10, 12, 11),
+                SideRunsFolder.write(sides.resolve("moderate-10-reweighted"), "x", 9, 10.9, 9.8),
+                SideRunsFolder.write(sides.resolve("<b>one"), "gaussian", 20)),
+            0.05));
   }
 
   /** Weights that differ in the third decimal: their axis has ticks such as 1.005 and 1.01. */
@@ -84,13 +101,13 @@ class ReportBrowserTest {
 
   /** A page of the report, everything but the file itself refused and written down. */
   private static Page open(
-      int width, ColorScheme scheme, List<String> fetched, List<String> errors) {
+      String file, int width, ColorScheme scheme, List<String> fetched, List<String> errors) {
     Page page =
         browser
             .newContext(
                 new Browser.NewContextOptions().setViewportSize(width, 900).setColorScheme(scheme))
             .newPage();
-    String address = folder.resolve("report.html").toUri().toString();
+    String address = folder.resolve(file).toUri().toString();
     page.route(
         "**/*",
         route -> {
@@ -120,14 +137,14 @@ class ReportBrowserTest {
   }
 
   private static Page open(int width, ColorScheme scheme) {
-    return open(width, scheme, new ArrayList<>(), new ArrayList<>());
+    return open(RUN, width, scheme, new ArrayList<>(), new ArrayList<>());
   }
 
   @Test
   void report_opened_fetchesNothingAndHasNoErrors() {
     List<String> fetched = new ArrayList<>();
     List<String> errors = new ArrayList<>();
-    try (Page page = open(1280, ColorScheme.LIGHT, fetched, errors)) {
+    try (Page page = open(RUN, 1280, ColorScheme.LIGHT, fetched, errors)) {
       page.evaluate("window.scrollTo(0, document.body.scrollHeight)");
       assertThat(page.title()).isEqualTo("shapes-moderate-20 · Winnow");
       assertThat(fetched).isEmpty();
@@ -219,15 +236,43 @@ class ReportBrowserTest {
   @ParameterizedTest
   @CsvSource({"400,LIGHT", "400,DARK", "900,LIGHT", "900,DARK", "1500,LIGHT", "1500,DARK"})
   void elements_atAnyWidth_holdTheirContent(int width, ColorScheme scheme) {
-    try (Page page = open(width, scheme)) {
-      Object tooWide =
-          page.evaluate(
-              "[...document.body.querySelectorAll('*')]"
-                  + ".filter(e => e instanceof HTMLElement && e.clientWidth > 0)"
-                  + ".filter(e => e.scrollWidth > e.clientWidth)"
-                  + ".filter(e => !['auto', 'scroll'].includes(getComputedStyle(e).overflowX))"
-                  + ".map(e => e.outerHTML.slice(0, 80))");
-      assertThat((List<?>) tooWide).isEmpty();
+    for (String file : List.of(RUN, SIDES)) {
+      try (Page page = open(file, width, scheme, new ArrayList<>(), new ArrayList<>())) {
+        assertHoldsItsContent(page);
+      }
+    }
+  }
+
+  private static void assertHoldsItsContent(Page page) {
+    Object tooWide =
+        page.evaluate(
+            "[...document.body.querySelectorAll('*')]"
+                + ".filter(e => e instanceof HTMLElement && e.clientWidth > 0)"
+                + ".filter(e => e.scrollWidth > e.clientWidth)"
+                + ".filter(e => !['auto', 'scroll'].includes(getComputedStyle(e).overflowX))"
+                + ".map(e => e.outerHTML.slice(0, 80))");
+    assertThat((List<?>) tooWide).isEmpty();
+  }
+
+  /** Marks, intervals and the line at 1 are drawn; names are text, in tooltips too. */
+  @Test
+  void sides_areDrawn_withoutErrors() {
+    List<String> fetched = new ArrayList<>();
+    List<String> errors = new ArrayList<>();
+    try (Page page = open(SIDES, 1280, ColorScheme.LIGHT, fetched, errors)) {
+      int charts = page.locator(".chart").count();
+      assertThat(charts).isEqualTo(2);
+      assertThat(page.locator(".chart svg").count()).isEqualTo(charts);
+      assertThat(page.locator("#chart-ratios").textContent())
+          .contains("moderate-10-reweighted", "ratio to full");
+      page.evaluate(
+          "echarts.getInstanceByDom(document.getElementById('chart-ratios'))"
+              + ".dispatchAction({type: 'showTip', seriesIndex: 4, dataIndex: 2})");
+      assertThat(page.locator("#chart-ratios").textContent())
+          .contains("<b>one, fd-net@2k: 1.818, cannot tell yet");
+      assertThat(page.locator("#side-by-side img").count()).isEqualTo(54);
+      assertThat(fetched).isEmpty();
+      assertThat(errors).isEmpty();
     }
   }
 

@@ -62,6 +62,11 @@ public record Comparison(
     Side sideA = Side.read(a);
     Side sideB = Side.read(b);
     Side.requireApart(sideA, sideB);
+    return of(sideA, sideB, question);
+  }
+
+  /** Of sides that have been read and are apart. */
+  static Comparison of(Side sideA, Side sideB, Question question) {
     SeedRun first = sideA.runs().firstEntry().getValue();
     DistanceSeries asked = DistanceSeries.choose(first, question.metric());
     NavigableMap<Long, DistanceSeries> ofA = series(sideA, asked.name());

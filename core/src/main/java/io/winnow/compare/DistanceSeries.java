@@ -81,6 +81,15 @@ record DistanceSeries(String name, List<Metric> metrics) {
     return metrics.get(0).label() == null ? metrics.get(0).name() : name;
   }
 
+  /** Whether all values have a logarithm, so that ratios of them can be taken. */
+  boolean positive() {
+    return metrics.stream().allMatch(DistanceSeries::positive);
+  }
+
+  private static boolean positive(Metric metric) {
+    return metric.value() > 0 && metric.value() < Double.POSITIVE_INFINITY;
+  }
+
   /**
    * Geometric mean over classes and sets of samples.
    *
@@ -90,7 +99,7 @@ record DistanceSeries(String name, List<Metric> metrics) {
   double value(SeedRun run) {
     double sum = 0;
     for (Metric metric : metrics) {
-      if (!(metric.value() > 0 && metric.value() < Double.POSITIVE_INFINITY)) {
+      if (!positive(metric)) {
         throw new IllegalArgumentException(
             "%s: %s is %s; expected more than 0, as ratios are compared. Choose another distance with --metric."
                 .formatted(run.folder(), metric.name(), metric.value()));

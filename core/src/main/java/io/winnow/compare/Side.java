@@ -111,6 +111,11 @@ record Side(Path path, NavigableMap<Long, SeedRun> runs) {
     }
   }
 
+  /** The runs of both sides. */
+  List<SeedRun> and(Side other) {
+    return Stream.concat(runs.values().stream(), other.runs.values().stream()).toList();
+  }
+
   /** The run of a seed that is there. */
   SeedRun of(long seed) {
     return Objects.requireNonNull(runs.get(seed));

@@ -81,6 +81,17 @@ public record SweepTable(
     return rows.stream().anyMatch(Row::failed);
   }
 
+  /** Of a metric by cell, over the seeds that are done; without cells that have none. */
+  public Map<String, Double> means(String metric) {
+    Map<String, Double> means = new LinkedHashMap<>();
+    for (Row row : rows) {
+      if (row.values().containsKey(metric)) {
+        means.put(row.cell().label(), row.values().get(metric).mean());
+      }
+    }
+    return means;
+  }
+
   private static Row row(Sweep sweep, SweepLayout layout, RunStatuses runs, Cell cell) {
     List<Done> done = new ArrayList<>();
     List<String> open = new ArrayList<>();

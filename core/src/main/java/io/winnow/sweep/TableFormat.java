@@ -22,8 +22,8 @@ public enum TableFormat {
    */
   public String text(SweepTable table) {
     return switch (this) {
-      case TEXT -> TableForm.text(table);
-      case MARKDOWN -> TableForm.markdown(table);
+      case TEXT -> TableText.of(table).plain();
+      case MARKDOWN -> TableText.of(table).markdown();
       case CSV -> TableRows.csv(table);
       case PARQUET ->
           throw new IllegalArgumentException(

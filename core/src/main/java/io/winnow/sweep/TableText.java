@@ -8,30 +8,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** A table for people: one line for every cell, as plain text or Markdown. */
-final class TableForm {
+/**
+ * A table for people, all of it text.
+ *
+ * @param head names of the columns
+ * @param rows one for every cell
+ * @param notes on numbers, and on what is not done
+ */
+public record TableText(List<String> head, List<List<String>> rows, List<String> notes) {
   private static final String NONE = "-";
 
-  private final SweepTable table;
-  private final List<List<String>> lines = new ArrayList<>();
-
-  private TableForm(SweepTable table) {
-    this.table = table;
+  /** Makes text of a table. */
+  public static TableText of(SweepTable table) {
     List<String> head = new ArrayList<>(List.of("cell"));
     head.addAll(table.metrics());
     table.paperMetrics().forEach(metric -> head.add("paper: " + metric));
     head.addAll(List.of("n", "images", "seconds", "training run", "end to end", "equal steps"));
-    lines.add(head);
-    table.rows().forEach(row -> lines.add(line(row)));
+    List<List<String>> rows = table.rows().stream().map(row -> line(table, row)).toList();
+    return new TableText(List.copyOf(head), rows, notes(table));
   }
 
-  static String text(SweepTable table) {
-    TableForm form = new TableForm(table);
-    int[] widths = form.widths();
+  /** In aligned columns. */
+  String plain() {
+    int[] widths = widths();
     StringBuilder out = new StringBuilder();
-    for (List<String> line : form.lines) {
+    for (List<String> line : lines()) {
       StringBuilder row = new StringBuilder();
       for (int c = 0; c < line.size(); c++) {
         String format = (c == 0 ? "%-" : "  %") + widths[c] + "s";
@@ -39,28 +41,32 @@ final class TableForm {
       }
       out.append(row.toString().stripTrailing()).append('\n');
     }
-    form.notes().forEach(note -> out.append(note).append('\n'));
+    notes.forEach(note -> out.append(note).append('\n'));
     return out.toString();
   }
 
-  static String markdown(SweepTable table) {
-    TableForm form = new TableForm(table);
+  String markdown() {
     StringBuilder out = new StringBuilder();
-    for (int i = 0; i < form.lines.size(); i++) {
-      List<String> line = form.lines.get(i);
+    for (List<String> line : lines()) {
       out.append(line.stream().collect(Collectors.joining(" | ", "| ", " |\n")));
-      if (i == 0) {
+      if (line.equals(head)) {
         out.append("| --- |").append(" ---: |".repeat(line.size() - 1)).append('\n');
       }
     }
     out.append('\n');
-    form.notes().forEach(note -> out.append(note.replace("|", "\\|")).append("  \n"));
+    notes.forEach(note -> out.append(note.replace("|", "\\|")).append("  \n"));
     return out.toString();
   }
 
+  private List<List<String>> lines() {
+    List<List<String>> lines = new ArrayList<>(List.of(head));
+    lines.addAll(rows);
+    return lines;
+  }
+
   private int[] widths() {
-    int[] widths = new int[lines.get(0).size()];
-    for (List<String> line : lines) {
+    int[] widths = new int[head.size()];
+    for (List<String> line : lines()) {
       for (int c = 0; c < widths.length; c++) {
         widths[c] = Math.max(widths[c], line.get(c).length());
       }
@@ -68,7 +74,7 @@ final class TableForm {
     return widths;
   }
 
-  private List<String> line(Row row) {
+  private static List<String> line(SweepTable table, Row row) {
     List<String> line = new ArrayList<>(List.of(row.cell().label()));
     table.metrics().forEach(metric -> line.add(value(row, metric)));
     for (String metric : table.paperMetrics()) {
@@ -118,10 +124,10 @@ final class TableForm {
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
-  private List<String> notes() {
+  private static List<String> notes(SweepTable table) {
     List<String> notes = new ArrayList<>();
-    boolean spread = rows().anyMatch(row -> row.seeds().size() > 1);
-    boolean single = rows().anyMatch(row -> row.seeds().size() == 1);
+    boolean spread = table.rows().stream().anyMatch(row -> row.seeds().size() > 1);
+    boolean single = table.rows().stream().anyMatch(row -> row.seeds().size() == 1);
     if (spread) {
       notes.add("mean ± sample standard deviation over n seeds.");
     }
@@ -137,10 +143,6 @@ final class TableForm {
     for (Row row : table.rows()) {
       row.open().forEach(open -> notes.add(row.cell().label() + ": " + open));
     }
-    return notes;
-  }
-
-  private Stream<Row> rows() {
-    return table.rows().stream();
+    return List.copyOf(notes);
   }
 }
