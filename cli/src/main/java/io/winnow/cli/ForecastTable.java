@@ -146,11 +146,12 @@ final class ForecastTable {
             : micro.largest() == 0 ? "not even 1" : count(micro.largest()));
   }
 
-  private static String count(long count) {
+  static String count(long count) {
     return count == 0 ? "" : String.format(Locale.ROOT, "%,d", count);
   }
 
-  private static String bytes(@OrNull Long bytes) {
+  /** In MiB or GiB; nothing for nothing. */
+  static String bytes(@OrNull Long bytes) {
     if (bytes == null || bytes == 0) {
       return "";
     }

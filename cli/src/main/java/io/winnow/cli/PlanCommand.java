@@ -9,6 +9,9 @@ import io.winnow.pipeline.Recipe;
 import io.winnow.pipeline.RunForecast;
 import io.winnow.pipeline.Stage;
 import io.winnow.pipeline.WeightsCheck;
+import io.winnow.sweep.Sweep;
+import io.winnow.sweep.SweepForecast;
+import io.winnow.sweep.SweepLayout;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -23,13 +26,22 @@ import picocli.CommandLine.Parameters;
     description = {
       "Says what a run will cost: tries a few steps of each of its stages here, about a minute for a",
       "recipe of CPUs, and counts the rest; beside it, the same for training on all images. Stages",
-      "that are up to date in the run's folder cost nothing. Nothing is left in that folder."
+      "that are up to date in the run's folder cost nothing. Nothing is left in that folder.",
+      "Of a sweep, what is left of all its runs, stage by stage and cell by cell: what they share",
+      "counts once, and cells that differ in selection and lengths alone are tried together.",
+      "With --budget it searches method and ratio of a recipe instead: rungs of real runs, each with",
+      "the best third of the one before and three times as many updates, all with one seed; the last",
+      "one has two selections and five seeds, and the answer is their ratio of distances with its",
+      "interval, or that it cannot be told where that holds 1. What it spends counts."
     })
 final class PlanCommand implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(index = "0", paramLabel = "RECIPE", description = "A recipe, a YAML file.")
-  Path recipe;
+  @Parameters(
+      index = "0",
+      paramLabel = "RECIPE|SWEEP",
+      description = "A recipe or a sweep, a YAML file.")
+  Path file;
 
   @Option(
       names = "--store",
@@ -55,6 +67,8 @@ final class PlanCommand implements Callable<Integer> {
   @OrNull
   Double watts;
 
+  @Mixin SearchOptions search;
+
   @Mixin RecipeOptions options;
 
   PlanCommand(Console console) {
@@ -64,7 +78,34 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Rates rates = new Rates(rate, watts);
-    StrictYaml.Resolved<Recipe> resolved = Recipe.read(recipe, options.overrides);
+    boolean sweep = Sweep.isOne(file);
+    if (search.asked()) {
+      return search(sweep);
+    }
+    if (sweep) {
+      ofSweep(rates);
+    } else {
+      ofRecipe(rates);
+    }
+    return ExitCode.DONE;
+  }
+
+  private int search(boolean sweep) {
+    if (sweep || store != null || rate != null || watts != null) {
+      throw new IllegalArgumentException(
+          "--budget "
+              + search.budget
+              + ": is of a recipe alone; expected no "
+              + (sweep ? "sweep" : "--store, --rate or --watts")
+              + " beside it.");
+    }
+    StrictYaml.Resolved<Recipe> resolved = Recipe.read(file, options.overrides);
+    WeightsCheck.check(resolved.value(), Stage.EVALUATE);
+    return search.search(resolved, options.out, options.json, console);
+  }
+
+  private void ofRecipe(Rates rates) {
+    StrictYaml.Resolved<Recipe> resolved = Recipe.read(file, options.overrides);
     WeightsCheck.check(resolved.value(), Stage.EVALUATE);
     Forecast forecast =
         RunForecast.of(
@@ -79,6 +120,26 @@ final class PlanCommand implements Callable<Integer> {
     } else {
       ForecastTable.print(forecast, console.out());
     }
-    return ExitCode.DONE;
+  }
+
+  private void ofSweep(Rates rates) {
+    if (store != null) {
+      throw new IllegalArgumentException(
+          "--store "
+              + store
+              + ": a sweep has its store in its own folder; expected a recipe. Name"
+              + " that folder with --out, or leave both out.");
+    }
+    Sweep sweep = Sweep.read(file, options.overrides);
+    sweep.runs().forEach(run -> WeightsCheck.check(sweep.recipe(run).value(), Stage.EVALUATE));
+    SweepLayout layout =
+        new SweepLayout(options.out == null ? Path.of("runs", sweep.name()) : options.out);
+    SweepForecast forecast =
+        SweepForecast.of(sweep, layout, rates, console.progress(), console.stop());
+    if (options.json) {
+      console.out().print(Json.pretty(forecast));
+    } else {
+      SweepForecastTable.print(forecast, console.out());
+    }
   }
 }

@@ -63,7 +63,10 @@ final class ReportCommand implements Callable<Integer> {
   private Path ofOne() {
     if (to != null) {
       throw new IllegalArgumentException(
-          "--to " + to + ": is of several runs; expected another one beside " + what.get(0)
+          "--to "
+              + to
+              + ": is of several runs; expected another one beside "
+              + what.get(0)
               + ". The page of one run is report.html in its folder.");
     }
     Path folder = folderOf(what.get(0));
@@ -74,7 +77,9 @@ final class ReportCommand implements Callable<Integer> {
   private Path ofSeveral() {
     if (out != null) {
       throw new IllegalArgumentException(
-          "--out " + out + ": is of one recipe; expected none with several runs. Give their folders.");
+          "--out "
+              + out
+              + ": is of one recipe; expected none with several runs. Give their folders.");
     }
     List<Path> folders = what.stream().map(this::folderOf).toList();
     Path file = to == null ? Path.of("comparison.html") : to;

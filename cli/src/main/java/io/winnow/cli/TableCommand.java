@@ -68,7 +68,8 @@ final class TableCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORM",
       defaultValue = "text",
-      description = "text (default), markdown, csv, parquet or report, a page; the last two need --to.")
+      description =
+          "text (default), markdown, csv, parquet or report, a page; the last two need --to.")
   TableOutput format;
 
   @Option(

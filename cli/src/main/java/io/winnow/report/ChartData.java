@@ -56,7 +56,8 @@ final class ChartData {
    * @param text what is shown beside it when it is pointed at
    * @param low null, as {@code high}, where nothing is known of it
    */
-  record Interval(String label, String text, double value, @OrNull Double low, @OrNull Double high) {}
+  record Interval(
+      String label, String text, double value, @OrNull Double low, @OrNull Double high) {}
 
   /** Ratios with their intervals, a row for each, and a line at 1. */
   static Chart intervals(String id, String title, String alt, String xName, List<Interval> rows) {
@@ -66,7 +67,8 @@ final class ChartData {
     data.put("labels", rows.stream().map(Interval::label).toList());
     data.put("texts", rows.stream().map(Interval::text).toList());
     data.put("values", rows.stream().map(Interval::value).toList());
-    data.put("lows", rows.stream().map(row -> row.low() == null ? row.value() : row.low()).toList());
+    data.put(
+        "lows", rows.stream().map(row -> row.low() == null ? row.value() : row.low()).toList());
     data.put(
         "highs", rows.stream().map(row -> row.high() == null ? row.value() : row.high()).toList());
     return new Chart(id, title, alt, "intervals", data);

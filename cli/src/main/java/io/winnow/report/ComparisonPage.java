@@ -36,8 +36,7 @@ public final class ComparisonPage {
   }
 
   private Page page() {
-    SidePanels panels =
-        new SidePanels(compared.sides().stream().map(SideRuns::read).toList());
+    SidePanels panels = new SidePanels(compared.sides().stream().map(SideRuns::read).toList());
     List<Section> sections = new ArrayList<>();
     sections.add(verdicts());
     sections.add(panels.differences());
@@ -45,8 +44,7 @@ public final class ComparisonPage {
     sections.addAll(panels.classWise());
     sections.add(panels.costs());
     sections.addAll(panels.samples());
-    String others =
-        others().stream().map(SideBySide.Entry::name).collect(Collectors.joining(", "));
+    String others = others().stream().map(SideBySide.Entry::name).collect(Collectors.joining(", "));
     return new Page(
         others + " against " + first,
         "Ratios are of distances to the reference, over those of "
@@ -80,10 +78,7 @@ public final class ComparisonPage {
   private static String interval(Comparison found, String before) {
     return found.interval() == null
         ? ""
-        : before
-            + ratio(found.interval().low())
-            + " to "
-            + ratio(found.interval().high());
+        : before + ratio(found.interval().low()) + " to " + ratio(found.interval().high());
   }
 
   private static String ratio(double value) {
@@ -140,12 +135,7 @@ public final class ComparisonPage {
     String label = side.name() + ", " + found.metric();
     return new Interval(
         label,
-        label
-            + ": "
-            + ratio(found.ratio())
-            + interval(found, ", ")
-            + ", "
-            + words(found.verdict()),
+        label + ": " + ratio(found.ratio()) + interval(found, ", ") + ", " + words(found.verdict()),
         found.ratio(),
         found.interval() == null ? null : found.interval().low(),
         found.interval() == null ? null : found.interval().high());

@@ -108,7 +108,10 @@ record SideRuns(
         .filter(m -> m.label() != null && m.series().equals(series))
         .sorted(Comparator.comparing(Metric::label))
         .forEach(
-            m -> found.computeIfAbsent(EvaluationPanels.className(m), c -> new ArrayList<>()).add(m));
+            m ->
+                found
+                    .computeIfAbsent(EvaluationPanels.className(m), c -> new ArrayList<>())
+                    .add(m));
     Map<String, Double> values = new LinkedHashMap<>();
     found.forEach((name, all) -> values.put(name, mean(all)));
     return values;

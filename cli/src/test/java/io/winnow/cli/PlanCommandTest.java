@@ -133,6 +133,90 @@ class PlanCommandTest {
   }
 
   @Test
+  void sweep_isCountedByCell_andByStage() {
+    AtomicFile.writeString(folder.resolve("mini.yaml"), RECIPE);
+    Path sweep = folder.resolve("sweep.yaml");
+    AtomicFile.writeString(
+        sweep,
+        "name: tiny\nbase: mini.yaml\nset: {reweight.enabled: false}\n"
+            + "axes: {prune.ratio: [0.3, 0.6]}\n");
+    Path out = folder.resolve("out");
+    CliRun text = CliRun.of("plan", sweep.toString(), "--out", out.toString(), "--rate", "2");
+    assertThat(text.code()).as(text.err()).isEqualTo(ExitCode.DONE);
+    assertThat(text.out())
+        .startsWith("tiny: 0 runs done, 2 to run; forecast, tried in ")
+        .containsPattern("cell +seeds +images +time +memory +disk +price\n")
+        .containsPattern("train +12 +360 ") // 2 epochs of 60 and of 120 images
+        .containsPattern("encoder +14 +400 ")
+        .containsPattern("0\\.3 +0 +760 ")
+        .containsPattern("\n +all +[\\d,]+ ")
+        .doesNotContain("kWh");
+    assertThat(out).doesNotExist();
+    CliRun store = CliRun.of("plan", sweep.toString(), "--store", out.toString());
+    assertThat(store.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(store.err()).contains("a sweep has its store in its own folder");
+  }
+
+  /** Two selections at once: one rung of five seeds, real runs, stopped in the fourth of them. */
+  @Test
+  void budget_searchesByRealRuns_andTheSameCommandGoesOn() {
+    AtomicFile.writeString(folder.resolve("mini.yaml"), RECIPE);
+    Path out = folder.resolve("search");
+    String[] command = {
+      "plan",
+      folder.resolve("mini.yaml").toString(),
+      "--out",
+      out.toString(),
+      "--budget",
+      "1h",
+      "--methods",
+      "uniform",
+      "--ratios",
+      "0.6",
+      "--set",
+      "reweight.enabled=false"
+    };
+    Path fourth = out.resolve("runs/4-moderate-30/1/run.json");
+    CliRun stopped = CliRun.until(() -> Files.exists(fourth), command);
+    assertThat(stopped.code()).as(stopped.err()).isEqualTo(ExitCode.RESUMABLE);
+    CliRun text = CliRun.of(command);
+    assertThat(text.code()).as(text.err()).isEqualTo(ExitCode.DONE);
+    assertThat(text.err())
+        .contains("rung 1 of 1: 2 selections, 4 updates")
+        .doesNotContain("trying");
+    assertThat(text.out())
+        .startsWith("mini: search, ")
+        .contains("4 updates, seeds 0 1 2 3 4; distance over that of the best")
+        .containsPattern("\\n  (uniform-60|moderate-30) +1\\.0000\\n")
+        .containsPattern("(best|cannot tell): .* interval 0\\.\\d+ to [01]\\.\\d+");
+    assertThat(out.resolve("runs/4-uniform-60/4/report.html")).exists();
+    List<String> again = new ArrayList<>(List.of(command));
+    again.add("--json");
+    CliRun json = CliRun.of(again.toArray(new String[0]));
+    JsonNode found = Json.parse(json.out(), JsonNode.class);
+    assertThat(json.err()).doesNotContain("begins");
+    assertThat(text.out()).contains(": " + found.get("best").asText() + " over ");
+    assertThat(found.get("verdict").get("seeds")).hasSize(5);
+    assertThat(found.get("spentSeconds").asDouble()).isBetween(0.5, 600.0);
+  }
+
+  @Test
+  void mistakesOfASearch_areTold() {
+    assertThat(winnow("plan", "--budget", "6").err())
+        .contains("--budget 6: expected a time such as 6h, 90m or 45s.");
+    assertThat(winnow("plan", "--methods", "uniform").err())
+        .contains("--methods, --ratios: are of a search; expected --budget TIME");
+    assertThat(winnow("plan", "--budget", "1h", "--rate", "2").err())
+        .contains("expected no --store, --rate or --watts beside it");
+    CliRun method = winnow("plan", "--budget", "1h", "--methods", "modrate");
+    assertThat(method.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(method.err()).contains("prune.method").contains("moderate").doesNotContain("trying");
+    CliRun little = winnow("plan", "--budget", "1s", "--set", "reweight.enabled=false");
+    assertThat(little.code()).isEqualTo(ExitCode.MISTAKE);
+    assertThat(little.err()).contains("--budget: 1 s are too few for a search over 11 selections");
+  }
+
+  @Test
   void mistakes_areToldBeforeAnythingIsTried() {
     CliRun rate = winnow("plan", "--rate", "-1");
     assertThat(rate.code()).isEqualTo(ExitCode.MISTAKE);

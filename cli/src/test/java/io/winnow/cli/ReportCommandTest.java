@@ -19,8 +19,7 @@ class ReportCommandTest {
   @Test
   void several_areOnePage_andOneIsItsOwn() {
     Path page = folder.resolve("page.html");
-    CliRun both =
-        CliRun.of("report", run("a", "d", 10), run("b", "d", 9), "--to", page.toString());
+    CliRun both = CliRun.of("report", run("a", "d", 10), run("b", "d", 9), "--to", page.toString());
     assertThat(both.err()).isEmpty();
     assertThat(both.code()).isEqualTo(ExitCode.DONE);
     assertThat(both.out().strip()).isEqualTo(page.toString());

@@ -28,7 +28,10 @@ class ComparisonPageTest {
     Matcher row = Pattern.compile("<tr>(.*?)</tr>", Pattern.DOTALL).matcher(html);
     while (row.find()) {
       rows.add(
-          row.group(1).replaceAll("</t[dh]>\\s*<t[dh][^>]*>", " | ").replaceAll("<[^>]*>", "").strip());
+          row.group(1)
+              .replaceAll("</t[dh]>\\s*<t[dh][^>]*>", " | ")
+              .replaceAll("<[^>]*>", "")
+              .strip());
     }
     return rows;
   }
@@ -56,8 +59,10 @@ class ComparisonPageTest {
             "far | 1 | 3.00× | ~2.00× | ~1.00× | 2.0 s | 2");
     assertThat(html.replaceAll("\\s", ""))
         .contains("\"labels\":[\"class0\",\"class1\",\"class2\"]")
-        .containsPattern("\"name\":\"near\",\"tone\":\"l1\",\"values\":\\[9.9\\d*,19.[78]\\d*,29.[67]")
-        .containsPattern("\"labels\":\\[\"near,fd-net@2k\",\"near,class-fd-net\",\"far,fd-net@2k\"");
+        .containsPattern(
+            "\"name\":\"near\",\"tone\":\"l1\",\"values\":\\[9.9\\d*,19.[78]\\d*,29.[67]")
+        .containsPattern(
+            "\"labels\":\\[\"near,fd-net@2k\",\"near,class-fd-net\",\"far,fd-net@2k\"");
     assertThat(html).contains("near, far against full").contains("errs in 5 % of cases");
     assertThat(Pattern.compile("<img ").matcher(html).results().count()).isEqualTo(3 * 3 * 6);
   }

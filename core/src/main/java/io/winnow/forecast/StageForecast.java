@@ -62,4 +62,34 @@ public record StageForecast(
         rates.price(seconds),
         rates.kilowattHours(seconds));
   }
+
+  /**
+   * The same stage of two runs, each in its turn.
+   *
+   * @throws IllegalArgumentException when the stages have different names
+   */
+  public StageForecast and(StageForecast other) {
+    if (!stage.equals(other.stage)) {
+      throw new IllegalArgumentException(stage + " and " + other.stage + ": expected one stage.");
+    }
+    return new StageForecast(
+        stage,
+        state == State.TO_RUN ? state : other.state,
+        units + other.units,
+        images + other.images,
+        seconds + other.seconds,
+        peakBytes == null || (other.peakBytes != null && other.peakBytes > peakBytes)
+            ? other.peakBytes
+            : peakBytes,
+        diskBytes + other.diskBytes,
+        sum(price, other.price),
+        sum(kilowattHours, other.kilowattHours));
+  }
+
+  private static @OrNull Double sum(@OrNull Double a, @OrNull Double b) {
+    if (a == null || b == null) {
+      return a == null ? b : a;
+    }
+    return a + b;
+  }
 }

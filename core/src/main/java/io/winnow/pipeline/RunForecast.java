@@ -4,18 +4,12 @@ import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
-import io.winnow.data.Dataset;
-import io.winnow.evaluate.MetricKind;
 import io.winnow.forecast.Forecast;
 import io.winnow.forecast.Rates;
-import io.winnow.forecast.RunCost;
-import io.winnow.forecast.StageForecast;
 import io.winnow.forecast.StageForecast.State;
-import io.winnow.forecast.Work;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -24,9 +18,6 @@ import java.util.function.BooleanSupplier;
  * here, and the work of each is counted. The run's folder is looked at and left as it is.
  */
 public final class RunForecast implements AutoCloseable {
-  /** Before the first stage: every image is read, and decoded for the training. */
-  private static final String READING = "read images";
-
   private final Recipe recipe;
   private final Recipe full;
   private final RunLayout run;
@@ -97,16 +88,20 @@ public final class RunForecast implements AutoCloseable {
     StageProbes probes = new StageProbes(recipe, rehearsal, data, standing, compute);
     probes.run();
     double took = (System.nanoTime() - began) / 1e9;
-    Measured reading = new ReadingProbe(data).measure(!inventoried, probes.few().heldBytes());
-    StageForecast read = reading.forecast(READING, Work.NONE, rates);
+    RunCosting costing = new RunCosting(data, rehearsal.layout(), probes, inventoried, rates);
     return new Forecast(
         recipe.name(),
         compute.describe(),
         took,
         data.size(),
-        cost(recipe, kept(), read, probes),
-        cost(full, data.size(), read, probes),
+        costing.of(recipe, kept(), standing::state, probes::of),
+        costing.of(full, data.size(), this::stateOfFull, probes::ofFull),
         probes.microBatch());
+  }
+
+  /** What the run on all images shares with the recipe's stands for both; they may be one. */
+  private State stateOfFull(StageId id) {
+    return id.shared() || full.equals(recipe) ? standing.state(id) : State.TO_RUN;
   }
 
   /** Images of the coreset: of the run's own, or as many as the ratio says. */
@@ -114,50 +109,6 @@ public final class RunForecast implements AutoCloseable {
     return standing.state(StageId.PRUNE) == State.DONE
         ? CoresetFiles.read(run.folder()).kept().length
         : SelectionProbe.kept(recipe.prune(), data.labels(), recipe.seed());
-  }
-
-  private RunCost cost(Recipe of, int kept, StageForecast read, StageProbes probes) {
-    StageWork work = new StageWork(of, data.size(), kept, data.classCount());
-    List<StageForecast> stages = new ArrayList<>(List.of(read));
-    boolean asked = of.equals(recipe);
-    for (StageId id : RunPlan.of(of, Stage.EVALUATE)) {
-      State state = asked || id.shared() ? standing.state(id) : State.TO_RUN;
-      if (state != State.TO_RUN) {
-        stages.add(StageForecast.free(id.word(), state));
-      } else if (id == StageId.EVALUATE) {
-        Measured evaluation = probes.evaluation(evaluated(of, kept));
-        stages.add(evaluation.forecast(id.word(), work.of(id), rates));
-      } else {
-        Measured measured = asked ? probes.of(id) : probes.ofFull(id);
-        stages.add(measured.forecast(id.word(), work.of(id), rates));
-      }
-    }
-    return RunCost.of(kept, stages, rates);
-  }
-
-  private EvaluateWork evaluated(Recipe of, int kept) {
-    boolean memorises = of.evaluate().metrics().contains(MetricKind.MEMORISATION);
-    return new EvaluateWork(
-        of,
-        data.size(),
-        memorises ? heldOut(of) : 0,
-        size(OtherImages.openReference(of)),
-        of.train().anneal() == null ? kept : data.size(),
-        RunPlan.hasBaseline(of) ? 2 : 1);
-  }
-
-  private int heldOut(Recipe of) {
-    try {
-      return size(OtherImages.heldOut(of, rehearsal.layout()).open());
-    } catch (IllegalArgumentException e) {
-      return 0; // no such split: measured without
-    }
-  }
-
-  private static int size(@OrNull Dataset dataset) {
-    try (dataset) {
-      return dataset == null ? 0 : dataset.size();
-    }
   }
 
   @Override

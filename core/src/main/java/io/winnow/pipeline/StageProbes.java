@@ -114,6 +114,18 @@ final class StageProbes {
     costs.put(StageId.PRUNE, probe.selection(dimension));
   }
 
+  /** What scores and selection of another recipe cost that has the same features. */
+  Map<StageId, Measured> selection(Recipe other) {
+    SelectionProbe probe = new SelectionProbe(rehearsal, other, few, data.labels());
+    int dimension = other.prune().readsFeatures() ? dimension() : 0;
+    Map<StageId, Measured> found = new EnumMap<>(StageId.class);
+    if (PruneStage.scoresApart(other.prune())) {
+      found.put(StageId.SCORE, probe.scores(dimension));
+    }
+    found.put(StageId.PRUNE, probe.selection(dimension));
+    return found;
+  }
+
   /** D of the features, those tried or those that stand. */
   private int dimension() {
     RunLayout stood = standing.outputs(StageId.ENCODE);

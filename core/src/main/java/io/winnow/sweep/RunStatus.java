@@ -92,7 +92,7 @@ record RunStatus(
     return record != null && state != State.OUTDATED && done(record, stage.name());
   }
 
-  private static String firstLine(Path file) {
+  static String firstLine(Path file) {
     try {
       return Files.readString(file).lines().findFirst().orElse("");
     } catch (IOException e) {

@@ -2,6 +2,7 @@ package io.winnow.sweep;
 
 import io.winnow.config.ConfigException;
 import io.winnow.config.StrictYaml;
+import io.winnow.config.YamlKeys;
 import io.winnow.pipeline.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,12 @@ public final class Sweep {
     sweep.requireRecipes(file, problems);
     throwAny(problems);
     return sweep;
+  }
+
+  /** Whether a YAML file is one of a sweep, and not of a recipe. */
+  public static boolean isOne(Path file) {
+    return YamlKeys.read(file).keySet().stream()
+        .anyMatch(key -> key.matches("base|(axes|cells)\\b.*"));
   }
 
   private static void throwAny(List<String> problems) {

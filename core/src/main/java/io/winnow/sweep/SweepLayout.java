@@ -15,18 +15,19 @@ public record SweepLayout(Path folder) {
     return folder.resolve("store");
   }
 
+  /** The folder of a cell, with its runs by seed. */
+  Path cell(String label) {
+    return folder.resolve("runs").resolve(label);
+  }
+
   /** A run's folder. */
   public RunLayout run(SweepRun run) {
-    return new RunLayout(runs(run).resolve(Long.toString(run.seed())));
+    return new RunLayout(cell(run.cell()).resolve(Long.toString(run.seed())));
   }
 
   /** Why a run ended without being done: its reason, and the trace where it is a defect. */
   Path failure(SweepRun run) {
-    return runs(run).resolve(run.seed() + ".failed.txt");
-  }
-
-  private Path runs(SweepRun run) {
-    return folder.resolve("runs").resolve(run.cell());
+    return cell(run.cell()).resolve(run.seed() + ".failed.txt");
   }
 
   /** What the process says that works beside others, of {@code --jobs}. */

@@ -34,7 +34,9 @@ class SideBySideTest {
     Path b = side("x/b", 9, 10.9, 9.8);
     Path c = side("y/b", 10, 12.1, 10.9);
     SideBySide found = of(a, b, c);
-    assertThat(found.sides()).extracting(SideBySide.Entry::name).containsExactly("x/a", "x/b", "y/b");
+    assertThat(found.sides())
+        .extracting(SideBySide.Entry::name)
+        .containsExactly("x/a", "x/b", "y/b");
     assertThat(found.leftOut()).isEmpty();
     assertThat(found.sides().get(0).comparisons()).isEmpty();
     assertThat(found.sides().get(2).runs())

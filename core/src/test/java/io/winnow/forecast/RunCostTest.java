@@ -51,6 +51,29 @@ class RunCostTest {
   }
 
   @Test
+  void stagesOfSeveralRuns_areOneByTheirNames() {
+    Rates rates = new Rates(3600.0, null);
+    RunCost all =
+        RunCost.ofAll(
+            0,
+            List.of(
+                StageForecast.of("encode", new Work(4, 100), 3, 500L, 7, rates),
+                StageForecast.of("train", new Work(10, 320), 20, 700L, 40, rates),
+                StageForecast.free("encode", State.STORED),
+                StageForecast.of("train", new Work(5, 160), 10, 900L, 41, rates)),
+            rates);
+    assertThat(all.stages())
+        .containsExactly(
+            StageForecast.of("encode", new Work(4, 100), 3, 500L, 7, rates),
+            StageForecast.of("train", new Work(15, 480), 30, 900L, 81, rates));
+    assertThat(all.seconds()).isEqualTo(33);
+    assertThat(all.price()).isEqualTo(33);
+    assertThat(all.images()).isEqualTo(580);
+    assertThatThrownBy(() -> all.stages().get(0).and(all.stages().get(1)))
+        .hasMessage("encode and train: expected one stage.");
+  }
+
+  @Test
   void badRates_areRefused() {
     assertThatThrownBy(() -> new Rates(-1.0, null))
         .isInstanceOf(IllegalArgumentException.class)
