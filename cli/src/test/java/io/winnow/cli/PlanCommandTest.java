@@ -138,8 +138,12 @@ class PlanCommandTest {
     Path sweep = folder.resolve("sweep.yaml");
     AtomicFile.writeString(
         sweep,
-        "name: tiny\nbase: mini.yaml\nset: {reweight.enabled: false}\n"
-            + "axes: {prune.ratio: [0.3, 0.6]}\n");
+        """
+        name: tiny
+        base: mini.yaml
+        set: {reweight.enabled: false}
+        axes: {prune.ratio: [0.3, 0.6]}
+        """);
     Path out = folder.resolve("out");
     CliRun text = CliRun.of("plan", sweep.toString(), "--out", out.toString(), "--rate", "2");
     assertThat(text.code()).as(text.err()).isEqualTo(ExitCode.DONE);

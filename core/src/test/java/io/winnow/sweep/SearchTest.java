@@ -72,7 +72,7 @@ class SearchTest {
         0,
         List.of(
             StageForecast.of("encoder", Work.NONE, 50, null, 0, NONE),
-            StageForecast.of("train", new Work(steps, 0), steps, null, 0, NONE),
+            StageForecast.of("train", new Work(steps, 0), (double) steps, null, 0, NONE),
             StageForecast.of("sample", Work.NONE, 10, null, 0, NONE)),
         NONE);
   }
