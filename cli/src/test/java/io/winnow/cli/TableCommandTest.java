@@ -63,6 +63,13 @@ class TableCommandTest {
     assertThat(folder.resolve("out")).doesNotExist();
     CliRun show = table("--show", "--format", "csv");
     assertThat(show.code()).isEqualTo(ExitCode.DONE);
+    Path page = folder.resolve("empty.html");
+    assertThat(table("--show", "--format", "report", "--to", page.toString()).code())
+        .isEqualTo(ExitCode.DONE);
+    assertThat(page)
+        .content()
+        .contains("3 cells of a sweep.", "half: seed 0 not run")
+        .doesNotContain("Metrics by cell");
     assertThat(show.out()).startsWith("sweep,cell,kind,metric,").contains(",seed 0 not run\n");
     assertThat(folder.resolve("out")).doesNotExist();
   }

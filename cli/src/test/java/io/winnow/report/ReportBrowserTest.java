@@ -269,7 +269,7 @@ class ReportBrowserTest {
           "echarts.getInstanceByDom(document.getElementById('chart-ratios'))"
               + ".dispatchAction({type: 'showTip', seriesIndex: 4, dataIndex: 2})");
       assertThat(page.locator("#chart-ratios").textContent())
-          .contains("<b>one, fd-net@2k: 1.818, cannot tell yet");
+          .contains("<b>one, fd-net@2k: 1.823, cannot tell yet");
       assertThat(page.locator("#side-by-side img").count()).isEqualTo(54);
       assertThat(fetched).isEmpty();
       assertThat(errors).isEmpty();

@@ -74,7 +74,7 @@ class SweepForecastTest {
         .containsAllEntriesOf(Map.of("train", 4L, "sample", 40L))
         .doesNotContainKeys("encoder", "encode", "score", "reference");
     assertThat(units(found.cells().get(2).cost()))
-        .containsKeys("reference", "reweight", "train-unweighted")
+        .containsKeys("reference", "reweight")
         .doesNotContainKeys("encoder", "score");
     assertThat(units(found.cells().get(3).cost()))
         .containsEntry("train", 9L)
