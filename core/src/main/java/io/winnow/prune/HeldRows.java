@@ -4,6 +4,7 @@ import io.winnow.config.OrNull;
 import io.winnow.tensor.LinearAlgebra;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import io.winnow.tensor.Workers;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -20,6 +21,9 @@ import org.bytedeco.pytorch.global.torch;
 final class HeldRows implements Rows {
   /** Values held at most, 8 bytes each. */
   static final long BUDGET = 1L << 26;
+
+  /** Rows fetched at a time: they stay in a core's cache. */
+  private static final int FETCHED = 512;
 
   private final SubRows view;
   private final Tensor held; // [m, d]; null where it would be too large
@@ -80,15 +84,19 @@ final class HeldRows implements Rows {
     boolean fits = (long) m * d <= budget;
     Tensor held = fits ? torch.empty(new long[] {m, d}, new TensorOptions(type), null) : null;
     double[] norms = new double[m];
-    Blocks.forEach(
-        source,
-        members,
-        (block, first) -> {
-          Tensor wide = LinearAlgebra.float64(block);
-          double[] own = Tensors.doubles(wide.square().sum(1));
-          System.arraycopy(own, 0, norms, first, own.length);
-          if (fits) {
-            held.narrow(0, first, own.length).copy_(block);
+    SharedRows shared = new SharedRows(source);
+    Workers.besideEachOther(
+        (m + FETCHED - 1) / FETCHED,
+        b -> {
+          int first = b * FETCHED;
+          int[] ids = Arrays.copyOfRange(members, first, Math.min(first + FETCHED, m));
+          try (Scope scope = Scope.open()) {
+            Tensor block = shared.gather(ids);
+            double[] own = Tensors.doubles(LinearAlgebra.float64(block).square().sum(1));
+            System.arraycopy(own, 0, norms, first, own.length);
+            if (fits) {
+              held.narrow(0, first, own.length).copy_(block);
+            }
           }
         });
     for (int i = 0; i < m; i++) {

@@ -8,6 +8,7 @@ import io.winnow.tensor.Workers;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -177,18 +178,15 @@ public final class KMeans {
     private void compare(int first, Tensor near, Tensor lengths) {
       try (Scope scope = Scope.open()) {
         int n = Math.min(COMPARED, rows.count() - first);
-        Tensor products = torch.addmm(lengths, rows.block(first, n), near, ONE, MINUS_TWO);
-        double[] distances = Tensors.doubles(products); // |c|^2 - 2 x.c, [n, k]
+        T_TensorTensor_T least =
+            torch
+                .addmm(lengths, rows.block(first, n), near, ONE, MINUS_TWO) // |c|^2 - 2 x.c
+                .min(1, false);
+        double[] distances = Tensors.doubles(least.get0());
+        long[] centres = Tensors.longs(least.get1());
         for (int i = 0; i < n; i++) {
-          double least = Double.POSITIVE_INFINITY;
-          for (int c = 0; c < k; c++) {
-            double distance = distances[i * k + c];
-            if (distance < least) {
-              least = distance;
-              nearest[first + i] = c;
-            }
-          }
-          squared[first + i] = Math.max(0, least + norms[first + i]);
+          nearest[first + i] = (int) centres[i];
+          squared[first + i] = Math.max(0, distances[i] + norms[first + i]);
         }
       }
     }
