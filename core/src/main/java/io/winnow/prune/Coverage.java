@@ -128,7 +128,7 @@ final class Coverage {
         Tensor width = Tensors.of(widths, ids.length); // [n]
         for (int from = 0; from < candidates.length; from += CANDIDATES) {
           int to = Math.min(from + CANDIDATES, candidates.length);
-          Tensor columns = wide(Arrays.copyOfRange(candidates, from, to)); // [c, d]
+          int[] columns = Arrays.copyOfRange(candidates, from, to);
           add(fallen, from, taken(columns, block, offset, width));
         }
       }
@@ -136,9 +136,10 @@ final class Coverage {
     return fallen;
   }
 
-  /** [c] of a block. */
-  private static double[] taken(Tensor columns, Tensor block, Tensor offset, Tensor width) {
+  /** What a block has taken from some candidates, [c]. */
+  private double[] taken(int[] candidates, Tensor block, Tensor offset, Tensor width) {
     try (Scope scope = Scope.open()) {
+      Tensor columns = wide(candidates); // [c, d]
       Tensor above = torch.addmm(offset, columns, block, ONE, HALF); // sim - before, [c, n]
       return Tensors.doubles(above.relu_().minimum(width).sum(1));
     }
