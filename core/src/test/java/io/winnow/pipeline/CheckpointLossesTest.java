@@ -12,6 +12,7 @@ import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.files.AtomicFile;
+import io.winnow.files.Sha256;
 import io.winnow.model.ModelFolder;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
@@ -223,9 +224,38 @@ class CheckpointLossesTest {
               .orElseThrow();
       assertThat(most).isLessThanOrEqualTo(least);
     }
-    model("model2", 8, 10, 9);
     assertThat(selected(step).scores()).isEqualTo(scores);
-    assertThat(selected(step.replace("/model,", "/model2,")).scores()).isNotEqualTo(scores);
+    model("model", 8, 10, 9);
+    assertThat(selected(step).scores()).isNotEqualTo(scores);
+  }
+
+  private String trained(String name, String... overrides) {
+    Path out = folder.resolve(name);
+    try (Pipeline pipeline = Pipeline.open(recipe(overrides), out, Progress.SILENT, () -> false)) {
+      pipeline.run(Stage.TRAIN);
+    }
+    return Sha256.of(ModelFolder.weights(out.resolve("model")));
+  }
+
+  /** On all images, by their losses; again once the network that scored them is another. */
+  @Test
+  void dataWarmup_ordersByTheScoresOfTheManifest() {
+    String steps =
+        "prune.steps=[{step: diffusion-loss, levels: 1, ratio: 1, model: "
+            + model("model", 8, 10, 3)
+            + "}]";
+    String warmup = "train.dataWarmup={share: 1, temperature: 0.05}";
+    String plain = trained("plain", "prune.ratio=1", steps);
+    String warmed = trained("warmed", "prune.ratio=1", steps, warmup);
+    assertThat(warmed).isNotEqualTo(plain);
+    assertThat(trained("warmed", "prune.ratio=1", steps, warmup)).isEqualTo(warmed);
+    String reversed = "train.dataWarmup={share: 1, temperature: 0.05, simple: high}";
+    assertThat(trained("reversed", "prune.ratio=1", steps, reversed)).isNotEqualTo(warmed);
+    model("model", 8, 10, 9);
+    assertThat(trained("warmed", "prune.ratio=1", steps, warmup)).isNotEqualTo(warmed);
+    assertThatThrownBy(() -> trained("drawn", "prune.method=uniform", warmup))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageMatching("train.dataWarmup: image \\d+ has no score to order it by; expected.*");
   }
 
   @Test
