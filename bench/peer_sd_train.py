@@ -105,13 +105,16 @@ class Level(nn.Module):
         groups, outputs = c["norm_num_groups"], channels[0][1]
         self.attentions = nn.ModuleList([Transformer(outputs, c["cross_attention_dim"], c["attention_head_dim"], groups) for _ in channels] if attends else [])
         self.resnets = nn.ModuleList([Resnet(i, o, emb, groups) for i, o in channels])
-        if sampler is not None:
-            setattr(self, "upsamplers" if sampler else "downsamplers", nn.ModuleList([Sampler(outputs, sampler)]))
-        self.sample = None if sampler is None else getattr(self, "upsamplers" if sampler else "downsamplers")[0]
+        self.samplers = None if sampler is None else "upsamplers" if sampler else "downsamplers"
+        if self.samplers:
+            setattr(self, self.samplers, nn.ModuleList([Sampler(outputs, sampler)]))
 
     def unit(self, k, x, emb, context):
         h = self.resnets[k](x, emb)
         return self.attentions[k](h, context) if len(self.attentions) else h
+
+    def sample(self, x):
+        return getattr(self, self.samplers)[0](x)
 
 
 class Mid(nn.Module):
@@ -166,14 +169,14 @@ class UNet(nn.Module):
             for k in range(len(level.resnets)):
                 h = level.unit(k, h, emb, context)
                 skips.append(h)
-            if level.sample is not None:
+            if level.samplers:
                 h = level.sample(h)
                 skips.append(h)
         h = self.mid_block(h, emb, context)
         for level in self.up_blocks:
             for k in range(len(level.resnets)):
                 h = level.unit(k, torch.cat([h, skips.pop()], 1), emb, context)
-            h = h if level.sample is None else level.sample(h)
+            h = level.sample(h) if level.samplers else h
         return self.conv_out(F.silu(self.conv_norm_out(h)))
 
 

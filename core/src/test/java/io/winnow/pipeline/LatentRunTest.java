@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.LatentMoments;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
@@ -203,6 +204,35 @@ class LatentRunTest {
         }
       }
       assertThat(mirrored).isPositive();
+    }
+  }
+
+  /** Of the coreset alone in proxy and model; the class, or none; weighed by the class. */
+  @Test
+  void networks_areToldTheClassesOfTheImages_whoseLatentsTheySee() {
+    Recipe recipe = Recipe.read(recipe(), List.of()).value();
+    int[] kept = CoresetFiles.read(run).kept();
+    int[] labels;
+    try (RunData data =
+        RunData.open(recipe.dataset(), 3, new RunLayout(run), Progress.SILENT)) {
+      labels = data.labels();
+    }
+    for (String training : List.of("reference", "proxy", "model")) {
+      int none = 0;
+      int all = 0;
+      for (Weighed update : spy.weighed.get(training)) {
+        for (int i = 0; i < update.indices.length; i++) {
+          int label = labels[update.indices[i]];
+          assertThat(update.groups[i]).as(training).isEqualTo(label);
+          assertThat(update.y[i]).as(training).isIn((long) label, 10L);
+          none += update.y[i] == 10 ? 1 : 0;
+          all++;
+        }
+        if (!training.equals("reference")) {
+          assertThat(kept).as(training).contains(update.indices);
+        }
+      }
+      assertThat(none).as(training).isBetween(1, all / 3);
     }
   }
 
