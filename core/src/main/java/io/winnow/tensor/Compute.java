@@ -72,7 +72,12 @@ public record Compute(
         threads,
         Layout.named(config.layout(), cuda),
         Kernel.of(config),
-        cuda && config.graphs().equals(ComputeConfig.AUTO));
+        graphs(config.graphs(), cuda));
+  }
+
+  /** Whether sampling replays recorded work. */
+  static boolean graphs(String asked, boolean cuda) {
+    return cuda && asked.equals(ComputeConfig.AUTO);
   }
 
   /** What records work to replay it; null where it is started step by step. */

@@ -1,6 +1,8 @@
 package io.winnow.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.diffusion.Condition;
@@ -23,20 +25,22 @@ class GuidanceOfSamplesTest {
         return Prediction.of(told.view(-1, 1, 1, 1).to(torch.ScalarType.Float).expand(xt.shape()));
       };
 
+  private static SampleConfig config(SampleConfig.PowerCosine schedule) {
+    return new SampleConfig(
+        SamplerConfig.paper(),
+        2.8,
+        null,
+        schedule,
+        1,
+        1,
+        SampleConfig.Weights.EMA,
+        SampleConfig.Labels.BALANCED,
+        SampleConfig.Format.NPZ);
+  }
+
   private static double[] scales(SampleConfig.PowerCosine schedule, int t) {
-    SampleConfig config =
-        new SampleConfig(
-            SamplerConfig.paper(),
-            2.8,
-            null,
-            schedule,
-            1,
-            1,
-            SampleConfig.Weights.EMA,
-            SampleConfig.Labels.BALANCED,
-            SampleConfig.Format.NPZ);
     try (Scope scope = Scope.open()) {
-      Denoiser guided = config.guided(ONE, SchedulerConfig.flowMatching(), 4, 10);
+      Denoiser guided = config(schedule).guided(ONE, SchedulerConfig.flowMatching(), 4, 10);
       Condition label = Condition.ofClasses(Tensors.ofInts(new int[] {3}));
       Tensor xt = torch.zeros(1, 4, 1, 1);
       return Tensors.doubles(guided.predict(xt, Tensors.ofInts(new int[] {t}), label).value());
@@ -57,5 +61,27 @@ class GuidanceOfSamplesTest {
     double half = 1 + 2.8 * (1 - Math.cos(Math.PI / 16)) / 2;
     assertThat(scales(new SampleConfig.PowerCosine(4, null), 500))
         .containsExactly(new double[] {half, half, half, half}, within(1e-5));
+  }
+
+  @Test
+  void channelsThatSamplesDoNotHave_areRefused_andAllOfThemAreNot() {
+    SampleConfig five = config(new SampleConfig.PowerCosine(4, 5));
+    String refusal =
+        "sample.powerCosine.channels: 5, but samples have 4; expected at most as many, or null.";
+    assertThatThrownBy(() -> five.requireFits(4)).hasMessage(refusal);
+    assertThatThrownBy(() -> five.guided(ONE, SchedulerConfig.flowMatching(), 4, 10))
+        .hasMessage(refusal);
+    assertThatCode(() -> five.requireFits(5)).doesNotThrowAnyException();
+    assertThatCode(() -> config(new SampleConfig.PowerCosine(4, null)).requireFits(1))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> config(null).requireFits(1)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void words_nameTheSampler_andGuidanceThatGrows() {
+    String sampler = SamplerConfig.paper().describe();
+    assertThat(config(null).describe()).isEqualTo(sampler);
+    assertThat(config(new SampleConfig.PowerCosine(4, 3)).describe())
+        .isEqualTo(sampler + ", power-cosine guidance 4.0");
   }
 }

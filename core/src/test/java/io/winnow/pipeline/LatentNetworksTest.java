@@ -2,9 +2,12 @@ package io.winnow.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.RunLayout;
+import io.winnow.artifact.RunRecord;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.SamplerConfig;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.sd.PromptEncoder;
 import io.winnow.model.vae.AutoencoderKl;
@@ -12,9 +15,14 @@ import io.winnow.model.vae.AutoencoderKlConfig;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
+import io.winnow.tensor.Tensors;
 import io.winnow.train.ClassLossWeights;
+import io.winnow.weights.Npz;
+import io.winnow.weights.Safetensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,5 +176,107 @@ class LatentNetworksTest {
         .hasMessageContaining("latents of another autoencoder");
     assertThatThrownBy(() -> training.requireSameTexts(bare, folder))
         .hasMessageContaining("told texts by another text encoder");
+  }
+
+  /** Activations that are computed anew give the gradients of those that are kept. */
+  @Test
+  void checkpointing_endsInTheSameWeights() {
+    latents(recipe()).run();
+    texts(recipe()).run();
+    List<double[]> weights = new ArrayList<>();
+    for (String checkpointing : List.of("null", "true")) {
+      Recipe recipe = recipe("model.checkpointing=" + checkpointing, "train.learningRate=1e-2");
+      training(recipe)
+          .train(
+              RunLayout.Network.MODEL,
+              new int[] {0, 1, 2, 3, 4},
+              recipe.train(),
+              new ClassLossWeights(new double[] {1, 1}),
+              RandomStreams.of(3));
+      Path raw = run().network(RunLayout.Network.MODEL).resolve(TrainStage.RAW);
+      try (Scope scope = Scope.open()) {
+        weights.add(Tensors.doubles(Safetensors.read(raw).get("mid_block.resnets.0.conv1.weight")));
+      }
+    }
+    assertThat(weights.get(1)).containsExactly(weights.get(0), within(1e-3));
+    Recipe recipe = recipe();
+    double[] untrained =
+        Tensors.doubles(
+            training(recipe)
+                .create(recipe.train(), RandomStreams.of(3))
+                .network()
+                .state()
+                .get("mid_block.resnets.0.conv1.weight"));
+    assertThat(Math.abs(weights.get(1)[0] - untrained[0])).as("moved").isGreaterThan(5e-3);
+  }
+
+  private SampleConfig drawing() {
+    return new SampleConfig(
+        new SamplerConfig(SamplerConfig.Method.DDIM, SamplerConfig.Rule.DIFFUSERS, 2, 0, false),
+        30.0,
+        null,
+        null,
+        4,
+        3,
+        SampleConfig.Weights.EMA,
+        SampleConfig.Labels.BALANCED,
+        SampleConfig.Format.NPZ);
+  }
+
+  private byte[] drawn(String... prompts) {
+    Path target = folder.resolve(String.join("-", prompts) + ".npz");
+    RunRecord.Sampling facts =
+        Sampling.ofPrompts(drawing(), List.of(prompts), 3, Compute.plainCpu())
+            .run(folder.resolve("reference"), parts(), target, Progress.SILENT, () -> false);
+    assertThat(facts.nullClass()).isEqualTo(2);
+    assertThat(facts.guidanceWeight()).isEqualTo(30);
+    try (Scope scope = Scope.open();
+        Npz archive = Npz.open(target)) {
+      assertThat(archive.tensor("arr_0").shape()).containsExactly(4, 4, 4, 3);
+      assertThat(Tensors.longs(archive.tensor("arr_1"))).containsExactly(0, 1, 0, 1);
+      return Tensors.bytes(archive.tensor("arr_0"));
+    }
+  }
+
+  private Path parts() {
+    return folder.resolve(".parts");
+  }
+
+  /** Prompts in turn: where only the second one is another, so are the second and fourth sample. */
+  @Test
+  void samples_areOfTheirPrompts() {
+    try (PromptEncoder own = texts(recipe()).encoder()) {
+      writeReference(vae, own);
+      byte[] both = drawn("a cat", "two dogs");
+      byte[] other = drawn("a cat", "a very red fish");
+      int size = 4 * 4 * 3;
+      for (int i = 0; i < 4; i++) {
+        boolean same =
+            Arrays.equals(both, i * size, (i + 1) * size, other, i * size, (i + 1) * size);
+        assertThat(same).as("sample %s", i).isEqualTo(i % 2 == 0);
+      }
+    }
+  }
+
+  @Test
+  void modelThatIsToldTexts_withoutAny_isRefused() {
+    try (PromptEncoder own = texts(recipe()).encoder()) {
+      writeReference(vae, own);
+      Sampling none = new Sampling(drawing(), List.of("a", "b"), 3, Compute.plainCpu());
+      Sampling empty =
+          new Sampling(
+              drawing(), List.of("a"), new int[4], List.of(), 3, Compute.plainCpu(), Witness.NONE);
+      for (Sampling sampling : List.of(none, empty)) {
+        Path reference = folder.resolve("reference");
+        assertThatThrownBy(
+                () ->
+                    sampling.run(
+                        reference, parts(), folder.resolve("x"), Progress.SILENT, () -> false))
+            .hasMessage(
+                reference
+                    + ": a model that is told texts, but none is given; expected at least one"
+                    + " prompt.");
+      }
+    }
   }
 }

@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
+import io.winnow.diffusion.MaskRule;
+import io.winnow.diffusion.MaskedDenoiser;
+import io.winnow.diffusion.Prediction;
+import io.winnow.diffusion.TokenMask;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Sha256;
 import io.winnow.model.ModelFolder;
@@ -20,6 +26,7 @@ import io.winnow.tensor.Tensors;
 import io.winnow.train.ClassLossWeights;
 import io.winnow.train.ClassSampling;
 import io.winnow.train.LossWeighting;
+import io.winnow.train.TrainListener;
 import io.winnow.weights.Safetensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -215,5 +222,100 @@ class TrainStageTest {
                   + ": a network on the latents of another autoencoder; expected that of this"
                   + " run.");
     }
+  }
+
+  @Test
+  void notesAndWarningsOfTheWeighting_areSaid_andAnEpochWithoutAnyIsNot() {
+    int[] epochs = {0};
+    LossWeighting speaking =
+        new LossWeighting() {
+          @Override
+          public double[] coefficients(int[] groups) {
+            return weights(1, 1).coefficients(groups);
+          }
+
+          @Override
+          public Map<String, Double> endEpoch(TrainListener listener) {
+            if (++epochs[0] == 1) {
+              return Map.of("eta", 0.25);
+            }
+            listener.onWarning("odd");
+            return Map.of();
+          }
+
+          @Override
+          public String identity() {
+            return "speaking";
+          }
+        };
+    train(recipe(), speaking);
+    assertThat(heard.lines())
+        .filteredOn(line -> line.startsWith("note"))
+        .containsExactly("note model epoch 1: eta 0.2500", "note model: odd");
+  }
+
+  /** A network of masks is asked for both passes in every update, through whoever looks on. */
+  @Test
+  void maskedNetwork_isAskedForBothPasses_asItsRatioSays() {
+    for (String ratio : List.of("0.3", "null")) {
+      String model =
+          "model={type: mdt, version: 2, space: pixels, patch: 2, width: 16, depth: 2, heads: 2,"
+              + " decodeLayer: 1, maskRatio: %s, learnSigma: false}";
+      Recipe recipe = recipe(model.formatted(ratio));
+      List<String> asked = new ArrayList<>();
+      Witness witness =
+          new Witness() {
+            @Override
+            public Denoiser network(String role, DenoisingNetwork network) {
+              return new Asked((MaskedDenoiser) network, asked);
+            }
+          };
+      new TrainStage(
+              recipe.model(),
+              data,
+              null,
+              null,
+              new RunLayout(folder.resolve("masked" + ratio)),
+              Compute.plainCpu(),
+              heard,
+              () -> false,
+              witness)
+          .train(
+              RunLayout.Network.MODEL, KEPT, recipe.train(), weights(1, 1), RandomStreams.of(11));
+      assertThat(asked).filteredOn("all"::equals).hasSize(4);
+      assertThat(asked).filteredOn("masked"::equals).hasSize(ratio.equals("null") ? 0 : 4);
+    }
+  }
+
+  /** Writes down which pass a network is asked for. */
+  private record Asked(MaskedDenoiser network, List<String> passes) implements MaskedDenoiser {
+    @Override
+    public Prediction predict(Tensor xt, Tensor t, Condition condition) {
+      passes.add("all");
+      return network.predict(xt, t, condition);
+    }
+
+    @Override
+    public Prediction predictMasked(Tensor xt, Tensor t, Condition condition, TokenMask mask) {
+      passes.add("masked");
+      return network.predictMasked(xt, t, condition, mask);
+    }
+
+    @Override
+    public int tokens() {
+      return network.tokens();
+    }
+
+    @Override
+    public MaskRule maskRule() {
+      return network.maskRule();
+    }
+  }
+
+  @Test
+  void networkAskedBesides_isItself_whereNobodyLooksOn() {
+    DenoisingNetwork network =
+        stage(recipe()).create(recipe().train(), RandomStreams.of(1)).network();
+    assertThat(stage(recipe()).seen("reference", network)).isSameAs(network);
   }
 }

@@ -138,6 +138,13 @@ class ComputeTest {
       assertThat(recorder instanceof CudaGraphs).isEqualTo(graphs);
       assertThat(recorder == null).isEqualTo(!graphs);
     }
+    assertThat(Compute.graphs("auto", true)).isTrue();
+    assertThat(Compute.graphs("off", true)).isFalse();
+    assertThat(Compute.graphs("auto", false)).isFalse();
+    Compute cpu =
+        new Compute(
+            Compute.plainCpu().device(), false, 1, Layout.NCHW, Compute.Kernel.DETERMINISTIC, true);
+    assertThat(cpu.recorder()).isNull();
   }
 
   @Test
