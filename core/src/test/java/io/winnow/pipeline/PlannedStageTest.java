@@ -2,10 +2,13 @@ package io.winnow.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PlannedStageTest {
   /** The stages of a run on 100 generated images, a tenth of which is kept, in batches of 4. */
@@ -60,5 +63,60 @@ class PlannedStageTest {
     assertThat(epochs.images()).isNull();
     assertThat(stage(StageId.ENCODE, null).images()).isNull();
     assertThat(stage(StageId.SAMPLE, null, "sample.count=7").images()).isEqualTo(7);
+  }
+
+  @Test
+  void proxy_isCountedBySteps_andNotAtAllWhereTheRuleHasNone() {
+    String[] steps = {"train.epochs=null", "train.steps=8", "reweight.proxy.epochs=null"};
+    assertThat(stage(StageId.REWEIGHT, null, steps).updates()).isEqualTo(8);
+    assertThat(
+            stage(
+                    StageId.REWEIGHT,
+                    null,
+                    steps[0],
+                    steps[1],
+                    "reweight.settings.rule=inverse-frequency")
+                .updates())
+        .isZero();
+  }
+
+  private static String key(StageId id, String... sets) {
+    return stage(id, 100, sets).shared();
+  }
+
+  /** What draws nothing is the same for every seed, but of images that a seed draws. */
+  @Test
+  void stagesThatRunsShare_areKnownByWhatDecidesThem() {
+    String[] given = {"encode.encoder=resnet20-cifar", "encode.weights=w.pt"};
+    String[] folder = {"dataset={type: image-folder, path: x}", given[0], given[1]};
+    String scores = key(StageId.SCORE, folder);
+    assertThat(scores).isNotNull();
+    assertThat(key(StageId.SCORE, folder[0], given[0], given[1], "prune.ratio=0.3"))
+        .isEqualTo(scores);
+    assertThat(key(StageId.SCORE, folder[0], given[0], given[1], "seed=5")).isEqualTo(scores);
+    assertThat(key(StageId.SCORE, folder[0], given[0], "encode.weights=other.pt"))
+        .isNotEqualTo(scores);
+    String[] shapes = {"dataset={type: shapes, count: 100}", given[0], given[1]};
+    assertThat(key(StageId.ENCODE, shapes[0], given[0], given[1], "seed=5"))
+        .isNotEqualTo(key(StageId.ENCODE, shapes));
+    assertThat(key(StageId.TRAIN, folder)).isNull();
+  }
+
+  @Test
+  void imagesOfADataSet_areKnownWithoutReadingIt_orFromARun(@TempDir Path home) {
+    RunLayout none = new RunLayout(home.resolve("none"));
+    assertThat(imagesOf("{type: shapes, count: 120}", none)).isEqualTo(120);
+    assertThat(imagesOf("{type: cifar10, path: x, split: train}", none)).isEqualTo(50_000);
+    assertThat(imagesOf("{type: cifar10, path: x, split: test}", none)).isNull();
+    assertThat(imagesOf("{type: image-folder, path: x, split: train}", none)).isNull();
+    SmallSet.images(home.resolve("set"), "cat", 3);
+    SmallSet.images(home.resolve("set"), "dog", 2);
+    SmallSet.open(home.resolve("set"), home.resolve("run")).close();
+    assertThat(imagesOf("{type: image-folder, path: x}", new RunLayout(home.resolve("run"))))
+        .isEqualTo(5);
+  }
+
+  private static Integer imagesOf(String dataset, RunLayout run) {
+    return PlannedStage.imagesOf(Recipe.read(null, List.of("dataset=" + dataset)).value(), run);
   }
 }

@@ -3,6 +3,8 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.winnow.config.OrNull;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.model.ModelFolder;
@@ -10,6 +12,7 @@ import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.FakeRecorder;
 import io.winnow.tensor.GraphRecorder;
+import io.winnow.tensor.Layout;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
@@ -23,6 +26,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +57,17 @@ class RecordedSamplingTest {
   }
 
   private byte[] samples(String name, @OrNull GraphRecorder recorder) {
+    Witness witness =
+        new Witness() {
+          @Override
+          public GraphRecorder recorder(GraphRecorder ofDevice) {
+            return recorder;
+          }
+        };
+    return samples(name, Compute.plainCpu(), witness);
+  }
+
+  private byte[] samples(String name, Compute compute, Witness witness) {
     SampleConfig config =
         new SampleConfig(
             new SamplerConfig(SamplerConfig.Method.DDPM, SamplerConfig.Rule.DIFFUSERS, 3, 0, false),
@@ -64,22 +79,9 @@ class RecordedSamplingTest {
             SampleConfig.Weights.EMA,
             SampleConfig.Labels.BALANCED,
             SampleConfig.Format.NPZ);
-    Witness witness =
-        new Witness() {
-          @Override
-          public GraphRecorder recorder(GraphRecorder ofDevice) {
-            return recorder;
-          }
-        };
     Path target = folder.resolve(name);
     new Sampling(
-            config,
-            List.of("a", "b", "c"),
-            SampleLabels.inTurn(3, 7),
-            null,
-            3,
-            Compute.plainCpu(),
-            witness)
+            config, List.of("a", "b", "c"), SampleLabels.inTurn(3, 7), null, 3, compute, witness)
         .run(model, folder.resolve(".parts"), target, Progress.SILENT, () -> false);
     try (Scope scope = Scope.open();
         Npz archive = Npz.open(target)) {
@@ -156,5 +158,28 @@ class RecordedSamplingTest {
         };
     handler.setLevel(Level.ALL);
     return handler;
+  }
+
+  /** What the network is shown lies as the device's layout says. */
+  @Test
+  void images_lieInTheLayout() {
+    for (Layout layout : Layout.values()) {
+      List<Boolean> last = new ArrayList<>();
+      Witness witness =
+          new Witness() {
+            @Override
+            public Denoiser network(String role, DenoisingNetwork network) {
+              return (xt, t, condition) -> {
+                last.add(xt.is_contiguous(torch.MemoryFormat.ChannelsLast) && !xt.is_contiguous());
+                return network.predict(xt, t, condition);
+              };
+            }
+          };
+      Compute compute =
+          new Compute(
+              Compute.plainCpu().device(), false, 1, layout, Compute.Kernel.DETERMINISTIC, false);
+      samples(layout + ".npz", compute, witness);
+      assertThat(last).isNotEmpty().containsOnly(layout != Layout.NCHW);
+    }
   }
 }

@@ -374,4 +374,21 @@ class StageInputsTest {
     }
     return seen;
   }
+
+  /** Draws depend on no features, whether a method draws or a step. */
+  @Test
+  void selection_dependsOnFeaturesWhereItReadsThem() {
+    String step = "prune.steps=[{step: preset, method: %s}]";
+    assertThat(selection("prune.method=uniform")).doesNotContainKeys("features", "scores");
+    assertThat(selection(step.formatted("uniform"))).doesNotContainKeys("features", "scores");
+    assertThat(selection(step.formatted("moderate"))).containsKey("features");
+    assertThat(selection("prune.method=moderate"))
+        .containsKey("scores")
+        .doesNotContainKey("features");
+  }
+
+  private Map<String, String> selection(String set) {
+    Recipe recipe = recipe(List.of(), List.of(set)).value();
+    return new StageInputs(recipe, "the images", id -> Map.of(), path -> "in " + path).prune();
+  }
 }
