@@ -148,4 +148,29 @@ class RunDataTest {
     open(own, 0).close();
     assertThatThrownBy(() -> open(strict, 0)).hasMessageContaining("3 of 8 images are bad");
   }
+
+  /** Two of five images of 4 x 4 pixels, which take the memory that five would. */
+  @Test
+  void imagesThatWereNotRead_areListed_andAFewOfThemStandForAll(@TempDir Path home) {
+    SmallSet.images(home.resolve("set"), "cat", 3);
+    SmallSet.images(home.resolve("set"), "dog", 2);
+    DatasetConfig config = SmallSet.config(home.resolve("set"));
+    try (RunData unread = RunData.unread(config, 0)) {
+      assertThat(unread.size()).isEqualTo(5);
+      assertThat(unread.labels()).containsExactly(0, 0, 0, 1, 1);
+      assertThat(unread.heldBytes()).isEqualTo(5 * 3 * 16);
+      RunData few = unread.few(new int[] {1, 4});
+      assertThat(few.inventory().ids()).containsExactly("cat/1.png", "dog/1.png");
+      assertThat(few.labels()).containsExactly(0, 1);
+      assertThat(few.heldBytes()).isEqualTo(5 * 3 * 16);
+    }
+    RunLayout layout = new RunLayout(home.resolve("run"));
+    assertThat(RunData.known(config, 0, layout)).as("nothing was read").isNull();
+    SmallSet.open(home.resolve("set"), layout.folder()).close();
+    try (RunData known = RunData.known(config, 0, layout)) {
+      assertThat(known.inventory().ids()).hasSize(5);
+    }
+    SmallSet.images(home.resolve("set"), "dog", 4);
+    assertThat(RunData.known(config, 0, layout)).as("others were read").isNull();
+  }
 }
