@@ -8,6 +8,8 @@ import io.winnow.optim.AdamConfig;
 import io.winnow.optim.EmaRule;
 import io.winnow.optim.OptimizerConfig;
 import io.winnow.train.TrainConfig;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -113,5 +115,27 @@ class ReweightPlanTest {
         .hasMessageContaining("epochs is 0");
     assertThat(new ReweightPlan.Length(1).epochs()).isEqualTo(1);
     assertThat(new ReweightPlan.Reference("x", 1).epochs()).isEqualTo(1);
+  }
+
+  /** 26 updates of 64 are 26 epochs of 64 images, and 13 of 65. */
+  @Test
+  void lasting_ofATrainingInSteps_countsItsEpochs() {
+    TrainConfig steps = train(null, 26L, 4);
+    assertThat(ReweightPlan.lasting(steps, 5, 64).warmupEpochs()).isEqualTo(1); // 0.77
+    assertThat(ReweightPlan.lasting(steps, 5, 65).warmupEpochs()).isEqualTo(2); // 1.54
+  }
+
+  private static boolean trainsReference(String... sets) {
+    List<String> all = new ArrayList<>(List.of("dataset.path=x"));
+    all.addAll(List.of(sets));
+    return Recipe.read(null, all).value().reweight().trainsReference();
+  }
+
+  @Test
+  void reference_isTrained_whereOneIsNeededAndNoneIsGiven() {
+    assertThat(trainsReference()).isTrue();
+    assertThat(trainsReference("reweight.enabled=false")).isFalse();
+    assertThat(trainsReference("reweight.reference.path=x")).isFalse();
+    assertThat(trainsReference("reweight.settings.rule=group-dro")).isFalse();
   }
 }
