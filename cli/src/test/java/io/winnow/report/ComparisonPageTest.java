@@ -64,7 +64,8 @@ class ComparisonPageTest {
         .containsPattern(
             "\"labels\":\\[\"near,fd-net@2k\",\"near,class-fd-net\",\"far,fd-net@2k\"");
     assertThat(html).contains("near, far against full").contains("errs in 5 % of cases");
-    assertThat(Pattern.compile("<img src=\"data:").matcher(html).results().count()).isEqualTo(3 * 3 * 6);
+    assertThat(Pattern.compile("<img src=\"data:").matcher(html).results().count())
+        .isEqualTo(3 * 3 * 6);
   }
 
   @Test

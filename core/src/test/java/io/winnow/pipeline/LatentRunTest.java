@@ -213,8 +213,7 @@ class LatentRunTest {
     Recipe recipe = Recipe.read(recipe(), List.of()).value();
     int[] kept = CoresetFiles.read(run).kept();
     int[] labels;
-    try (RunData data =
-        RunData.open(recipe.dataset(), 3, new RunLayout(run), Progress.SILENT)) {
+    try (RunData data = RunData.open(recipe.dataset(), 3, new RunLayout(run), Progress.SILENT)) {
       labels = data.labels();
     }
     for (String training : List.of("reference", "proxy", "model")) {
