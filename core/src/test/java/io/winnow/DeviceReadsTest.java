@@ -56,6 +56,7 @@ class DeviceReadsTest {
   /** How many waits a file may have: none but at the beginning, at reports and at the end. */
   private static final Map<String, Integer> ALLOWED =
       Map.ofEntries(
+          Map.entry("diffusion/DenoisingLoss.java", 1), // losses that select, before the steps
           Map.entry("encode/ClassifierFit.java", 5), // start, report, count of the right ones
           Map.entry("encode/AutoencoderTraining.java", 6), // report, what is measured at the end
           Map.entry("model/clip/TextTransformer.java", 2), // prompts, before the steps
