@@ -1,18 +1,18 @@
 package io.winnow.bench;
 
 import io.winnow.prune.FacilityLocation;
-import io.winnow.prune.Grouping;
-import io.winnow.prune.ImageLosses;
 import io.winnow.prune.KMeans;
+import io.winnow.prune.Method;
+import io.winnow.prune.PruneConfig;
 import io.winnow.prune.PruneStep;
+import io.winnow.prune.Pruning;
 import io.winnow.prune.Rows;
 import io.winnow.prune.TensorRows;
 import io.winnow.task.Progress;
-import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -81,15 +81,7 @@ public final class SelectionBench {
   /** Rows that stay of all, by clusters of unit vectors and their largest cosines. */
   private static int duplicates(Rows rows, int clusters) {
     PruneStep step = new PruneStep.Duplicates(0.05, clusters, null, null);
-    PruneStep.Task task =
-        new PruneStep.Task(
-            1,
-            Grouping.GLOBAL,
-            null,
-            IntStream.range(0, rows.count()).toArray(),
-            ImageLosses.NONE,
-            RandomStreams.of(0),
-            Progress.SILENT);
-    return step.apply(rows, new double[rows.count()], task).kept().length;
+    PruneConfig block = PruneConfig.of(Method.UNIFORM, 1).with(1, List.of(step));
+    return Pruning.select(rows, block, 0, Progress.SILENT).kept().length;
   }
 }

@@ -46,6 +46,7 @@ import picocli.CommandLine.TypeConversionException;
       TableCommand.class,
       EvaluateCommand.class,
       CompareCommand.class,
+      ExplainCommand.class,
       InspectCommand.class,
       DamageCommand.class,
       DoctorCommand.class,

@@ -153,7 +153,7 @@ final class PruneCommand implements Callable<Integer> {
 
   /** Says what the selection keeps; the record of the run is the JSON of a recipe. */
   private int looked(Path folder) {
-    SelectionDiagnostics found = CoresetDiagnosis.write(folder, against);
+    SelectionDiagnostics found = CoresetDiagnosis.compare(folder, against, console.progress());
     if (!options.json) {
       SelectionSummary.print(found, console.out());
     }
@@ -173,7 +173,7 @@ final class PruneCommand implements Callable<Integer> {
     Path folder = out(RecipeOptions.nameOf(what));
     Coreset coreset =
         FeaturePruning.run(FeaturePruning.settings(options.overrides), folder, console.progress());
-    SelectionDiagnostics found = CoresetDiagnosis.write(folder, against);
+    SelectionDiagnostics found = CoresetDiagnosis.compare(folder, against, console.progress());
     if (options.json) {
       console.out().print(Json.pretty(SelectionSummary.facts(coreset, found, folder)));
       return ExitCode.DONE;

@@ -21,6 +21,27 @@ final class ChartData {
   /** Points of one line, each x and y. */
   record Line(String name, List<List<Number>> points) {}
 
+  /**
+   * Points of one colour, each x, y and what it is.
+   *
+   * @param tone as of {@link Bars}, or {@code l0} to {@code l11} as lines have them
+   */
+  record Points(String name, String tone, List<List<Object>> points) {}
+
+  /** Points on a plane of which only distances mean something: one scale, no numbers. */
+  static Chart points(String id, String title, String alt, List<Points> series) {
+    return new Chart(
+        id,
+        title,
+        alt,
+        "points",
+        Map.of(
+            "series",
+            series.stream()
+                .map(s -> Map.of("name", s.name(), "tone", s.tone(), "points", s.points()))
+                .toList()));
+  }
+
   static Chart bars(
       String id, String title, String alt, Axis axis, List<String> labels, List<Bars> series) {
     Map<String, Object> data = new LinkedHashMap<>();

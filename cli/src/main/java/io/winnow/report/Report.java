@@ -72,6 +72,8 @@ public final class Report {
   private Page page() {
     boolean weighted = files.classWeights() != null || files.trajectory() != null;
     add(files.coreset(), "Kept and dropped (coreset.parquet)", SelectionPanel::of);
+    add(files.diagnostics(), "What is covered (diagnostics.json)", DiagnosticsPanel::of);
+    add(files.map(), "Map (x, y of coreset.parquet)", map -> MapPanel.of(files.coreset(), map));
     add(
         files.gallery(),
         "Gallery (report-data/gallery.json)",

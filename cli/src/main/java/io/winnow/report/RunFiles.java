@@ -3,6 +3,7 @@ package io.winnow.report;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.CoresetMap;
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.Gallery;
 import io.winnow.artifact.Memorisation;
@@ -11,6 +12,7 @@ import io.winnow.artifact.Quarantine;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SampleImages;
+import io.winnow.artifact.SelectionDiagnostics;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.artifact.TrajectoryCsv;
 import io.winnow.config.OrNull;
@@ -31,6 +33,8 @@ record RunFiles(
     @OrNull String recipe,
     @OrNull Quarantine quarantine,
     @OrNull Coreset coreset,
+    @OrNull CoresetMap map,
+    @OrNull SelectionDiagnostics diagnostics,
     @OrNull Gallery gallery,
     @OrNull ClassWeights classWeights,
     @OrNull ClassWeights.Trajectory trajectory,
@@ -64,6 +68,8 @@ record RunFiles(
         read(run.recipe(), RunFiles::text),
         read(run.quarantine(), Quarantine::read),
         read(run.coreset(), CoresetFiles::read),
+        read(run.coreset(), file -> CoresetFiles.readMap(folder)),
+        read(run.diagnostics(), SelectionDiagnostics::read),
         read(run.gallery(), Gallery::read),
         read(run.classWeights(), ClassWeights::read),
         read(run.trajectory(), TrajectoryCsv::read),

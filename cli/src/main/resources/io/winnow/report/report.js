@@ -154,7 +154,39 @@
     });
   }
 
-  const kinds = { bars: bars, lines: lines, intervals: intervals };
+  // Distances mean something on a map, so that both axes have one scale; their numbers do not.
+  function points(spec, width, height) {
+    const d = spec.data;
+    const top = legendHeight(d.series, width);
+    const all = d.series.flatMap(function (s) { return s.points; });
+    function ends(at) {
+      const values = all.map(function (p) { return p[at]; });
+      return [Math.min.apply(null, values), Math.max.apply(null, values)];
+    }
+    const x = ends(0);
+    const y = ends(1);
+    const unit = 1.04 * Math.max((x[1] - x[0]) / Math.max(width - 12, 1),
+      (y[1] - y[0]) / Math.max(height - top - 6, 1)) || 1;
+    function around(range, pixels) {
+      const middle = (range[0] + range[1]) / 2;
+      return axis({ type: 'value', show: false, min: middle - unit * pixels / 2,
+        max: middle + unit * pixels / 2 });
+    }
+    const size = Math.max(2.5, Math.min(6, 160 / Math.sqrt(all.length)));
+    return Object.assign(base(spec), {
+      legend: legend(true),
+      tooltip: Object.assign(base(spec).tooltip, { trigger: 'item',
+        formatter: function (p) { return echarts.format.encodeHTML(p.value[2] + ' \u00b7 ' + p.seriesName); } }),
+      grid: { left: 6, right: 6, top: top, bottom: 6 },
+      xAxis: around(x, width - 12), yAxis: around(y, height - top - 6),
+      series: d.series.map(function (s) {
+        return { type: 'scatter', name: s.name, data: s.points, symbolSize: size,
+          itemStyle: { color: color(s.tone), opacity: 0.75 } };
+      }),
+    });
+  }
+
+  const kinds = { bars: bars, lines: lines, points: points, intervals: intervals };
 
   function draw(spec) {
     const element = document.getElementById(spec.id);
@@ -166,7 +198,7 @@
       chart = echarts.init(element, null, { renderer: 'svg' });
       drawn.set(spec.id, chart);
     }
-    chart.setOption(kinds[spec.kind](spec, element.clientWidth), true);
+    chart.setOption(kinds[spec.kind](spec, element.clientWidth, element.clientHeight), true);
   }
 
   // As many columns as fit, or fewer, so that the last row is not left with one cell.

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetMap;
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.Quarantine;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.RunRecord.Stage;
 import io.winnow.artifact.RunRecord.State;
+import io.winnow.artifact.SelectionDiagnostics;
+import io.winnow.artifact.SelectionDiagnostics.Share;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.artifact.SpeedUps.Kind;
 import io.winnow.artifact.SpeedUps.SpeedUp;
@@ -139,6 +142,91 @@ class PanelsTest {
         .containsEntry("labels", List.of("typical", "near-duplicate", "outlier", "mislabelled"));
     assertThat(bars(planted)).containsExactly(Map.entry("kept", List.of(50.0, 100.0, 25.0, 0.0)));
     assertThat(planted.alt()).contains("50 % of typical", "25 % of outlier");
+  }
+
+  @Test
+  void map_pointsByDecisionAndClass_areThoseOfTheirImages() {
+    Coreset coreset =
+        coreset(
+            entry("1", 1, "ant", 5, true),
+            entry("2", 0, "zebra", 1, true),
+            entry("3", 0, "zebra", 2, false));
+    CoresetMap map = new CoresetMap(new float[] {1, 2, 3}, new float[] {-1, 0, 0.123456f}, null);
+    Section section = MapPanel.of(coreset, map);
+    Map<String, Chart> charts = charts(section);
+    assertThat(points(charts.get("chart-map-kept")))
+        .containsExactly(
+            Map.entry("dropped dropped", List.of(List.of(3.0, 0.1235, "3"))),
+            Map.entry("kept kept", List.of(List.of(1.0, -1.0, "1"), List.of(2.0, 0.0, "2"))));
+    assertThat(points(charts.get("chart-map-classes")).keySet())
+        .containsExactly("zebra l0", "ant l1");
+    assertThat(charts.get("chart-map-kept").alt()).isEqualTo("Map of 2 kept and 1 dropped images.");
+    assertThat(section.lead()).doesNotContain("are shown");
+  }
+
+  /** Points of a map by the name and the tone of their series. */
+  private static Map<String, List<?>> points(Chart chart) {
+    Map<String, List<?>> series = new LinkedHashMap<>();
+    for (Object s : (List<?>) chart.data().get("series")) {
+      Map<?, ?> map = (Map<?, ?>) s;
+      series.put(map.get("name") + " " + map.get("tone"), (List<?>) map.get("points"));
+    }
+    return series;
+  }
+
+  @Test
+  void map_ofManyImagesAndClasses_showsSomeOfThem_theSmallestClassesTogether() {
+    Coreset.Entry[] entries =
+        IntStream.range(0, 3000)
+            .mapToObj(i -> entry("i" + i, i % 20, "c" + i % 20, 1, i % 10 == 0))
+            .toArray(Coreset.Entry[]::new);
+    entries[19] = entry("i19", 18, "c18", 1, false);
+    Section section =
+        MapPanel.of(coreset(entries), new CoresetMap(new float[3000], new float[3000], null));
+    assertThat(section.lead()).contains("2,000 of 3,000 images are shown.");
+    Map<String, List<?>> classes = points(charts(section).get("chart-map-classes"));
+    assertThat(classes).hasSize(13).containsKey("c18 l11");
+    assertThat(classes.keySet().iterator().next()).isEqualTo("others muted");
+    // a tenth is kept, in the set and, as it is in step with nothing, about in what is shown
+    assertThat(points(charts(section).get("chart-map-kept")).get("kept kept").size())
+        .isBetween(150, 250);
+  }
+
+  @Test
+  void diagnostics_sharesAndValues_areTheirOwn() {
+    Section section =
+        DiagnosticsPanel.of(
+            new SelectionDiagnostics(
+                10,
+                3,
+                List.of(new Share("ant", 4, 1), new Share("bee", 6, 2)),
+                List.of(new Share("cluster 1", 7, 0), new Share("cluster 0", 3, 3)),
+                new SelectionDiagnostics.Coverage(1.5, 2.25, 4, 7),
+                0.125,
+                0.75,
+                null,
+                3,
+                new SelectionDiagnostics.Overlap("other", 2, 0.5, 2.0 / 3, 0.3)));
+    assertThat(bars(charts(section).get("chart-class-shares")))
+        .containsExactly(Map.entry("kept", List.of(25.0, 33.33)));
+    assertThat(bars(charts(section).get("chart-cluster-shares")))
+        .containsExactly(Map.entry("kept", List.of(0.0, 100.0)));
+    assertThat(table(section).rows())
+        .extracting(row -> row.get(0) + " " + row.get(1))
+        .containsExactly(
+            "Coverage, mean 1.50",
+            "Coverage, 95 % 2.25",
+            "Coverage, largest 4.00",
+            "Frechet distance 0.125",
+            "Precision 0.750",
+            "In common 0.667");
+    Section labels =
+        DiagnosticsPanel.of(
+            new SelectionDiagnostics(
+                4, 1, List.of(new Share("ant", 4, 1)), List.of(), null, null, null, null, 0, null));
+    assertThat(charts(labels).keySet()).containsExactly("chart-class-shares");
+    assertThat(labels.lead()).contains("only classes are counted");
+    assertThat(labels.blocks()).hasSize(1);
   }
 
   @Test

@@ -156,7 +156,7 @@ class ReportBrowserTest {
   void charts_all_areDrawnAndDescribed() {
     try (Page page = open(1280, ColorScheme.LIGHT)) {
       int charts = page.locator(".chart").count();
-      assertThat(charts).isEqualTo(9 + SyntheticRun.CLASSES.size());
+      assertThat(charts).isEqualTo(13 + SyntheticRun.CLASSES.size());
       assertThat(page.locator(".chart svg").count()).isEqualTo(charts);
       assertThat(page.locator(".chart svg path").count()).isGreaterThan(10 * charts);
       assertThat(page.locator(".chart[aria-label='']").count()).isZero();

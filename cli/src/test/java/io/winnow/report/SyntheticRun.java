@@ -3,6 +3,7 @@ package io.winnow.report;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.CoresetMap;
 import io.winnow.artifact.Curve;
 import io.winnow.artifact.Gallery;
 import io.winnow.artifact.Memorisation;
@@ -14,6 +15,7 @@ import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.RunRecord.Stage;
 import io.winnow.artifact.RunRecord.State;
 import io.winnow.artifact.SampleImages;
+import io.winnow.artifact.SelectionDiagnostics;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.artifact.SpeedUps.Kind;
 import io.winnow.artifact.SpeedUps.SpeedUp;
@@ -167,7 +169,44 @@ final class SyntheticRun {
             kept,
             Map.of(),
             List.of("class moon: the cutoff falls into 3 equal scores; ties go by index"));
-    CoresetFiles.write(new Coreset(selection, entries), folder);
+    Coreset coreset = new Coreset(selection, entries);
+    CoresetFiles.write(coreset, map(entries), folder);
+    diagnostics(coreset).write(folder.resolve("diagnostics.json"));
+  }
+
+  /** A cloud for every class on a ring. */
+  private static CoresetMap map(List<Coreset.Entry> entries) {
+    Random spread = new Random(3);
+    float[] x = new float[entries.size()];
+    float[] y = new float[entries.size()];
+    for (int i = 0; i < x.length; i++) {
+      double angle = 2 * Math.PI * entries.get(i).label() / CLASSES.size();
+      x[i] = (float) (6 * Math.cos(angle) + spread.nextGaussian());
+      y[i] = (float) (3 * Math.sin(angle) + spread.nextGaussian());
+    }
+    return new CoresetMap(x, y, null);
+  }
+
+  private static SelectionDiagnostics diagnostics(Coreset coreset) {
+    List<SelectionDiagnostics.Share> classes = new ArrayList<>();
+    List<SelectionDiagnostics.Share> clusters = new ArrayList<>();
+    for (String name : CLASSES) {
+      int kept = coreset.selection().keptByClass().get(name);
+      classes.add(new SelectionDiagnostics.Share(name, PER_CLASS, kept));
+      clusters.add(
+          new SelectionDiagnostics.Share("cluster " + classes.size(), PER_CLASS, kept / 2));
+    }
+    return new SelectionDiagnostics(
+        coreset.entries().size(),
+        coreset.kept().length,
+        classes,
+        clusters,
+        new SelectionDiagnostics.Coverage(1.2345, 2.5, 7, 960),
+        0.0421,
+        0.75,
+        0.5,
+        240,
+        null);
   }
 
   private void weights() {

@@ -2,6 +2,7 @@ package io.winnow.artifact;
 
 import io.winnow.artifact.Coreset.Entry;
 import io.winnow.artifact.Coreset.Selection;
+import io.winnow.config.OrNull;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Json;
 import io.winnow.tensor.Scope;
@@ -18,9 +19,12 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.duckdb.DuckDBAppender;
 
 /**
@@ -31,6 +35,14 @@ public final class CoresetFiles {
   static final String HEADER = "coreset.json";
   static final String EXPORTS = "coreset";
   private static final int UID_HEX = 32; // 128 bits, the width of a DataComp uid
+  private static final String NEIGHBORS = "neighbors";
+
+  /** Embedding Atlas, among others, reads such a column: {ids: [...], distances: [...]}. */
+  private static final String NEIGHBORS_QUERY =
+      "SELECT * EXCLUDE (positions, distances), {'ids': positions, 'distances': distances} AS "
+          + NEIGHBORS
+          + " FROM coreset";
+
   private static final String COLUMNS =
       "id, path, sha256, label, class_name, score, kept, reason, weight";
 
@@ -68,14 +80,84 @@ public final class CoresetFiles {
         row.getDouble(9));
   }
 
+  /** Whether the manifest in a folder has columns of a {@link CoresetMap}. */
+  public static boolean hasMap(Path folder) {
+    return columns(folder.resolve(PARQUET)).contains("x");
+  }
+
+  /**
+   * The map in the manifest of a folder.
+   *
+   * @return null where it has none, as those of earlier versions, or there is no manifest
+   */
+  public static @OrNull CoresetMap readMap(Path folder) {
+    Path parquet = folder.resolve(PARQUET);
+    Set<String> columns = columns(parquet);
+    return columns.contains("x") ? map(parquet, columns.contains(NEIGHBORS)) : null;
+  }
+
+  private static Set<String> columns(Path parquet) {
+    Set<String> columns = new HashSet<>();
+    if (!Files.exists(parquet)) {
+      return columns;
+    }
+    DuckDb.rows(
+        parquet,
+        "DESCRIBE FROM read_parquet(" + DuckDb.quote(parquet) + ")",
+        row -> columns.add(row.getString(1)));
+    return columns;
+  }
+
+  private static CoresetMap map(Path parquet, boolean near) {
+    List<float[]> places = new ArrayList<>();
+    List<int[]> positions = new ArrayList<>();
+    List<float[]> distances = new ArrayList<>();
+    DuckDb.read(
+        parquet,
+        near ? "x, y, neighbors.ids, neighbors.distances" : "x, y",
+        "position",
+        row -> {
+          places.add(new float[] {row.getFloat(1), row.getFloat(2)});
+          if (near) {
+            Object[] own = (Object[]) row.getArray(3).getArray();
+            positions.add(Arrays.stream(own).mapToInt(p -> ((Number) p).intValue()).toArray());
+            distances.add(floats((Object[]) row.getArray(4).getArray()));
+          }
+        });
+    float[] x = new float[places.size()];
+    float[] y = new float[places.size()];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = places.get(i)[0];
+      y[i] = places.get(i)[1];
+    }
+    CoresetMap.Nearest nearest =
+        new CoresetMap.Nearest(positions.toArray(int[][]::new), distances.toArray(float[][]::new));
+    return new CoresetMap(x, y, near ? nearest : null);
+  }
+
+  private static float[] floats(Object[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = ((Number) values[i]).floatValue();
+    }
+    return floats;
+  }
+
+  /** As {@link #write(Coreset, CoresetMap, Path)}, without a map. */
+  public static void write(Coreset coreset, Path folder) {
+    write(coreset, null, folder);
+  }
+
   /**
    * Writes {@code coreset.parquet}, {@code coreset.json} and, in the folder {@code coreset}, the
    * exports for other tools (see {@code docs/formats.md}). The header goes last: where it stands,
    * everything else stands.
+   *
+   * @param map further columns of the table; null for none
    */
-  public static void write(Coreset coreset, Path folder) {
+  public static void write(Coreset coreset, @OrNull CoresetMap map, Path folder) {
     Path exports = folder.resolve(EXPORTS);
-    table(coreset, folder.resolve(PARQUET), exports);
+    table(coreset, map, folder.resolve(PARQUET), exports);
     lines(coreset, true, exports.resolve("kept.txt"));
     lines(coreset, false, exports.resolve("dropped.txt"));
     positions(coreset.kept(), exports.resolve("kept.npy"));
@@ -85,16 +167,25 @@ public final class CoresetFiles {
     Json.write(folder.resolve(HEADER), coreset.selection());
   }
 
-  private static void table(Coreset coreset, Path parquet, Path exports) {
+  private static void table(Coreset coreset, @OrNull CoresetMap map, Path parquet, Path exports) {
+    String more = map == null ? "" : ", x FLOAT, y FLOAT, positions INTEGER[], distances FLOAT[]";
+    String bare = "FROM coreset";
+    String all = bare;
+    if (map != null) {
+      bare = "SELECT * EXCLUDE (positions, distances) FROM coreset";
+      all = map.nearest() == null ? bare : NEIGHBORS_QUERY;
+    }
     try (DuckDb duck = DuckDb.open()) {
       duck.execute(
           "CREATE TABLE coreset (position BIGINT, id VARCHAR, path VARCHAR, sha256 VARCHAR,"
               + " uid VARCHAR, label INTEGER, class_name VARCHAR, score DOUBLE, kept BOOLEAN,"
-              + " reason VARCHAR, weight DOUBLE)");
-      append(coreset.entries(), duck);
-      duck.copy("FROM coreset", parquet, "FORMAT parquet, COMPRESSION zstd");
-      duck.copy("FROM coreset", exports.resolve("coreset.csv"), "FORMAT csv, HEADER");
-      duck.copy("FROM coreset", exports.resolve("coreset.jsonl"), "FORMAT json");
+              + " reason VARCHAR, weight DOUBLE"
+              + more
+              + ")");
+      append(coreset.entries(), map, duck);
+      duck.copy(all, parquet, "FORMAT parquet, COMPRESSION zstd");
+      duck.copy(bare, exports.resolve("coreset.csv"), "FORMAT csv, HEADER");
+      duck.copy(bare, exports.resolve("coreset.jsonl"), "FORMAT json");
     } catch (SQLException e) {
       throw new UncheckedIOException(
           parquet + ": could not be written (" + DuckDb.firstLine(e) + ")",
@@ -102,7 +193,8 @@ public final class CoresetFiles {
     }
   }
 
-  private static void append(List<Entry> entries, DuckDb duck) throws SQLException {
+  private static void append(List<Entry> entries, @OrNull CoresetMap map, DuckDb duck)
+      throws SQLException {
     try (DuckDBAppender rows = duck.connection().createAppender("main", "coreset")) {
       for (int i = 0; i < entries.size(); i++) {
         Entry entry = entries.get(i);
@@ -122,8 +214,23 @@ public final class CoresetFiles {
         rows.append(entry.kept());
         rows.append(entry.reason());
         rows.append(entry.weight());
+        if (map != null) {
+          append(map, i, rows);
+        }
         rows.endRow();
       }
+    }
+  }
+
+  private static void append(CoresetMap map, int row, DuckDBAppender rows) throws SQLException {
+    rows.append(map.x()[row]);
+    rows.append(map.y()[row]);
+    if (map.nearest() == null) {
+      rows.appendNull();
+      rows.appendNull();
+    } else {
+      rows.append(map.nearest().positions()[row]);
+      rows.append(map.nearest().distances()[row]);
     }
   }
 

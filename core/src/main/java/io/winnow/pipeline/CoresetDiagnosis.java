@@ -2,15 +2,16 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.CoresetFiles;
-import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.SelectionDiagnostics;
 import io.winnow.config.OrNull;
-import io.winnow.files.FileFailure;
 import io.winnow.prune.Diagnosis;
+import io.winnow.prune.KMeans;
+import io.winnow.prune.RowMap;
 import io.winnow.prune.RowsOfFeatures;
-import java.io.IOException;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -19,9 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
-/** Looks at the selection in a folder by the features that it came from. */
+/**
+ * Looks at the selection in a folder by the features that it came from: {@code diagnostics.json}
+ * and the manifest's columns for viewers.
+ */
 public final class CoresetDiagnosis {
   private final Path folder;
   private final RunLayout layout;
@@ -34,63 +37,72 @@ public final class CoresetDiagnosis {
   }
 
   /**
-   * Writes {@code diagnostics.json} beside the manifest. Where the features are not there, or none
-   * were used, it says of classes alone.
+   * Looks, unless all is there already. The map goes into the manifest first, so that a kill
+   * between leaves no {@code diagnostics.json} that says all is done.
    *
    * @param folder of a run or of a selection
+   * @param progress told of the task {@code diagnose}, in images
+   */
+  public static SelectionDiagnostics look(Path folder, Progress progress) {
+    SelectionDiagnostics known = known(folder);
+    if (known != null && !known.clusters().isEmpty() && CoresetFiles.hasMap(folder)) {
+      return known;
+    }
+    return new CoresetDiagnosis(folder).looked(known, progress);
+  }
+
+  /**
+   * Puts what the selection has in common with another one into {@code diagnostics.json}.
+   *
    * @param against another selection from the same rows, its folder or its Parquet; null for none
    * @throws IllegalArgumentException when the other selected from other rows
    */
-  public static SelectionDiagnostics write(Path folder, @OrNull Path against) {
-    CoresetDiagnosis looked = new CoresetDiagnosis(folder);
-    SelectionDiagnostics.Overlap overlap = against == null ? null : looked.overlap(against);
-    SelectionDiagnostics found = looked.diagnostics().with(overlap);
-    found.write(looked.layout.diagnostics());
+  public static SelectionDiagnostics compare(Path folder, @OrNull Path against, Progress progress) {
+    SelectionDiagnostics.Overlap overlap =
+        against == null ? null : new CoresetDiagnosis(folder).overlap(against);
+    SelectionDiagnostics found = look(folder, progress).with(overlap);
+    found.write(new RunLayout(folder).diagnostics());
     return found;
   }
 
-  private SelectionDiagnostics diagnostics() {
+  private static @OrNull SelectionDiagnostics known(Path folder) {
+    Path file = new RunLayout(folder).diagnostics();
+    return Files.exists(file) ? SelectionDiagnostics.read(file) : null;
+  }
+
+  private SelectionDiagnostics looked(@OrNull SelectionDiagnostics known, Progress progress) {
     Map<Integer, String> names = new HashMap<>();
     coreset.entries().forEach(entry -> names.put(entry.label(), entry.className()));
-    Optional<Features> features = features();
-    if (features.isEmpty()) {
-      int[] labels = coreset.entries().stream().mapToInt(Coreset.Entry::label).toArray();
-      return Diagnosis.ofLabels(labels, coreset.kept(), names::get);
+    Optional<Features> features = new SelectionFolder(folder).features(coreset.selection());
+    if (features.isEmpty() && known != null) {
+      return known;
     }
-    try (Features opened = features.get()) {
+    SelectionDiagnostics found =
+        features.map(f -> seen(f, names, progress)).orElseGet(() -> bare(names));
+    found.write(layout.diagnostics());
+    return found;
+  }
+
+  private SelectionDiagnostics bare(Map<Integer, String> names) {
+    int[] labels = coreset.entries().stream().mapToInt(Coreset.Entry::label).toArray();
+    return Diagnosis.ofLabels(labels, coreset.kept(), names::get);
+  }
+
+  private SelectionDiagnostics seen(
+      Features features, Map<Integer, String> names, Progress progress) {
+    progress.begin("diagnose", "images", coreset.entries().size(), 0);
+    try (features;
+        Scope scope = Scope.open()) {
       List<String> ids = coreset.entries().stream().map(Coreset.Entry::id).toList();
-      RowsOfFeatures rows = RowsOfFeatures.of(opened, ids, folder.toString());
-      return Diagnosis.of(rows, coreset.kept(), names::get, coreset.selection().seed());
+      RowsOfFeatures rows = RowsOfFeatures.of(features, ids, folder.toString());
+      long seed = coreset.selection().seed();
+      KMeans.Clusters clusters = Diagnosis.clusters(rows, seed);
+      SelectionDiagnostics found = Diagnosis.of(rows, coreset.kept(), clusters, names::get, seed);
+      CoresetFiles.write(coreset, RowMap.of(rows, clusters), folder);
+      return found;
+    } finally {
+      progress.end();
     }
-  }
-
-  /** Those brought along, or those of the run that are of the encoder that selected. */
-  private Optional<Features> features() {
-    if (Files.exists(layout.pruneSettings())) {
-      return Optional.of(FeaturePruning.features(folder));
-    }
-    Path parent = layout.features("any").getParent();
-    if (coreset.selection().encoderHash() == null || !Files.isDirectory(parent)) {
-      return Optional.empty();
-    }
-    try (Stream<Path> folders = Files.list(parent)) {
-      return folders
-          .filter(FeatureFolder::isFinished)
-          .sorted()
-          .map(FeatureFolder::read)
-          .filter(this::selected)
-          .findFirst();
-    } catch (IOException e) {
-      throw FileFailure.unreadable(parent, e);
-    }
-  }
-
-  private boolean selected(Features features) {
-    if (features.encoder().hash().equals(coreset.selection().encoderHash())) {
-      return true;
-    }
-    features.close();
-    return false;
   }
 
   private SelectionDiagnostics.Overlap overlap(Path against) {

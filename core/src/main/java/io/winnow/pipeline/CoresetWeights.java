@@ -32,7 +32,7 @@ record CoresetWeights(Path folder) {
         coreset.entries().stream().map(entry -> weighted(entry, weights)).toList();
     Coreset weighted = new Coreset(coreset.selection(), entries);
     if (!entries.equals(coreset.entries())) {
-      CoresetFiles.write(weighted, folder);
+      CoresetFiles.write(weighted, CoresetFiles.readMap(folder), folder);
     }
     return weighted;
   }

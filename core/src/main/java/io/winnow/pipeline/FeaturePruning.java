@@ -99,18 +99,17 @@ public final class FeaturePruning {
       Coreset coreset =
           new CoresetMaker(samples(features), ContentHash.of(settings.features().path()))
               .make(result, settings.prune(), settings.seed(), encoder(features));
+      Leftovers.delete(layout.diagnostics());
       AtomicFile.writeString(layout.pruneSettings(), resolved.yaml());
       CoresetFiles.write(coreset, folder);
       return coreset;
     }
   }
 
-  /** The features that the selection in a folder came from, opened again. */
-  static Features features(Path folder) {
-    RunLayout layout = new RunLayout(folder);
-    Settings settings =
-        StrictYaml.read(Settings.class, CPU, layout.pruneSettings(), List.of()).value();
-    return settings.features().open(layout.features("given"));
+  /** What decided the selection in a folder. */
+  static Settings settings(Path folder) {
+    Path file = new RunLayout(folder).pruneSettings();
+    return StrictYaml.read(Settings.class, CPU, file, List.of()).value();
   }
 
   private static String encoder(Features features) {

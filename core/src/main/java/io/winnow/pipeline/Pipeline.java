@@ -22,6 +22,7 @@ public final class Pipeline implements AutoCloseable {
   private final RunLayout layout;
   private final RunFolder home;
   private final Ledger ledger;
+  private final Progress listener;
   private final BooleanSupplier stop;
   private final RunData data;
   private final RunStages stages;
@@ -38,6 +39,7 @@ public final class Pipeline implements AutoCloseable {
     this.home = home;
     this.layout = home.layout();
     this.stop = stop;
+    this.listener = listener;
     SharedStore shared =
         store == null ? null : new SharedStore(store, layout.folder(), listener, stop);
     this.ledger =
@@ -117,6 +119,9 @@ public final class Pipeline implements AutoCloseable {
         throw new Interrupted(id.word());
       }
       ledger.stage(stage);
+      if (id == StageId.PRUNE) {
+        CoresetDiagnosis.look(layout.folder(), listener);
+      }
     }
     if (until == Stage.EVALUATE) {
       speedUps(plan);

@@ -120,6 +120,7 @@ final class PruneStage {
     Leftovers.delete(run.selection());
     Leftovers.delete(run.coreset());
     Leftovers.delete(run.exports());
+    Leftovers.delete(run.diagnostics());
   }
 
   /** Rows for methods that draw: only their labels are looked at. */

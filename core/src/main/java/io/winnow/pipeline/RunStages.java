@@ -162,6 +162,7 @@ final class RunStages {
     @Override
     public void discard() {
       encoding.discardFeatures();
+      Leftovers.delete(run.diagnostics()); // of features that are no more
     }
   }
 

@@ -53,13 +53,23 @@ public final class Diagnosis {
   }
 
   /**
+   * Clusters by k-means, a cluster for 500 rows, at least two and at most 100; their centres are in
+   * the scope around.
+   */
+  public static KMeans.Clusters clusters(Rows rows, long seed) {
+    int k = Math.min(rows.count(), Math.min(CLUSTERS, Math.max(2, rows.count() / CLUSTER_ROWS)));
+    return new KMeans(20, false).fit(rows, k, RandomStreams.of(seed));
+  }
+
+  /**
    * All that can be said.
    *
    * @param kept row numbers, ascending
+   * @param clusters of the rows
    * @param className of a label
    */
   public static SelectionDiagnostics of(
-      Rows rows, int[] kept, IntFunction<String> className, long seed) {
+      Rows rows, int[] kept, KMeans.Clusters clusters, IntFunction<String> className, long seed) {
     try (Scope scope = Scope.open()) {
       Diagnosis found = new Diagnosis(rows, kept, seed);
       PrecisionRecall typical = found.precisionRecall();
@@ -67,7 +77,7 @@ public final class Diagnosis {
           rows.count(),
           kept.length,
           classes(rows.labels(), kept, className),
-          found.clusters(),
+          found.shares(clusters),
           found.coverage(),
           found.frechetDistance(),
           typical == null ? null : typical.precision(),
@@ -75,6 +85,29 @@ public final class Diagnosis {
           typical == null ? 0 : Math.min(COMPARED, Math.max(kept.length, found.dropped.length)),
           null);
     }
+  }
+
+  /**
+   * Another row of a set.
+   *
+   * @param distance Euclidean
+   */
+  public record Neighbour(int row, double distance) {}
+
+  /**
+   * The kept row nearest to one, itself left out.
+   *
+   * @param kept row numbers, ascending
+   * @return null where no other one is kept
+   */
+  public static @OrNull Neighbour nearestKept(Rows rows, int[] kept, int row) {
+    int[] others = IntStream.of(kept).filter(other -> other != row).toArray();
+    if (others.length == 0) {
+      return null;
+    }
+    NearestNeighbours.Result found =
+        NearestNeighbours.of(new ChosenRows(rows, new int[] {row}), new ChosenRows(rows, others));
+    return new Neighbour(others[Math.toIntExact(found.indices()[0])], found.distances()[0]);
   }
 
   /** What can be said without features. */
@@ -116,11 +149,8 @@ public final class Diagnosis {
     return shares;
   }
 
-  /** Of k-means with a cluster for 500 rows, at least two and at most 100. */
-  private List<Share> clusters() {
-    int k = Math.min(rows.count(), Math.min(CLUSTERS, Math.max(2, rows.count() / CLUSTER_ROWS)));
-    KMeans.Clusters found = new KMeans(20, false).fit(rows, k, random);
-    return shares(found.labels(), stays(rows.count(), kept), c -> "cluster " + c).stream()
+  private List<Share> shares(KMeans.Clusters clusters) {
+    return shares(clusters.labels(), stays(rows.count(), kept), c -> "cluster " + c).stream()
         .sorted(Comparator.comparingInt(Share::rows).reversed())
         .toList();
   }
@@ -145,18 +175,7 @@ public final class Diagnosis {
   }
 
   private NearestNeighbours.Source source(int[] some) {
-    return new NearestNeighbours.Source() {
-      @Override
-      public long rows() {
-        return some.length;
-      }
-
-      @Override
-      public Tensor block(long first, int count) {
-        int from = Math.toIntExact(first);
-        return rows.gather(Arrays.copyOfRange(some, from, from + count));
-      }
-    };
+    return new ChosenRows(rows, some);
   }
 
   private @OrNull Double frechetDistance() {

@@ -101,6 +101,23 @@ public record PruneConfig(
         method, ratio, scope, fit, rule, covariance, pca, center, window, quota, reg, null);
   }
 
+  /** The same block with another ratio and other steps. */
+  public PruneConfig with(double otherRatio, @OrNull List<PruneStep> otherSteps) {
+    return new PruneConfig(
+        method,
+        otherRatio,
+        scope,
+        fit,
+        rule,
+        covariance,
+        pca,
+        center,
+        window,
+        quota,
+        reg,
+        otherSteps);
+  }
+
   /** Whether features are looked at. */
   public boolean readsFeatures() {
     return steps == null

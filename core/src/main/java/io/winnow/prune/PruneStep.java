@@ -53,6 +53,7 @@ public sealed interface PruneStep {
    * @param presets the block's own methods
    * @param images positions of the received rows in the data set, ascending
    * @param losses of the images of the data set
+   * @param known about the received rows
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   record Task(
@@ -62,12 +63,13 @@ public sealed interface PruneStep {
       int[] images,
       ImageLosses losses,
       RandomStreams random,
-      Progress progress) {}
+      Progress progress,
+      Findings.About known) {}
 
   /** The methods of a block with its options. */
   interface Presets {
     /** Keeps a share of rows; the scores are NaN where the method gives none. */
-    Outcome select(Rows rows, Method method, double ratio);
+    Outcome select(Rows rows, Method method, double ratio, Findings.About known);
   }
 
   /**
@@ -98,7 +100,7 @@ public sealed interface PruneStep {
 
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
-      Outcome found = task.presets().select(rows, method, task.ratio());
+      Outcome found = task.presets().select(rows, method, task.ratio(), task.known());
       boolean scored = rows.count() > 0 && !Double.isNaN(found.scores()[0]);
       return scored ? found : new Outcome(found.kept(), scores, found.notes());
     }
@@ -139,6 +141,20 @@ public sealed interface PruneStep {
 
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
+      List<Object> asked = Arrays.asList(name(), clusters, keep);
+      Alike found = task.known().of(asked, Alike.class, () -> alike(rows, task));
+      int[] kept =
+          eps == null
+              ? new Closest().select(found.maxima, task.ratio()).kept()
+              : NearDuplicates.kept(found.maxima, eps);
+      return new Outcome(kept, found.maxima, found.notes);
+    }
+
+    /** Of every row, its largest cosine with an earlier one of its cluster. */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+    private record Alike(double[] maxima, List<String> notes) {}
+
+    private Alike alike(Rows rows, Task task) {
       double[] maxima = new double[rows.count()];
       try (Scope scope = Scope.open()) {
         KMeans.Clusters found =
@@ -150,11 +166,7 @@ public sealed interface PruneStep {
             maxima[ordered[i]] = own[i];
           }
         }
-        int[] kept =
-            eps == null
-                ? new Closest().select(maxima, task.ratio()).kept()
-                : NearDuplicates.kept(maxima, eps);
-        return new Outcome(kept, maxima, Clustering.notes(found));
+        return new Alike(maxima, Clustering.notes(found));
       }
     }
   }
@@ -190,27 +202,37 @@ public sealed interface PruneStep {
 
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
+      Around found =
+          task.known().of(Arrays.asList(name(), clusters), Around.class, () -> around(rows, task));
+      return new Outcome(kept(found, task.ratio()), found.distances, found.notes);
+    }
+
+    /** Rows of every cluster, and the distance of every row to its centre. */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+    private record Around(List<int[]> members, double[] distances, List<String> notes) {}
+
+    private Around around(Rows rows, Task task) {
       try (Scope scope = Scope.open()) {
         KMeans.Clusters found =
             Clustering.of(rows, clusters, false, task.random(), task.progress());
         double[] distances = Arrays.stream(found.squared()).map(Math::sqrt).toArray();
-        return new Outcome(
-            kept(found, distances, task.ratio()), distances, Clustering.notes(found));
+        return new Around(Clustering.members(found), distances, Clustering.notes(found));
       }
     }
 
-    private int[] kept(KMeans.Clusters found, double[] distances, double ratio) {
+    private int[] kept(Around found, double ratio) {
       ClusterSelection which = keep == null ? ClusterSelection.MIDDLE : keep;
+      double[] distances = found.distances;
       int total = count(distances.length, ratio);
       if (quota == Quota.NONE) {
         return which.count(distances, total);
       }
-      int[] budgets = Strata.budgets(found.sizes(), total);
-      List<int[]> members = Clustering.members(found);
-      return IntStream.range(0, members.size())
+      int[] sizes = found.members.stream().mapToInt(rows -> rows.length).toArray();
+      int[] budgets = Strata.budgets(sizes, total);
+      return IntStream.range(0, sizes.length)
           .mapToObj(
               c -> {
-                int[] rows = members.get(c);
+                int[] rows = found.members.get(c);
                 double[] own = IntStream.of(rows).mapToDouble(row -> distances[row]).toArray();
                 int[] some =
                     quota == Quota.EQUAL ? which.count(own, budgets[c]) : share(which, own, ratio);
@@ -288,7 +310,7 @@ public sealed interface PruneStep {
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
       return greedy(
-          rows, scope, task, (some, n) -> KCenterGreedy.order(some, new int[0], n).order());
+          rows, name(), scope, task, (some, n) -> KCenterGreedy.order(some, new int[0], n).order());
     }
   }
 
@@ -307,7 +329,7 @@ public sealed interface PruneStep {
 
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
-      return greedy(rows, scope, task, Herding::order);
+      return greedy(rows, name(), scope, task, Herding::order);
     }
   }
 
@@ -326,7 +348,8 @@ public sealed interface PruneStep {
 
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
-      return greedy(rows, scope, task, (some, n) -> FacilityLocation.order(some, n).order());
+      return greedy(
+          rows, name(), scope, task, (some, n) -> FacilityLocation.order(some, n).order());
     }
   }
 
@@ -396,14 +419,23 @@ public sealed interface PruneStep {
   }
 
   private static Outcome greedy(
-      Rows rows, @OrNull Grouping scope, Task task, BiFunction<Rows, Integer, int[]> order) {
+      Rows rows,
+      String name,
+      @OrNull Grouping scope,
+      Task task,
+      BiFunction<Rows, Integer, int[]> order) {
     double[] places = new double[rows.count()];
     Arrays.fill(places, Double.NaN);
     List<int[]> kept = new ArrayList<>();
     Grouping grouping = scope == null ? task.scope() : scope;
     for (Group group : Group.of(grouping, rows.labels())) {
+      Rows members = new SubRows(rows, group.rows());
       int[] chosen =
-          order.apply(new SubRows(rows, group.rows()), count(group.size(), task.ratio()));
+          task.known()
+              .first(
+                  Arrays.asList(name, grouping, group.label()),
+                  count(group.size(), task.ratio()),
+                  count -> order.apply(members, count));
       for (int i = 0; i < chosen.length; i++) {
         places[group.rows()[chosen[i]]] = i;
       }

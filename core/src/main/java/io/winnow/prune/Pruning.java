@@ -66,13 +66,53 @@ public final class Pruning {
    */
   public static Result select(
       Rows rows, PruneConfig config, ImageLosses losses, long seed, Progress progress) {
-    if (config.steps() != null) {
-      return steps(rows, config, losses, seed, progress);
+    return select(rows, config, losses, seed, progress, new Findings(0));
+  }
+
+  static Result select(
+      Rows rows,
+      PruneConfig config,
+      ImageLosses losses,
+      long seed,
+      Progress progress,
+      Findings findings) {
+    if (config.steps() == null) {
+      int[] all = IntStream.range(0, rows.count()).toArray();
+      return alone(rows, config, seed, progress, findings.about(all));
     }
-    if (config.ratio() == 1 || config.method() == Method.UNIFORM) {
-      return select(unscored(rows.count()), rows.labels(), config, seed);
-    }
-    return select(score(rows, config, progress), rows.labels(), config, seed);
+    Steps.Remaining found = steps(rows, config, losses, seed, progress, findings).run();
+    List<ClassCount> perClass = count(rows.labels(), found.rows());
+    return new Result(
+        found.rows(), found.scores(), List.of(), perClass, found.notes(), found.reasons());
+  }
+
+  /** The steps of a block that has some. */
+  static Steps steps(
+      Rows rows,
+      PruneConfig config,
+      ImageLosses losses,
+      long seed,
+      Progress progress,
+      Findings findings) {
+    PruneStep.Presets presets =
+        (some, method, ratio, known) -> {
+          Result result = alone(some, config.only(method, ratio), seed, progress, known);
+          return new PruneStep.Outcome(result.kept(), result.scores(), result.notes());
+        };
+    return new Steps(rows, config, presets, losses, seed, progress, findings);
+  }
+
+  private static Result alone(
+      Rows rows, PruneConfig config, long seed, Progress progress, Findings.About known) {
+    boolean scored = config.ratio() < 1 && config.method() != Method.UNIFORM;
+    Scores scores =
+        scored
+            ? known.of(
+                List.of("scores", config.method()),
+                Scores.class,
+                () -> score(rows, config, progress))
+            : unscored(rows.count());
+    return select(scores, rows.labels(), config, seed);
   }
 
   /**
@@ -124,19 +164,6 @@ public final class Pruning {
     List<ClassCount> perClass = count(labels, kept);
     noteEmptied(perClass, notes);
     return new Result(kept, values, cutoffs, perClass, List.copyOf(notes), null);
-  }
-
-  private static Result steps(
-      Rows rows, PruneConfig config, ImageLosses losses, long seed, Progress progress) {
-    PruneStep.Presets presets =
-        (some, method, ratio) -> {
-          Result result = select(some, config.only(method, ratio), seed, progress);
-          return new PruneStep.Outcome(result.kept(), result.scores(), result.notes());
-        };
-    Steps.Remaining found = Steps.run(rows, config, presets, losses, seed, progress);
-    List<ClassCount> perClass = count(rows.labels(), found.rows());
-    return new Result(
-        found.rows(), found.scores(), List.of(), perClass, found.notes(), found.reasons());
   }
 
   private static Scores unscored(int count) {

@@ -18,6 +18,7 @@ final class Steps {
   private final ImageLosses losses;
   private final RandomStreams random;
   private final Progress progress;
+  private final Findings findings;
   private final double[] scores; // [N], the last that a row was given
   private final String[] reasons; // [N]
   private final List<String> notes = new ArrayList<>();
@@ -33,19 +34,27 @@ final class Steps {
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   record Remaining(int[] rows, double[] scores, String[] reasons, List<String> notes) {}
 
-  private Steps(
+  /**
+   * Steps before the first.
+   *
+   * @param losses of all images, for steps that ask for them
+   * @param findings of other runs of these steps on these rows
+   */
+  Steps(
       Rows rows,
       PruneConfig config,
       PruneStep.Presets presets,
       ImageLosses losses,
       long seed,
-      Progress progress) {
+      Progress progress,
+      Findings findings) {
     this.presets = presets;
     this.losses = losses;
     this.rows = rows;
     this.config = config;
     this.random = RandomStreams.of(seed);
     this.progress = progress;
+    this.findings = findings;
     this.scores = new double[rows.count()];
     Arrays.fill(scores, Double.NaN);
     this.reasons = new String[rows.count()];
@@ -53,18 +62,22 @@ final class Steps {
   }
 
   /** What remains of the rows, and why. */
-  static Remaining run(
-      Rows rows,
-      PruneConfig config,
-      PruneStep.Presets presets,
-      ImageLosses losses,
-      long seed,
-      Progress progress) {
-    Steps steps = new Steps(rows, config, presets, losses, seed, progress);
+  Remaining run() {
     for (int i = 0; i < config.steps().size(); i++) {
-      steps.take(config.steps().get(i), i + 1);
+      take(config.steps().get(i), i + 1);
     }
-    return new Remaining(steps.remaining, steps.scores, steps.reasons, steps.notes);
+    return new Remaining(remaining, scores, reasons, notes);
+  }
+
+  /** Whether a row remains after the first {@code count} steps. */
+  boolean keeps(int row, int count) {
+    for (int i = 0; i < count; i++) {
+      take(config.steps().get(i), i + 1);
+      if (Arrays.binarySearch(remaining, row) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void take(PruneStep step, int number) {
@@ -85,7 +98,8 @@ final class Steps {
                     remaining,
                     losses,
                     random,
-                    progress));
+                    progress,
+                    findings.about(remaining)));
     boolean[] stays = new boolean[remaining.length];
     IntStream.of(found.kept()).forEach(position -> stays[position] = true);
     boolean[] drawn = new boolean[remaining.length];

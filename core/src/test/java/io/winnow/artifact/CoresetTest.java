@@ -69,6 +69,56 @@ class CoresetTest {
     assertThat(Files.readAllBytes(folder.resolve("coreset.parquet"))).isEqualTo(first);
   }
 
+  private static CoresetMap map() {
+    int[][] positions = {{1, 2}, {0, 2}, {3, 1}, {2, 1}, {5, 3}, {4, 3}};
+    float[][] distances = {{0, 1}, {0, 2}, {0.5f, 3}, {0.5f, 4}, {7, 8}, {7, 9}};
+    return new CoresetMap(
+        new float[] {-1, 0, 0.1f, 2, 3, 4},
+        new float[] {5, 4, 3, 2, 1, 1e-30f},
+        new CoresetMap.Nearest(positions, distances));
+  }
+
+  @Test
+  void map_isReadAgain_andHidesNothingFromThoseWhoDoNotKnowIt() throws IOException {
+    CoresetFiles.write(coreset(), folder);
+    assertThat(CoresetFiles.hasMap(folder)).isFalse();
+    assertThat(CoresetFiles.readMap(folder)).as("a manifest of before").isNull();
+    CoresetFiles.write(coreset(), map(), folder);
+    assertThat(CoresetFiles.read(folder)).isEqualTo(coreset());
+    assertThat(CoresetFiles.hasMap(folder)).isTrue();
+    CoresetMap found = CoresetFiles.readMap(folder);
+    assertThat(found.x()).containsExactly(map().x());
+    assertThat(found.y()).containsExactly(map().y());
+    assertThat(found.nearest().positions()).isDeepEqualTo(map().nearest().positions());
+    assertThat(found.nearest().distances()).isDeepEqualTo(map().nearest().distances());
+    byte[] first = Files.readAllBytes(folder.resolve("coreset.parquet"));
+    CoresetFiles.write(coreset(), found, folder);
+    assertThat(Files.readAllBytes(folder.resolve("coreset.parquet"))).isEqualTo(first);
+  }
+
+  @Test
+  void map_isTheColumnsThatViewersRead() throws IOException {
+    CoresetFiles.write(coreset(), map(), folder);
+    List<String> columns = new ArrayList<>();
+    Path parquet = folder.resolve("coreset.parquet");
+    DuckDb.rows(
+        parquet,
+        "DESCRIBE FROM read_parquet(" + DuckDb.quote(parquet) + ")",
+        row -> columns.add(row.getString(1) + " " + row.getString(2)));
+    assertThat(columns)
+        .contains("x FLOAT", "y FLOAT", "neighbors STRUCT(ids INTEGER[], distances FLOAT[])");
+    assertThat(Files.readAllLines(folder.resolve("coreset/coreset.csv")))
+        .first()
+        .isEqualTo("position,id,path,sha256,uid,label,class_name,score,kept,reason,weight,x,y");
+    assertThat(Files.readAllLines(folder.resolve("coreset/coreset.jsonl")))
+        .first()
+        .asString()
+        .endsWith("\"x\":-1.0,\"y\":5.0}");
+    CoresetMap bare = new CoresetMap(map().x(), map().y(), null);
+    CoresetFiles.write(coreset(), bare, folder);
+    assertThat(CoresetFiles.readMap(folder).nearest()).isNull();
+  }
+
   @Test
   void exports_forOtherTools_nameKeptAndDropped() throws IOException {
     CoresetFiles.write(coreset(), folder);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.CoresetMap;
 import io.winnow.train.ClassLossWeights;
 import io.winnow.train.LossWeighting;
 import io.winnow.train.TrainConfig;
@@ -89,6 +90,15 @@ class CoresetWeightsTest {
     assertThat(weighted.selection()).isEqualTo(plain.selection());
     assertThat(of(files.put(weighted, null))).as("taken back").containsExactly(1.0, 1.0, 1.0);
     assertThat(of(CoresetFiles.read(folder))).containsExactly(1.0, 1.0, 1.0);
+  }
+
+  @Test
+  void put_leavesTheMapInTheManifest() {
+    CoresetMap map = new CoresetMap(new float[] {1, 2, 3}, new float[] {4, 5, 6}, null);
+    CoresetFiles.write(coreset(1, 1, 1), map, folder);
+    new CoresetWeights(folder).put(coreset(1, 1, 1), weights(1.5, 0.5));
+    assertThat(of(CoresetFiles.read(folder))).containsExactly(1.5, 0.5, 1.5);
+    assertThat(CoresetFiles.readMap(folder).y()).containsExactly(4, 5, 6);
   }
 
   @Test

@@ -16,7 +16,7 @@ class DiagnosisTest {
   private static SelectionDiagnostics of(double[] values, int[] labels, int... kept) {
     try (Scope scope = Scope.open()) {
       Rows rows = new TensorRows(Tensors.of(values, values.length, 1), labels);
-      return Diagnosis.of(rows, kept, label -> "c" + label, 0);
+      return Diagnosis.of(rows, kept, Diagnosis.clusters(rows, 0), label -> "c" + label, 0);
     }
   }
 
