@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
     name = "damage",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes a data set with known faults: outliers, near-duplicates, wrong labels, a long tail of",
-      "small classes. What was done to an image stands in its name; a test split is taken over as it",
+      "Makes a data set with known faults: outliers, near-duplicates, wrong labels, a long tail.",
+      "What was done to an image stands in its name; a test split is taken over as it",
       "is. The same command gives the same bytes. For example",
       "  winnow damage cifar10.zip planted.zip --size 16 --outliers-of imagenette.zip \\",
       "      --outliers 0.15 --near-duplicates 0.15"

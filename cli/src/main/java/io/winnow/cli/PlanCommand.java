@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
     name = "plan",
     mixinStandardHelpOptions = true,
     description = {
-      "Says what a run will cost: tries a few steps of each of its stages here, about a minute for a",
-      "recipe of CPUs, and counts the rest; beside it, the same for training on all images. Stages",
+      "Says what a run or a sweep will cost, by trying a few steps of each of its stages here.",
+      "About a minute for a recipe of CPUs; beside it, the same for training on all images. Stages",
       "that are up to date in the run's folder cost nothing. Nothing is left in that folder.",
       "Of a sweep, what is left of all its runs, stage by stage and cell by cell: what they share",
       "counts once, and cells that differ in selection and lengths alone are tried together.",

@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
     name = "table",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs what is missing of a sweep, a base recipe over axes and seeds, and prints its table:",
-      "mean and spread over seeds, the paper's values, images, seconds and speed-ups.",
+      "Runs what is missing of a sweep, a base recipe over axes and seeds, and prints its table.",
+      "It has mean and spread over seeds, the paper's values, images, seconds and speed-ups.",
       "Features, scores, classifiers and references are computed once; the same command goes on.",
       "  winnow table recipes/table1-cpu.yaml --dry-run"
     })

@@ -45,6 +45,11 @@ record Group(int label, int[] rows) {
     return grouping == Grouping.CLASS ? byLabel(labels) : whole(labels.length);
   }
 
+  /** Rows to keep of so many: at least one, and halves up. */
+  static int count(int rows, double ratio) {
+    return rows == 0 ? 0 : Math.min(rows, Math.max(1, (int) Math.floor(ratio * rows + 0.5)));
+  }
+
   int size() {
     return rows.length;
   }

@@ -7,7 +7,6 @@ import io.winnow.config.TaggedBy;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -223,7 +222,7 @@ public sealed interface PruneStep {
     private int[] kept(Around found, double ratio) {
       ClusterSelection which = keep == null ? ClusterSelection.MIDDLE : keep;
       double[] distances = found.distances;
-      int total = count(distances.length, ratio);
+      int total = Group.count(distances.length, ratio);
       if (quota == Quota.NONE) {
         return which.count(distances, total);
       }
@@ -288,7 +287,7 @@ public sealed interface PruneStep {
               scores,
               drop == null ? 0 : drop,
               strata == null ? 50 : strata,
-              count(scores.length, task.ratio()),
+              Group.count(scores.length, task.ratio()),
               task.random());
       return new Outcome(kept, scores, List.of());
     }
@@ -411,7 +410,8 @@ public sealed interface PruneStep {
       List<Group> groups = Group.of(scope == null ? task.scope() : scope, rows.labels());
       int[] kept =
           groups.stream()
-              .flatMapToInt(group -> rule.select(own, group, count(group.size(), task.ratio())))
+              .flatMapToInt(
+                  group -> rule.select(own, group, Group.count(group.size(), task.ratio())))
               .sorted()
               .toArray();
       return new Outcome(kept, own, List.of());
@@ -424,30 +424,9 @@ public sealed interface PruneStep {
       @OrNull Grouping scope,
       Task task,
       BiFunction<Rows, Integer, int[]> order) {
-    double[] places = new double[rows.count()];
-    Arrays.fill(places, Double.NaN);
-    List<int[]> kept = new ArrayList<>();
     Grouping grouping = scope == null ? task.scope() : scope;
-    for (Group group : Group.of(grouping, rows.labels())) {
-      Rows members = new SubRows(rows, group.rows());
-      int[] chosen =
-          task.known()
-              .first(
-                  Arrays.asList(name, grouping, group.label()),
-                  count(group.size(), task.ratio()),
-                  count -> order.apply(members, count));
-      for (int i = 0; i < chosen.length; i++) {
-        places[group.rows()[chosen[i]]] = i;
-      }
-      kept.add(IntStream.of(chosen).map(row -> group.rows()[row]).toArray());
-    }
-    int[] all = kept.stream().flatMapToInt(IntStream::of).sorted().toArray();
-    return new Outcome(all, places, List.of());
-  }
-
-  /** At least one, and halves up. */
-  private static int count(int rows, double ratio) {
-    return rows == 0 ? 0 : Math.min(rows, Math.max(1, (int) Math.floor(ratio * rows + 0.5)));
+    GreedyChoice found = GreedyChoice.of(rows, grouping, task.ratio(), task.known(), name, order);
+    return new Outcome(found.kept(), found.places(), List.of());
   }
 
   private static void requireShares(@OrNull Double ratio, @OrNull Double random) {

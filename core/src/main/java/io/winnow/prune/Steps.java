@@ -88,18 +88,7 @@ final class Steps {
     PruneStep.Outcome found =
         chance == 1
             ? new PruneStep.Outcome(new int[0], before, List.of())
-            : step.apply(
-                received,
-                before,
-                new PruneStep.Task(
-                    ratio * (1 - chance),
-                    config.scope(),
-                    presets,
-                    remaining,
-                    losses,
-                    random,
-                    progress,
-                    findings.about(remaining)));
+            : step.apply(received, before, task(ratio * (1 - chance)));
     boolean[] stays = new boolean[remaining.length];
     IntStream.of(found.kept()).forEach(position -> stays[position] = true);
     boolean[] drawn = new boolean[remaining.length];
@@ -120,6 +109,18 @@ final class Steps {
             .filter(i -> stays[i] || drawn[i])
             .map(i -> remaining[i])
             .toArray();
+  }
+
+  private PruneStep.Task task(double ratio) {
+    return new PruneStep.Task(
+        ratio,
+        config.scope(),
+        presets,
+        remaining,
+        losses,
+        random,
+        progress,
+        findings.about(remaining));
   }
 
   /** Positions of the random share: of those that the rule left, the smallest draws. */
