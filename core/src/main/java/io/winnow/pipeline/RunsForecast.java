@@ -58,7 +58,8 @@ public final class RunsForecast {
    * Forecasts.
    *
    * @param stop of the user
-   * @throws IllegalArgumentException for what a run would refuse at its start, with its name
+   * @throws IllegalArgumentException for what a recipe that is tried would refuse at the start of
+   *     its run, with its name; the others of its family are not looked at
    * @throws io.winnow.task.Interrupted when asked to stop
    */
   public static Found of(

@@ -12,7 +12,7 @@ import io.winnow.data.Image;
 import io.winnow.eval.InceptionScore;
 import io.winnow.eval.PlainMetrics;
 import io.winnow.eval.Spread;
-import io.winnow.task.Progress;
+import io.winnow.task.Notes;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import java.nio.file.Path;
@@ -102,21 +102,7 @@ class RunEvaluationTest {
         folder.resolve("pictures"),
         0,
         "float32",
-        new Progress() {
-          @Override
-          public void begin(String task, String unit, long total, long done) {}
-
-          @Override
-          public void step(long done, String note) {}
-
-          @Override
-          public void end() {}
-
-          @Override
-          public void note(String line) {
-            notes.add(line);
-          }
-        },
+        new Notes(notes::add),
         () -> false);
   }
 

@@ -24,6 +24,7 @@ import io.winnow.eval.FrechetDistance;
 import io.winnow.eval.FrechetStatistics;
 import io.winnow.files.Sha256;
 import io.winnow.model.resnet.AkamasterResNet;
+import io.winnow.task.Notes;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -129,7 +130,13 @@ class EvaluateStageTest {
       encoding.encode(data);
       EvaluateStage stage =
           new EvaluateStage(
-              recipe, data, encoding, "bf16", new RunLayout(home), new Notes(), () -> false);
+              recipe,
+              data,
+              encoding,
+              "bf16",
+              new RunLayout(home),
+              new Notes(notes::add),
+              () -> false);
       StageOutcome outcome = stage.run(TRAINED, baseline);
       assertThat(outcome.images()).isEqualTo(SAMPLES);
     }
@@ -156,22 +163,6 @@ class EvaluateStageTest {
     for (int i = 0; i < images.size(); i++) {
       String className = SampleImages.folderName(classes.get(labels.get(2 * i)));
       Png.write(images.get(i), target.resolve(className).resolve("%06d.png".formatted(i)));
-    }
-  }
-
-  private static final class Notes implements Progress {
-    @Override
-    public void begin(String task, String unit, long total, long done) {}
-
-    @Override
-    public void step(long done, String note) {}
-
-    @Override
-    public void end() {}
-
-    @Override
-    public void note(String line) {
-      notes.add(line);
     }
   }
 

@@ -7,6 +7,7 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.files.AtomicFile;
 import io.winnow.task.Interrupted;
+import io.winnow.task.Notes;
 import io.winnow.task.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,22 +37,7 @@ class SharedStoreTest {
   private long nanos;
   private volatile boolean stopped;
 
-  private final Progress listener =
-      new Progress() {
-        @Override
-        public void begin(String task, String unit, long total, long done) {}
-
-        @Override
-        public void step(long done, String note) {}
-
-        @Override
-        public void end() {}
-
-        @Override
-        public void note(String line) {
-          notes.add(line);
-        }
-      };
+  private final Progress listener = new Notes(notes::add);
 
   private static final RunRecord.Training TRAINING =
       new RunRecord.Training(

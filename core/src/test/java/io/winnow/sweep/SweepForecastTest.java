@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.forecast.Rates;
 import io.winnow.forecast.RunCost;
 import io.winnow.forecast.StageForecast;
+import io.winnow.task.Notes;
 import io.winnow.task.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,22 +29,7 @@ class SweepForecastTest {
 
   @TempDir Path folder;
   private final List<String> notes = new ArrayList<>();
-  private final Progress listener =
-      new Progress() {
-        @Override
-        public void begin(String task, String unit, long total, long done) {}
-
-        @Override
-        public void step(long done, String note) {}
-
-        @Override
-        public void end() {}
-
-        @Override
-        public void note(String line) {
-          notes.add(line);
-        }
-      };
+  private final Progress listener = new Notes(notes::add);
 
   private SweepForecast of(Sweep sweep, SmallSweep small) {
     return SweepForecast.of(
