@@ -1,6 +1,8 @@
 package io.winnow.bench;
 
 import io.winnow.artifact.LatentMoments;
+import io.winnow.data.Dataset;
+import io.winnow.data.Datasets;
 import io.winnow.data.DecodedImages;
 import io.winnow.data.Resize;
 import io.winnow.data.ShapesDataset;
@@ -16,63 +18,86 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Memory over the images of a latent cache: generated pictures and their mirror images, encoded by
- * a small autoencoder; a line with the resident size and the number of native objects every
- * thousand images. The images themselves are in memory before.
+ * Memory and speed over the images of a latent cache: pictures and their mirror images, encoded by
+ * an autoencoder as it is initialised; a line with the resident size and the number of native
+ * objects every {@code every} images. The images themselves are in memory before. Without {@code
+ * archive} they are generated, 16 x 16; {@code size} is {@code small} (three levels of 8, 8 and 16
+ * channels) or {@code published} (the shape of Stable Diffusion's).
  */
 public final class LatentBench {
-  private static final int EVERY = 1000;
+  private static final AutoencoderKlConfig SMALL =
+      new AutoencoderKlConfig(3, 3, List.of(8, 8, 16), 1, 4, 4, 16, 1);
+  private static final AutoencoderKlConfig PUBLISHED =
+      new AutoencoderKlConfig(3, 3, List.of(128, 256, 512, 512), 2, 4, 32, 512, 0.18215);
 
   private LatentBench() {}
 
   public static void main(String[] args) throws IOException {
-    Arguments arguments = new Arguments(args, Set.of("images", "batch", "threads"));
+    Arguments arguments =
+        new Arguments(
+            args, Set.of("archive", "side", "size", "images", "batch", "every", "threads"));
     Compute compute =
         Compute.of(new ComputeConfig("cpu", "float32", arguments.text("threads", "1")));
     compute.apply();
     int count = arguments.number("images", 5000);
+    int side = arguments.number("side", ShapesDataset.SIDE);
+    AutoencoderKlConfig shape =
+        arguments.text("size", "small").equals("published") ? PUBLISHED : SMALL;
     Path folder = Files.createTempDirectory("winnow-latents");
-    int side = ShapesDataset.SIDE;
-    AutoencoderKlConfig shape = new AutoencoderKlConfig(3, 3, List.of(8, 8, 16), 1, 4, 4, side, 1);
     try (AutoencoderKl vae = new AutoencoderKl(shape);
-        DecodedImages images =
-            DecodedImages.load(new ShapesDataset(count, 0), side, Resize.AVERAGE, 1)) {
+        DecodedImages images = images(arguments.text("archive", ""), count, side)) {
       vae.initAsTorch(0);
+      int cells = side / shape.factor();
       LatentMoments.Index index =
           new LatentMoments.Index(
-              "vae",
-              1,
-              "images",
-              count,
-              4,
-              side / 4,
-              side / 4,
-              true,
-              LatentMoments.Storage.FLOAT32);
+              "vae", 1, "images", count, 4, cells, cells, true, LatentMoments.Storage.FLOAT32);
+      Printer printer = new Printer(arguments.number("every", 1000));
       new LatentExtraction(vae, images, compute)
-          .run(folder, index, arguments.number("batch", 16), new Printer(), () -> false);
+          .run(folder, index, arguments.number("batch", 16), printer, () -> false);
     } finally {
       AtomicFolder.delete(folder);
     }
   }
 
-  /** One JSON line every thousand images. */
+  private static DecodedImages images(String archive, int count, int side) {
+    if (archive.isEmpty()) {
+      return DecodedImages.load(new ShapesDataset(count, 0), side, Resize.AVERAGE, 1);
+    }
+    try (Dataset all = Datasets.pictures(Path.of(archive), "", Long.MAX_VALUE)) {
+      Dataset first = Datasets.subset(all, IntStream.range(0, count).toArray());
+      return DecodedImages.load(first, side, Resize.ADM, 1);
+    }
+  }
+
+  /** One JSON line every so many images. */
   private static final class Printer implements Progress {
+    private final int every;
+    private final long began = System.nanoTime();
     private long printed;
+
+    Printer(int every) {
+      this.every = every;
+    }
 
     @Override
     public void begin(String task, String unit, long total, long done) {}
 
     @Override
     public void step(long done, String note) {
-      if (done / EVERY > printed) {
-        printed = done / EVERY;
+      if (done / every > printed) {
+        printed = done / every;
         System.out.printf(
-            "{\"name\": \"latents\", \"images\": %d, \"rss_mb\": %.1f, \"native_objects\": %d}%n",
-            done, Line.residentMegabytes(), Pointer.totalCount());
+            "{\"name\": \"latents\", \"images\": %d, \"seconds\": %.1f, \"rss_mb\": %.1f,"
+                + " \"peak_rss_mb\": %.1f, \"native_objects\": %d}%n",
+            done,
+            (System.nanoTime() - began) / 1e9,
+            Line.residentMegabytes(),
+            Line.peakResidentMegabytes(),
+            Pointer.totalCount());
       }
     }
 

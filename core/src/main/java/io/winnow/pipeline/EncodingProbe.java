@@ -2,6 +2,7 @@ package io.winnow.pipeline;
 
 import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
+import io.winnow.encode.ClassifierTraining;
 import io.winnow.forecast.UnitCost;
 import io.winnow.pipeline.Rehearsal.Tried;
 import java.nio.file.Path;
@@ -26,9 +27,9 @@ final class EncodingProbe {
    * The classifier: some seconds of updates, and one epoch on a few images, whose classifier stays.
    */
   Measured classifier() {
-    Tried some =
-        rehearsal.run(
-            StageId.ENCODER, few, Watch.Limit.seconds(SECONDS), "encode.training.epochs=1000");
+    long most = ClassifierTraining.updates(all.size(), recipe.encode().training());
+    Watch.Limit limit = new Watch.Limit(SECONDS, most);
+    Tried some = rehearsal.run(StageId.ENCODER, few, limit, "encode.training.epochs=1000");
     double update = some.task("encoder").perPiece();
     Tried epoch = rehearsal.run(StageId.ENCODER, few, Watch.Limit.NONE, "encode.training.epochs=1");
     double around = Math.max(0, epoch.seconds() - epoch.task("encoder").done() * update);
