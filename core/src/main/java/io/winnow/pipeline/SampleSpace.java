@@ -72,10 +72,19 @@ record SampleSpace(
       boolean fx = rule == SamplerConfig.Rule.FX;
       return Tensors.bytes(fx ? Pixels.toUint8Fx(x0) : Pixels.toUint8Diffusers(x0));
     }
+    return decoded(x0, AT_ONCE);
+  }
+
+  /**
+   * Images of latents.
+   *
+   * @param atOnce pixels that are decoded at once, in whole images, one at least
+   */
+  byte[] decoded(Tensor x0, long atOnce) {
     int count = Math.toIntExact(x0.size(0));
     int size = RGB * imageHeight() * imageWidth();
     byte[] all = new byte[Math.multiplyExact(count, size)];
-    int part = (int) Math.max(1, AT_ONCE * RGB / size);
+    int part = (int) Math.max(1, atOnce * RGB / size);
     for (int from = 0; from < count; from += part) {
       try (Scope scope = Scope.open()) {
         Tensor latents = x0.narrow(0, from, Math.min(part, count - from)); // [b, Z, H, W]

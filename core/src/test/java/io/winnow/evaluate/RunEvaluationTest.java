@@ -12,6 +12,7 @@ import io.winnow.data.Image;
 import io.winnow.eval.InceptionScore;
 import io.winnow.eval.PlainMetrics;
 import io.winnow.eval.Spread;
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Notes;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -273,6 +274,74 @@ class RunEvaluationTest {
             MetricEncoders.byEncoder(
                 List.of(MetricKind.FD, MetricKind.FID, MetricKind.CLASS_FD), "fid-inception-clean"))
         .isEqualTo(Map.of("fid-inception-clean", Set.of(MetricKind.FID, MetricKind.CLASS_FD)));
+  }
+
+  /** The reference is a set of its own: copies are looked for among others, of which some count. */
+  @Test
+  void memorisation_isOfTheImagesTrainedOn_whateverSamplesAreComparedWith() {
+    Pictures samples = pictures("samples", 1, 12);
+    Pictures trained = pictures("trained", 3, 9);
+    int[] positions = {1, 4, 8};
+    EvaluationRequest plain =
+        request(samples, pictures("reference", 2, 30), null, false, MetricKind.MEMORISATION);
+    EvaluationRequest request =
+        new EvaluationRequest(
+            plain.kinds(),
+            plain.asked(),
+            plain.samples(),
+            plain.reference(),
+            new EvaluationRequest.Training(side(trained), positions, null),
+            plain.drawn(),
+            null,
+            false);
+    HeardProgress heard = new HeardProgress();
+    EvaluationSettings usual = settings("e", null, List.of());
+    Evaluation.Outcome outcome =
+        Evaluation.run(
+            new EvaluationSettings(
+                usual.encoders(),
+                usual.chosen(),
+                usual.classifier(),
+                usual.batch(),
+                usual.work(),
+                usual.pictures(),
+                usual.seed(),
+                usual.precision(),
+                heard,
+                usual.stop()),
+            request);
+    assertThat(outcome.metrics())
+        .extracting(Metric::name)
+        .containsExactly("nearest-training-distance@12");
+    assertThat(outcome.metrics().get(0).nReference()).isEqualTo(3);
+    assertThat(outcome.heldOut()).isNull();
+    double[][] own = rows(samples);
+    double[][] seen = rows(trained);
+    for (int i = 0; i < 12; i++) {
+      double[] q = own[i];
+      double nearest =
+          IntStream.of(positions)
+              .mapToDouble(k -> Math.hypot(q[0] - seen[k][0], q[1] - seen[k][1]))
+              .min()
+              .orElseThrow();
+      assertThat(outcome.memorisation().samples().get(i)).isCloseTo(nearest, within(1e-6));
+    }
+    assertThat(heard.lines())
+        .contains("begin encode samples 12 images, 0 done")
+        .contains("begin encode training images 9 images, 0 done")
+        .noneMatch(line -> line.contains("encode reference"));
+  }
+
+  @Test
+  void outcomeWithoutMemorisation_hasNoPicturesToLeaveOut() {
+    Pictures samples = pictures("samples", 1, 12);
+    Pictures reference = pictures("reference", 2, 30);
+    Evaluation.Outcome outcome =
+        Evaluation.run(
+            settings("e", null, List.of()),
+            request(samples, reference, null, false, MetricKind.FD));
+    assertThat(outcome.memorisation()).isNull();
+    assertThat(outcome.withoutPictures()).isSameAs(outcome);
   }
 
   /** A head of four classes over two features; rows come in blocks of 1024. */

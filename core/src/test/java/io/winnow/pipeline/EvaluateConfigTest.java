@@ -94,4 +94,12 @@ class EvaluateConfigTest {
         .containsValue(file);
     assertThat(EvaluateStage.weights(recipe())).isEmpty();
   }
+
+  @Test
+  void metricsNamedTwice_andWeightsOfNoEncoder_areRefused() {
+    assertThatThrownBy(() -> recipe("evaluate.metrics=[fd, kid, fd]"))
+        .hasMessageContaining("metrics is [fd, kid, fd], but must name each metric once.");
+    assertThatThrownBy(() -> recipe("evaluate.weights={resnet99: x}"))
+        .hasMessageContaining("weights names the encoder resnet99, but must name some of resnet18");
+  }
 }

@@ -17,6 +17,7 @@ import io.winnow.data.Image;
 import io.winnow.data.ImageArchive;
 import io.winnow.data.Png;
 import io.winnow.data.ShapesDataset;
+import io.winnow.encode.Classifier;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
@@ -51,19 +52,19 @@ import org.junit.jupiter.api.io.TempDir;
 class EvaluateStageTest {
   private static final int IMAGES = 100;
   private static final int SAMPLES = 50;
-  private static final String SELECTOR = "resnet20-cifar";
-  private static final String JUDGE = "resnet32-cifar";
-  private static final String JUDGED = "evaluate.weights={" + JUDGE + ": %s}";
+  private static final String ENCODER = SmallClassifier.NAME;
+  private static final String FD = "fd-" + ENCODER + "@50";
+  private static final String OTHER = "resnet20-cifar";
 
   /** Every fourth image: samples 0, 2, 4 ... are copies of these, the others are not. */
   private static final int[] TRAINED = IntStream.range(0, IMAGES / 4).map(i -> 4 * i).toArray();
 
   @TempDir static Path folder;
 
-  private static final List<Image> reference = new ArrayList<>();
-  private static final List<Image> samples = new ArrayList<>();
-  private static final List<Image> dark = new ArrayList<>();
-  private static final List<Integer> labels = new ArrayList<>();
+  private static List<Image> reference;
+  private static List<Image> samples;
+  private static List<Image> dark;
+  private static List<Integer> labels;
   private static List<String> classes;
   private static List<String> notes; // of the last evaluation
   private static List<String> notesOfFound;
@@ -71,8 +72,10 @@ class EvaluateStageTest {
 
   @BeforeAll
   static void evaluateOnce() {
-    weights(20);
-    weights(32);
+    reference = new ArrayList<>();
+    samples = new ArrayList<>();
+    dark = new ArrayList<>();
+    labels = new ArrayList<>();
     try (ShapesDataset shapes = new ShapesDataset(IMAGES, 0)) {
       classes = shapes.classes();
       for (int i = 0; i < IMAGES; i++) {
@@ -84,7 +87,9 @@ class EvaluateStageTest {
         }
       }
     }
-    found = evaluate("judged", true, JUDGED.formatted(file(32)));
+    SmallClassifier.write(selector(), 20, classes);
+    SmallClassifier.write(judge(), 32, List.of("ant", "cat", "dog"));
+    found = evaluate("judged", true, judged());
     notesOfFound = notes;
   }
 
@@ -96,19 +101,21 @@ class EvaluateStageTest {
     return new Image(image.width(), image.height(), rgb);
   }
 
-  private static Path file(int depth) {
-    return folder.resolve("resnet" + depth + ".safetensors");
+  /** Knows the shapes. */
+  private static Path selector() {
+    return folder.resolve("selector");
   }
 
-  private static void weights(int depth) {
-    try (Scope scope = Scope.open()) {
-      Map<String, Tensor> state = new TreeMap<>(new AkamasterResNet(depth, 10).state());
-      RandomStreams random = RandomStreams.of(depth);
-      state.replaceAll(
-          (key, value) ->
-              value.dim() < 2 ? value : random.normal(value.shape(), key).mul(new Scalar(0.1)));
-      Safetensors.write(file(depth), state, Map.of());
-    }
+  /** Of the same name, and knows other classes. */
+  private static Path judge() {
+    return folder.resolve("judge");
+  }
+
+  private static String[] judged(String... more) {
+    List<String> all = new ArrayList<>(List.of("evaluate.encoder=" + ENCODER));
+    all.add("evaluate.weights={" + ENCODER + ": " + judge() + "}");
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
   }
 
   /** The stage as the pipeline calls it, in a run folder that has samples and features. */
@@ -150,7 +157,7 @@ class EvaluateStageTest {
                 "name=test",
                 "seed=3",
                 "dataset={type: shapes, count: " + IMAGES + "}",
-                "encode={encoder: " + SELECTOR + ", weights: " + file(20) + "}",
+                "encode={encoder: " + ENCODER + ", weights: " + selector() + "}",
                 "prune={method: moderate, ratio: 0.25}",
                 "sample={count: " + SAMPLES + ", weights: raw, guidanceWeight: 0.7}",
                 "sample.sampler={method: ddpm, rule: diffusers, steps: 17}",
@@ -166,9 +173,12 @@ class EvaluateStageTest {
     }
   }
 
-  /** Features in the caller's scope, [n, 64]. */
-  private static Tensor seen(int depth, List<Image> images) {
-    EncodeConfig config = EncodeConfig.of("resnet" + depth + "-cifar", file(depth).toString());
+  /** Features in the caller's scope, [n, 32]. */
+  private static Tensor seen(Path classifier, List<Image> images) {
+    return seen(EncodeConfig.of(ENCODER, classifier.toString()), images);
+  }
+
+  private static Tensor seen(EncodeConfig config, List<Image> images) {
     try (Encoder encoder = Encoders.open(config, null, new Device("cpu"), 0)) {
       return encoder.encode(images);
     }
@@ -193,8 +203,8 @@ class EvaluateStageTest {
   @Test
   void fd_isOfSamplesAgainstAllImages_throughTheEncoderThatDidNotSelect() {
     try (Scope scope = Scope.open()) {
-      Metric fd = pooled(found, "fd-resnet32-cifar@50", null);
-      double plain = distance(seen(32, samples), seen(32, reference));
+      Metric fd = pooled(found, FD, null);
+      double plain = distance(seen(judge(), samples), seen(judge(), reference));
       assertThat(fd.value()).isPositive().isCloseTo(plain, within(1e-5 * plain));
       assertThat(fd.nReference()).isEqualTo(IMAGES);
     }
@@ -202,7 +212,7 @@ class EvaluateStageTest {
 
   @Test
   void circumstances_sayHowTheSamplesWereDrawn() {
-    Metric.Circumstances c = pooled(found, "fd-resnet32-cifar@50", null).c();
+    Metric.Circumstances c = pooled(found, FD, null).c();
     Metric.Sampling sampling = c.sampling();
     assertThat(c.sets().n()).isEqualTo(SAMPLES);
     assertThat(sampling.weights()).isEqualTo("raw");
@@ -211,8 +221,8 @@ class EvaluateStageTest {
     assertThat(sampling.guidanceWeight()).isEqualTo(0.7);
     assertThat(c.seed()).isEqualTo(3);
     assertThat(c.precision()).isEqualTo("bf16");
-    assertThat(c.extractor().name()).isEqualTo(JUDGE);
-    assertThat(c.extractor().resizer()).contains("32");
+    assertThat(c.extractor().name()).isEqualTo(ENCODER);
+    assertThat(c.extractor().resizer()).contains("native_8");
     assertThat(c.sets().reference()).contains("shapes");
   }
 
@@ -225,8 +235,8 @@ class EvaluateStageTest {
             .toList();
     assertThat(byClass).extracting(Metric::className).containsExactlyElementsOf(classes);
     try (Scope scope = Scope.open()) {
-      Tensor own = seen(32, samples);
-      Tensor theirs = seen(32, reference);
+      Tensor own = seen(judge(), samples);
+      Tensor theirs = seen(judge(), reference);
       for (int k : new int[] {0, 4, 9}) {
         int[] ours = IntStream.range(0, SAMPLES).filter(i -> labels.get(2 * i) == k).toArray();
         int[] real = IntStream.range(0, IMAGES).filter(i -> labels.get(i) == k).toArray();
@@ -244,8 +254,8 @@ class EvaluateStageTest {
   @Test
   void baseline_isMeasuredOnItsOwnSamples_withoutFloors() {
     try (Scope scope = Scope.open()) {
-      Metric fd = pooled(found, "fd-resnet32-cifar@50", "unweighted");
-      double plain = distance(seen(32, dark), seen(32, reference));
+      Metric fd = pooled(found, FD, "unweighted");
+      double plain = distance(seen(judge(), dark), seen(judge(), reference));
       assertThat(fd.value()).isCloseTo(plain, within(1e-5 * plain));
       assertThat(found).filteredOn(m -> m.floor() && m.label() == null).hasSize(1);
     }
@@ -253,7 +263,7 @@ class EvaluateStageTest {
 
   @Test
   void floors_standBesideThePooledAndEveryClassWiseDistance() {
-    assertThat(pooled(found, "fd-resnet32-cifar@50", Metric.FLOOR).nReference()).isEqualTo(50);
+    assertThat(pooled(found, FD, Metric.FLOOR).nReference()).isEqualTo(50);
     assertThat(found).filteredOn(m -> m.floor() && m.label() != null).hasSize(classes.size());
   }
 
@@ -262,14 +272,14 @@ class EvaluateStageTest {
     Memorisation memorisation =
         Memorisation.read(folder.resolve("judged").resolve("memorisation.json"));
     assertThat(memorisation.trainingImages()).isEqualTo(TRAINED.length);
-    assertThat(memorisation.encoder()).startsWith(JUDGE);
+    assertThat(memorisation.encoder()).startsWith(ENCODER);
     List<Image> heldOut = new ArrayList<>();
     try (Scope scope = Scope.open();
         ShapesDataset other = new ShapesDataset(IMAGES, 4)) {
       for (int i = 0; i < IMAGES; i++) {
         heldOut.add(other.image(i));
       }
-      Tensor trained = seen(32, at(reference, TRAINED));
+      Tensor trained = seen(judge(), at(reference, TRAINED));
       assertThat(sorted(memorisation.samples())).containsExactly(nearest(samples, trained), TINY);
       assertThat(sorted(memorisation.heldOut())).containsExactly(nearest(heldOut, trained), TINY);
       assertThat(memorisation.samples().stream().filter(d -> d == 0).count())
@@ -296,7 +306,7 @@ class EvaluateStageTest {
   }
 
   private static double[] nearest(List<Image> images, Tensor trained) {
-    double[][] rows = io.winnow.eval.PlainMetrics.rows(seen(32, images));
+    double[][] rows = io.winnow.eval.PlainMetrics.rows(seen(judge(), images));
     double[][] set = io.winnow.eval.PlainMetrics.rows(trained);
     double[] least = new double[rows.length];
     for (int i = 0; i < rows.length; i++) {
@@ -325,17 +335,16 @@ class EvaluateStageTest {
         others.add(set.image(i));
       }
     }
-    String judged = JUDGED.formatted(file(32));
-    List<Metric> metrics = evaluate("referred", true, judged, "evaluate.reference=" + clean);
+    List<Metric> metrics = evaluate("referred", true, judged("evaluate.reference=" + clean));
     try (Scope scope = Scope.open()) {
-      Tensor theirs = seen(32, others);
-      Metric fd = pooled(metrics, "fd-resnet32-cifar@50", null);
-      double plain = distance(seen(32, samples), theirs);
+      Tensor theirs = seen(judge(), others);
+      Metric fd = pooled(metrics, FD, null);
+      double plain = distance(seen(judge(), samples), theirs);
       assertThat(fd.value()).isCloseTo(plain, within(1e-5 * plain));
       assertThat(fd.nReference()).isEqualTo(200);
       assertThat(fd.c().sets().reference()).contains("clean.zip");
-      double unweighted = distance(seen(32, dark), theirs);
-      assertThat(pooled(metrics, "fd-resnet32-cifar@50", "unweighted").value())
+      double unweighted = distance(seen(judge(), dark), theirs);
+      assertThat(pooled(metrics, FD, "unweighted").value())
           .isCloseTo(unweighted, within(1e-5 * unweighted));
     }
     Memorisation own = Memorisation.read(folder.resolve("referred/memorisation.json"));
@@ -369,14 +378,13 @@ class EvaluateStageTest {
     assertThat(metrics)
         .filteredOn(m -> !m.floor())
         .allMatch(m -> m.c().notes().contains(Metric.JUDGED_BY_SELECTOR))
-        .allMatch(m -> m.c().extractor().name().equals(SELECTOR));
+        .allMatch(m -> m.c().extractor().name().equals(ENCODER));
     assertThat(notes)
         .filteredOn(line -> line.contains(Metric.JUDGED_BY_SELECTOR))
         .containsExactly("evaluate: " + Metric.JUDGED_BY_SELECTOR);
     try (Scope scope = Scope.open()) {
-      double plain = distance(seen(20, samples), seen(20, reference));
-      assertThat(pooled(metrics, "fd-resnet20-cifar@50", null).value())
-          .isCloseTo(plain, within(1e-5 * plain));
+      double plain = distance(seen(selector(), samples), seen(selector(), reference));
+      assertThat(pooled(metrics, FD, null).value()).isCloseTo(plain, within(1e-5 * plain));
     }
   }
 
@@ -384,56 +392,107 @@ class EvaluateStageTest {
   void judge_ofASelectionWithoutFeatures_isNotSaidToHaveSelected() {
     List<Metric> metrics =
         evaluate("uniform", false, "prune.method=uniform", "evaluate.metrics=[fd]");
-    assertThat(pooled(metrics, "fd-resnet20-cifar@50", null).c().notes())
-        .doesNotContain(Metric.JUDGED_BY_SELECTOR);
+    assertThat(pooled(metrics, FD, null).c().notes()).doesNotContain(Metric.JUDGED_BY_SELECTOR);
   }
 
   @Test
   void judge_namedLikeTheSelector_withAFileOfItsOwn_isAnotherNetworkInAnotherFolder() {
-    List<Metric> metrics =
-        evaluate(
-            "namesake",
-            false,
-            "evaluate.metrics=[fd]",
-            "evaluate.encoder=" + SELECTOR,
-            "evaluate.weights={" + SELECTOR + ": " + other() + "}");
-    Metric fd = pooled(metrics, "fd-resnet20-cifar@50", null);
-    assertThat(fd.c().notes()).doesNotContain(Metric.JUDGED_BY_SELECTOR);
-    try (Scope scope = Scope.open();
-        Features features = FeatureFolder.read(folder.resolve("namesake/features/" + SELECTOR))) {
-      double ofSelector = distance(seen(20, samples), seen(20, reference));
-      assertThat(Math.abs(fd.value() / ofSelector - 1)).isGreaterThan(1e-3);
-      assertThat(features.encoder().weightsSha256()).isEqualTo(Sha256.of(file(20)));
+    RunLayout run = new RunLayout(folder.resolve("judged"));
+    try (Features own = FeatureFolder.read(run.features(ENCODER));
+        Features other = FeatureFolder.read(run.features(ENCODER + "-judge"));
+        Features drawn = FeatureFolder.read(samplesSeen(run, "samples"));
+        Features unweighted = FeatureFolder.read(samplesSeen(run, "samples-unweighted"));
+        Features held = FeatureFolder.read(run.features("held-out-" + ENCODER + "-judge"))) {
+      assertThat(own.encoder().weightsSha256()).isEqualTo(hash(selector()));
+      for (Features features : List.of(other, drawn, unweighted, held)) {
+        assertThat(features.encoder().weightsSha256()).isEqualTo(hash(judge()));
+      }
     }
   }
 
-  /** The networks of this test have a head for CIFAR-10's classes, and the images are shapes. */
+  private static Path samplesSeen(RunLayout run, String samples) {
+    return run.sampleFeatures().resolve(samples).resolve(ENCODER + "-judge");
+  }
+
+  private static String hash(Path classifier) {
+    return Sha256.of(classifier.resolve("classifier.safetensors"));
+  }
+
+  /**
+   * Nobody names it: it is the one with a file of its own. It knows CIFAR-10's classes, so that the
+   * selector, which knows the shapes, says what samples look like.
+   */
   @Test
-  void classAgreement_thatNoEncoderCanJudge_isRefusedWhereAskedFor_andLeftOutOfTheDefaults() {
-    String list = "evaluate.metrics=[fd, class-fd, class-agreement%s]";
-    Recipe asked = recipe(JUDGED.formatted(file(32)), list.formatted(""));
-    assertThatThrownBy(() -> EvaluateStage.requireClassifier(asked, classes))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("evaluate.metrics: class-agreement needs a classifier of the")
-        .hasMessageContaining("but encoder " + SELECTOR + " is none");
-    EvaluateStage.requireClassifier(asked, List.of("cat", "dog"));
-    EvaluateStage.requireClassifier(recipe(list.formatted(", memorisation")), classes);
-    List<Metric> metrics = evaluate("defaults", false, list.formatted(", memorisation"));
-    assertThat(metrics).extracting(Metric::kind).doesNotContain(Metric.Kind.CLASS_AGREEMENT);
-    assertThat(notes)
-        .contains(
-            "class-agreement: encoder "
-                + SELECTOR
-                + " is no classifier of the samples' classes; left out");
+  void judge_ofAnotherName_isTheNetworkOfItsFile_andTheSelectorTellsTheClasses() {
+    String weights = "evaluate.weights={" + OTHER + ": " + other() + "}";
+    List<Metric> metrics =
+        evaluate("other", true, weights, "evaluate.metrics=[fd, class-agreement]");
+    Metric fd = pooled(metrics, "fd-" + OTHER + "@50", null);
+    assertThat(fd.c().notes()).doesNotContain(Metric.JUDGED_BY_SELECTOR);
+    try (Scope scope = Scope.open()) {
+      EncodeConfig config = EncodeConfig.of(OTHER, other().toString());
+      double plain = distance(seen(config, samples), seen(config, reference));
+      assertThat(fd.value()).isCloseTo(plain, within(1e-5 * plain));
+    }
+    assertThat(folder.resolve("other/features").resolve(OTHER)).isDirectory();
+    for (String variant : new String[] {null, "unweighted"}) {
+      Metric agreement = pooled(metrics, "class-agreement@50", variant);
+      assertThat(agreement.value()).isEqualTo(agreed(variant == null ? samples : dark));
+      assertThat(agreement.c().extractor().name()).isEqualTo(ENCODER);
+    }
   }
 
   private static Path other() {
     Path file = folder.resolve("other.safetensors");
     try (Scope scope = Scope.open()) {
-      Map<String, Tensor> state = new TreeMap<>(Safetensors.read(file(20)));
-      state.replaceAll((key, value) -> value.dim() < 2 ? value : value.mul(new Scalar(0.9)));
+      Map<String, Tensor> state = new TreeMap<>(new AkamasterResNet(20, 10).state());
+      RandomStreams random = RandomStreams.of(20);
+      state.replaceAll(
+          (key, value) ->
+              value.dim() < 2 ? value : random.normal(value.shape(), key).mul(new Scalar(0.1)));
       Safetensors.write(file, state, Map.of());
     }
     return file;
+  }
+
+  /** The share that the selector puts into their classes. */
+  private static double agreed(List<Image> images) {
+    EncodeConfig config = EncodeConfig.of(ENCODER, selector().toString());
+    try (Encoder encoder = Encoders.open(config, null, new Device("cpu"), 0)) {
+      int[] told = ((Classifier) encoder).classify(images);
+      return IntStream.range(0, SAMPLES).filter(i -> told[i] == labels.get(2 * i)).count()
+          / (double) SAMPLES;
+    }
+  }
+
+  @Test
+  void classAgreement_thatNoEncoderCanJudge_isRefusedWhereAskedFor_andLeftOutOfTheDefaults() {
+    String list = "evaluate.metrics=[fd, class-fd, class-agreement%s]";
+    String unknowing = "encode.weights=" + judge();
+    Recipe asked = recipe(unknowing, list.formatted(""));
+    assertThatThrownBy(() -> EvaluateStage.requireClassifier(asked, classes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "evaluate.metrics: class-agreement needs a classifier of the data set's classes "
+                + classes
+                + ", but encoder "
+                + ENCODER
+                + " is none. Choose one that is (evaluate.encoder), or take class-agreement out of"
+                + " evaluate.metrics.");
+    EvaluateStage.requireClassifier(asked, List.of("cat", "dog"));
+    EvaluateStage.requireClassifier(recipe(unknowing, list.formatted(", memorisation")), classes);
+    EvaluateStage.requireClassifier(recipe(unknowing, "evaluate.metrics=[fd]"), classes);
+    String weights = "evaluate.weights={" + OTHER + ": " + other() + "}";
+    String agreement = list.formatted("");
+    EvaluateStage.requireClassifier(recipe(weights, agreement), classes);
+    EvaluateStage.requireClassifier(
+        recipe(unknowing, weights, agreement), List.of("ship", "truck"));
+    List<Metric> metrics = evaluate("defaults", false, unknowing, list.formatted(", memorisation"));
+    assertThat(metrics).extracting(Metric::kind).doesNotContain(Metric.Kind.CLASS_AGREEMENT);
+    assertThat(notes)
+        .contains(
+            "class-agreement: encoder "
+                + ENCODER
+                + " is no classifier of the samples' classes; left out");
   }
 }

@@ -19,22 +19,18 @@ import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
 import io.winnow.eval.FrechetDistance;
 import io.winnow.eval.FrechetStatistics;
-import io.winnow.model.resnet.AkamasterResNet;
 import io.winnow.task.HeardProgress;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npz;
-import io.winnow.weights.Safetensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,27 +42,21 @@ import org.junit.jupiter.api.io.TempDir;
  * in folders, 4 held-out ones of either, and 5 samples of either.
  */
 class EvaluatedSetsTest {
-  private static final int SIDE = 32;
+  private static final int SIDE = 8;
+  private static final String FD = "fd-" + SmallClassifier.NAME + "@10";
   private static final List<String> CLASSES = List.of("cat", "dog");
 
   @TempDir static Path home;
 
   @BeforeAll
   static void write() {
-    try (Scope scope = Scope.open()) {
-      Map<String, Tensor> state = new TreeMap<>(new AkamasterResNet(20, 10).state());
-      RandomStreams random = RandomStreams.of(20);
-      state.replaceAll(
-          (key, value) ->
-              value.dim() < 2 ? value : random.normal(value.shape(), key).mul(new Scalar(0.1)));
-      Safetensors.write(weights(), state, Map.of());
-    }
+    SmallClassifier.write(weights(), 20, List.of("ant", "bee"));
     pictures(home.resolve("set/train"), 1, 12);
     pictures(home.resolve("set/test"), 2, 4);
   }
 
   private static Path weights() {
-    return home.resolve("w.safetensors");
+    return home.resolve("classifier");
   }
 
   private static Image picture(long seed, int label, int i) {
@@ -119,7 +109,7 @@ class EvaluatedSetsTest {
         new ArrayList<>(
             List.of(
                 "dataset={type: image-folder, split: train, path: " + home.resolve("set") + "}",
-                "encode={encoder: resnet20-cifar, weights: " + weights() + "}",
+                "encode={encoder: resnet18-cifar, weights: " + weights() + "}",
                 "prune={method: moderate, ratio: 0.5}",
                 "sample={count: 10}",
                 "evaluate={metrics: [fd, class-fd, memorisation], heldOut: test}"));
@@ -130,7 +120,7 @@ class EvaluatedSetsTest {
   /** An evaluated run and what was said of it. */
   private record Evaluated(RunLayout run, List<Metric> metrics, List<String> said) {
     double fd() {
-      return metric("fd-resnet20-cifar@10").value();
+      return metric(FD).value();
     }
 
     Metric metric(String name) {
@@ -200,10 +190,10 @@ class EvaluatedSetsTest {
         .isEqualTo(expected);
   }
 
-  private static List<Image> at16(String split, int perClass) {
+  private static List<Image> at4(String split, int perClass) {
     List<Image> images = new ArrayList<>();
     try (Dataset whole = Datasets.pictures(home.resolve("set").resolve(split), "", Long.MAX_VALUE);
-        Dataset small = Datasets.resized(whole, 16, Resize.AVERAGE)) {
+        Dataset small = Datasets.resized(whole, 4, Resize.AVERAGE)) {
       assertThat(small.size()).isEqualTo(2 * perClass);
       for (int i = 0; i < small.size(); i++) {
         images.add(small.image(i));
@@ -215,7 +205,7 @@ class EvaluatedSetsTest {
   }
 
   private static Tensor seen(List<Image> images) {
-    EncodeConfig config = EncodeConfig.of("resnet20-cifar", weights().toString());
+    EncodeConfig config = EncodeConfig.of(SmallClassifier.NAME, weights().toString());
     try (Encoder encoder = Encoders.open(config, null, new Device("cpu"), 0)) {
       return encoder.encode(images);
     }
@@ -225,26 +215,25 @@ class EvaluatedSetsTest {
   @Test
   void imagesOfAnotherSize_areThoseTheModelSaw_inFoldersOfTheirOwn() {
     Evaluated whole = evaluated("whole");
-    Evaluated small = evaluated("small", "dataset.size=16", "dataset.resize=average");
-    Metric fd = small.metric("fd-resnet20-cifar@10");
+    Evaluated small = evaluated("small", "dataset.size=4", "dataset.resize=average");
+    Metric fd = small.metric(FD);
     try (Scope scope = Scope.open()) {
       double plain =
           FrechetDistance.of(
-              FrechetStatistics.of(seen(samples())), FrechetStatistics.of(seen(at16("train", 12))));
+              FrechetStatistics.of(seen(samples())), FrechetStatistics.of(seen(at4("train", 12))));
       assertThat(fd.value()).isCloseTo(plain, within(1e-4 * plain));
       assertThat(Math.abs(fd.value() / whole.fd() - 1)).isGreaterThan(1e-3);
     }
     assertThat(fd.c().notes())
         .contains(
-            "reference images brought to 16 x 16 (average) as for training, then to the encoder's"
+            "reference images brought to 4 x 4 (average) as for training, then to the encoder's"
                 + " input as the samples are");
-    assertThat(whole.metric("fd-resnet20-cifar@10").c().notes())
-        .noneMatch(note -> note.contains("brought to"));
+    assertThat(whole.metric(FD).c().notes()).noneMatch(note -> note.contains("brought to"));
     assertThat(small.memorisation().heldOut()).hasSize(8);
     assertThat(small.memorisation().heldOut()).isNotEqualTo(whole.memorisation().heldOut());
-    String name = "resnet20-cifar";
+    String name = SmallClassifier.NAME;
     for (String of : List.of("", "held-out-")) {
-      assertThat(small.run().features(of + name + "-at-16-average")).isDirectory();
+      assertThat(small.run().features(of + name + "-at-4-average")).isDirectory();
       assertThat(whole.run().features(of + name)).isDirectory();
     }
     assertThat(small.run().features(name)).as("what selected").isDirectory();
@@ -264,7 +253,7 @@ class EvaluatedSetsTest {
     assertThat(none.said()).noneMatch(line -> line.contains("held-out"));
     Evaluated unasked = evaluated("unasked", "evaluate.metrics=[fd]");
     assertThat(unasked.run().memorisation()).doesNotExist();
-    assertThat(unasked.run().features("held-out-resnet20-cifar")).doesNotExist();
+    assertThat(unasked.run().features("held-out-" + SmallClassifier.NAME)).doesNotExist();
   }
 
   @Test
@@ -275,7 +264,7 @@ class EvaluatedSetsTest {
     assertThat(measured).allSatisfy(path -> assertThat(path).exists());
     stage(recipe(), null, null, run, Progress.SILENT).discard();
     assertThat(measured).allSatisfy(path -> assertThat(path).doesNotExist());
-    assertThat(run.features("resnet20-cifar")).exists();
+    assertThat(run.features(SmallClassifier.NAME)).exists();
     assertThat(run.folder().resolve("samples")).exists();
   }
 

@@ -3,14 +3,22 @@ package io.winnow.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.artifact.Coreset;
+import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SpeedUps;
+import io.winnow.config.StrictYaml;
+import io.winnow.diffusion.Denoiser;
+import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.task.HeardProgress;
 import io.winnow.task.Interrupted;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +36,7 @@ class PipelineTest {
     SmallSet.images(folder.resolve("set"), "dog", 3);
   }
 
-  private Pipeline open(int stopAfter, String... sets) {
+  private StrictYaml.Resolved<Recipe> recipe(String... sets) {
     List<String> all =
         new ArrayList<>(
             List.of(
@@ -45,9 +53,12 @@ class PipelineTest {
                 "encode.training={width: 4, epochs: 1, batch: 4, cropPadding: 1, flip: false}",
                 "evaluate.metrics=[fd]"));
     all.addAll(List.of(sets));
+    return Recipe.read(null, all);
+  }
+
+  private Pipeline open(int stopAfter, String... sets) {
     int[] asked = {0};
-    return Pipeline.open(
-        Recipe.read(null, all), folder.resolve("run"), heard, () -> asked[0]++ >= stopAfter);
+    return Pipeline.open(recipe(sets), folder.resolve("run"), heard, () -> asked[0]++ >= stopAfter);
   }
 
   private RunRecord record() {
@@ -62,6 +73,7 @@ class PipelineTest {
       assertThat(pipeline.record().name()).isEqualTo("small");
     }
     assertThat(folder.resolve("run/model")).doesNotExist();
+    assertThat(folder.resolve("run/diagnostics.json")).as("looked at once selected").exists();
     try (Pipeline pipeline = open(Integer.MAX_VALUE)) {
       pipeline.run(Stage.PRUNE);
     }
@@ -131,5 +143,91 @@ class PipelineTest {
       assertThat(pipeline.record().stages()).isEmpty();
     }
     open(Integer.MAX_VALUE).close();
+  }
+
+  /** The full side was run where the reference is a training of the model's length. */
+  @Test
+  void referenceOfTheModelsLength_isTheMeasuredFullSide() {
+    for (String epochs : List.of("null", "2")) {
+      try (Pipeline pipeline =
+          open(
+              Integer.MAX_VALUE,
+              "reweight.enabled=true",
+              "reweight.settings.warmupSteps=0",
+              "reweight.reference.epochs=" + epochs)) {
+        pipeline.run(Stage.EVALUATE);
+      }
+      SpeedUps found = SpeedUps.read(folder.resolve("run/speed-ups.json"));
+      assertThat(found.speedUps().get(0).measured()).isEqualTo(epochs.equals("null"));
+      assertThat(found.speedUps().get(0).fullImages()).isEqualTo(8);
+    }
+  }
+
+  /** A selection made again has none; the stages that are up to date do not put them there. */
+  @Test
+  void weights_areInTheManifest_alsoWhereNothingIsTrained() throws IOException {
+    String[] weighted = {
+      "reweight.enabled=true", "reweight.settings.rule=inverse-frequency", "prune.ratio=0.75"
+    };
+    for (int i = 0; i < 2; i++) {
+      try (Pipeline pipeline = open(Integer.MAX_VALUE, weighted)) {
+        pipeline.run(Stage.TRAIN);
+      }
+      assertThat(CoresetFiles.read(folder.resolve("run")).entries())
+          .extracting(Coreset.Entry::weight)
+          .containsExactly(0.75, 0.75, 0.75, 0.75, 0.75, 1.5, 1.5, 1.5);
+      Files.delete(new RunLayout(folder.resolve("run")).kept());
+    }
+    assertThat(heard.lines()).last().isEqualTo("note train: up to date");
+  }
+
+  @Test
+  void witness_seesTheNetworkInTraining() {
+    List<String> seen = new ArrayList<>();
+    Witness witness =
+        new Witness() {
+          @Override
+          public Denoiser network(String role, DenoisingNetwork network) {
+            seen.add(role);
+            return network;
+          }
+        };
+    try (Pipeline pipeline =
+        Pipeline.open(recipe(), folder.resolve("run"), heard, () -> false, witness)) {
+      pipeline.run(Stage.TRAIN);
+    }
+    assertThat(seen).containsExactly("model");
+  }
+
+  /** The second run takes the features of the first, with the seconds that they took. */
+  @Test
+  void runsWithAStore_makeFeaturesOnce() {
+    List<RunRecord.Stage> encoded = new ArrayList<>();
+    for (String name : List.of("one", "two")) {
+      try (Pipeline pipeline =
+          Pipeline.open(
+              recipe("name=" + name),
+              folder.resolve(name),
+              folder.resolve("store"),
+              heard,
+              () -> false)) {
+        pipeline.run(Stage.ENCODE);
+        encoded.add(pipeline.record().stages().get("encode"));
+      }
+    }
+    assertThat(encoded.get(1).outputs()).isEqualTo(encoded.get(0).outputs());
+    assertThat(heard.lines().stream().filter("begin encode 8 images, 0 done"::equals)).hasSize(1);
+  }
+
+  @Test
+  void threads_areTheRecipes() {
+    int before = torch.get_num_threads();
+    try {
+      torch.set_num_threads(3);
+      open(Integer.MAX_VALUE).close();
+      assertThat(torch.get_num_threads()).isEqualTo(1);
+    } finally {
+      torch.set_num_threads(before);
+    }
   }
 }

@@ -1,14 +1,21 @@
 package io.winnow.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.artifact.ClassWeights;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.CoresetFiles;
+import io.winnow.artifact.FeatureFolder;
+import io.winnow.artifact.Features;
+import io.winnow.artifact.Metrics;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunLayout.Network;
+import io.winnow.artifact.RunRecord;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Sha256;
+import io.winnow.model.ModelFolder;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import java.nio.file.Files;
@@ -16,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +48,7 @@ class RunStagesTest {
     data.close();
   }
 
-  private RunStages stages(String... sets) {
+  private Recipe recipe(String... sets) {
     List<String> all =
         new ArrayList<>(
             List.of(
@@ -48,11 +56,25 @@ class RunStagesTest {
                 "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4}",
                 "train={epochs: 3, batch: 2, warmupEpochs: 1}"));
     all.addAll(List.of(sets));
-    Recipe recipe = Recipe.read(null, all).value();
-    StageInputs inputs =
-        new StageInputs(recipe, "images", id -> Map.of("left by", id.word()), path -> "in " + path);
+    return Recipe.read(null, all).value();
+  }
+
+  private static StageInputs inputs(Recipe recipe) {
+    return new StageInputs(
+        recipe, "images", id -> Map.of("left by", id.word()), path -> "in " + path);
+  }
+
+  private RunStages stages(String... sets) {
+    Recipe recipe = recipe(sets);
     return new RunStages(
-        recipe, data, run, Compute.plainCpu(), inputs, Progress.SILENT, () -> false, Witness.NONE);
+        recipe,
+        data,
+        run,
+        Compute.plainCpu(),
+        inputs(recipe),
+        Progress.SILENT,
+        () -> false,
+        Witness.NONE);
   }
 
   private static final List<StageId> STAGES =
@@ -221,5 +243,145 @@ class RunStagesTest {
     assertThat(all).isEqualTo(Sha256.of("[0,1,2,3,4]"));
     assertThat(stages("evaluate.metrics=[fd]").stage(StageId.EVALUATE).inputs().get("heldOut"))
         .isEqualTo(OtherImages.NONE);
+  }
+
+  /** Each stage depends on what {@link StageInputs} says of it, with its own lengths and places. */
+  @Test
+  void inputs_areThoseOfTheStage() {
+    coreset();
+    String[] sets = {"reweight.reference.epochs=2", "reweight.proxy.epochs=1"};
+    Recipe recipe = recipe(sets);
+    StageInputs inputs = inputs(recipe);
+    int[] labels = recipe.sample().labelsOf(data.labels(), 2);
+    Map<StageId, Map<String, String>> expected =
+        Map.of(
+            StageId.ENCODER,
+            inputs.encoder(),
+            StageId.ENCODE,
+            inputs.encode(),
+            StageId.SCORE,
+            inputs.score(),
+            StageId.PRUNE,
+            inputs.prune(),
+            StageId.REFERENCE,
+            inputs.reference(ReweightPlan.lasting(recipe.train(), 2, 5)),
+            StageId.REWEIGHT,
+            inputs.reweight(
+                ReweightPlan.lasting(recipe.train(), 1, 4), run.network(Network.REFERENCE)),
+            StageId.SAMPLE,
+            inputs.sample(StageId.TRAIN, labels, null),
+            StageId.SAMPLE_UNWEIGHTED,
+            inputs.sample(StageId.TRAIN_UNWEIGHTED, labels, null));
+    RunStages stages = stages(sets);
+    expected.forEach(
+        (id, own) -> assertThat(stages.stage(id).inputs()).as(id.word()).isEqualTo(own));
+    assertThat(stages("model.classes=none").stage(StageId.SAMPLE).inputs())
+        .isEqualTo(inputs(recipe("model.classes=none")).sample(StageId.TRAIN, new int[0], null));
+  }
+
+  @Test
+  void samplesOfAModelThatIsToldTexts_dependOnThePromptsOfTheClasses() {
+    String model =
+        "model={type: stable-diffusion, sizes: {width: 8, multipliers: [1], blocks: 1,"
+            + " attention: [0], heads: 1, groups: 4, text: {width: 8, layers: 1, heads: 1}}}";
+    Recipe recipe = recipe(model);
+    int[] labels = recipe.sample().labelsOf(data.labels(), 2);
+    assertThat(stages(model).stage(StageId.SAMPLE).inputs())
+        .isEqualTo(
+            inputs(recipe)
+                .sample(StageId.TRAIN, labels, List.of("a photo of a cat", "a photo of a dog")));
+  }
+
+  @Test
+  void evaluation_dependsOnTheHeldOutImages_whereMemorisationLooksAtThem() {
+    coreset();
+    SmallSet.images(folder.resolve("set/test"), "cat", 2);
+    SmallSet.images(folder.resolve("set/test"), "dog", 1);
+    String folders = "dataset.type=image-folder";
+    String held = OtherImages.heldOut(recipe(folders), run).identity();
+    assertThat(held).isNotEqualTo(OtherImages.NONE);
+    assertThat(stages(folders).stage(StageId.EVALUATE).inputs()).containsEntry("heldOut", held);
+    assertThat(stages(folders, "evaluate.metrics=[fd]").stage(StageId.EVALUATE).inputs())
+        .containsEntry("heldOut", OtherImages.NONE);
+  }
+
+  @Test
+  void whatAStageWouldRefuse_isRefusedByThePreflight() {
+    RunStages stages = stages("model.multipliers=[1, 1, 1, 1]");
+    stages.preflight(List.of(StageId.PRUNE));
+    assertThatThrownBy(() -> stages.preflight(List.of(StageId.PRUNE, StageId.TRAIN)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static final String[] WHOLE = {
+    "dataset.type=image-folder",
+    "dataset.split=''",
+    "prune={method: moderate, ratio: 0.6}",
+    "encode.training={width: 4, epochs: 2, batch: 4, cropPadding: 1, flip: false}",
+    "reweight={settings: {rule: inverse-frequency}, baseline: true}",
+    "sample={sampler: {steps: 2}, count: 4, batch: 4, guidanceWeight: 0}",
+    "evaluate.metrics=[fd]"
+  };
+
+  /** One of the three cats and both dogs: 1.5 and 0.75. */
+  @Test
+  void stages_runOneAfterTheOther_eachOnWhatTheOnesBeforeHaveLeft() {
+    RunStages stages = stages(WHOLE);
+    assertThat(run(stages, StageId.ENCODER).images()).as("two epochs").isEqualTo(10);
+    assertThat(run(stages, StageId.ENCODE).images()).isEqualTo(5);
+    assertThat(run(stages, StageId.SCORE).images()).isZero();
+    assertThat(run(stages, StageId.PRUNE).images()).isZero();
+    Coreset selected = CoresetFiles.read(run.folder());
+    assertThat(selected.kept()).hasSize(3);
+    try (Features features = FeatureFolder.read(run.features("resnet18-cifar"))) {
+      assertThat(selected.selection().encoderHash()).isEqualTo(features.encoder().hash());
+    }
+    RunRecord.Training reference = run(stages, StageId.REFERENCE).training();
+    assertThat(reference.phases().get(0).images()).isEqualTo(5);
+    assertThat(reference.weights()).isEqualTo(RunRecord.Range.of(new double[] {1, 1}));
+    assertThat(reference.stream()).isEqualTo(Training.REFERENCE.streams(0).seed());
+    assertThat(run(stages, StageId.REWEIGHT).note()).startsWith("inverse frequency");
+    double[][] weights = {{1.5, 0.75}, {1, 1}};
+    StageId[] trainings = {StageId.TRAIN, StageId.TRAIN_UNWEIGHTED};
+    for (int i = 0; i < 2; i++) {
+      RunRecord.Training training = run(stages, trainings[i]).training();
+      assertThat(training.phases().get(0).images()).isEqualTo(3);
+      assertThat(training.weights()).isEqualTo(RunRecord.Range.of(weights[i]));
+      assertThat(training.stream()).isEqualTo(Training.MODEL.streams(0).seed());
+    }
+    for (StageId id : List.of(StageId.SAMPLE, StageId.SAMPLE_UNWEIGHTED)) {
+      StageOutcome drawn = run(stages, id);
+      assertThat(drawn.images()).isEqualTo(4);
+      assertThat(drawn.sampling().byClass()).isEqualTo(Map.of("cat", 2, "dog", 2));
+    }
+    assertThat(run(stages, StageId.EVALUATE).images()).isEqualTo(4);
+    assertThat(Metrics.read(run.metrics()).metrics())
+        .extracting(metric -> metric.c().variant())
+        .contains(null, "unweighted");
+  }
+
+  private static StageOutcome run(RunStages stages, StageId id) {
+    return stages.stage(id).run();
+  }
+
+  @Test
+  void selectionWithoutFeatures_namesNoEncoder() {
+    run(stages("prune={method: uniform, ratio: 0.5}"), StageId.PRUNE);
+    assertThat(CoresetFiles.read(run.folder()).selection().encoderHash()).isNull();
+  }
+
+  @Test
+  void sampling_usesAsManyThreadsAsItIsGiven() {
+    Recipe recipe = recipe(WHOLE);
+    ModelFolder model = ModelFolder.create(recipe.model(), Parameterization.EPS, 4, 4, 2, 7);
+    model.write(run.network(Network.MODEL), model.network().state());
+    int before = torch.get_num_threads();
+    try {
+      torch.set_num_threads(3);
+      run(stages(WHOLE), StageId.SAMPLE);
+      assertThat(torch.get_num_threads()).isEqualTo(1);
+    } finally {
+      torch.set_num_threads(before);
+    }
   }
 }
