@@ -56,7 +56,7 @@ public final class SelectionBench {
                   };
       double[] seconds = Line.timed(warmup, arguments.number("steps", 1), step, arguments.clock());
       new Line("selection_" + work, threads, warmup, seconds, n)
-          .text("rows", "float32")
+          .text("dtype", "float32") // of the rows; sums over them are float64
           .number("d", d)
           .number("k", k)
           .number("rss_before_mb", before)

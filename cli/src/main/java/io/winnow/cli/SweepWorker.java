@@ -19,8 +19,9 @@ import java.util.function.Function;
 
 /**
  * A process that does runs for another one, which names them on its standard input, one line each,
- * and reads lines of progress and outcome. The end of the input is a request to stop: where the
- * other process is killed, this one saves and ends.
+ * and reads lines of progress and outcome. It is named none before it holds its lock, so that one
+ * whose other process was killed meanwhile begins nothing. The end of the input is a request to
+ * stop: where the other process is killed, this one saves and ends.
  */
 final class SweepWorker {
   private static final String END = "";
@@ -42,9 +43,9 @@ final class SweepWorker {
     Thread reader = new Thread(() -> worker.read(in), "winnow-worker-input");
     reader.setDaemon(true);
     reader.start();
-    try (AutoCloseable lock = SweepRunner.workerLock(layout)) {
-      return worker.loop(
-          runs.apply(() -> worker.closed || console.stop().getAsBoolean()), console.out());
+    BooleanSupplier stop = () -> worker.closed || console.stop().getAsBoolean();
+    try (AutoCloseable lock = SweepRunner.workerLock(layout, stop)) {
+      return worker.loop(runs.apply(stop), console.out());
     }
   }
 
@@ -62,6 +63,7 @@ final class SweepWorker {
   }
 
   private int loop(Runs runs, PrintWriter out) throws InterruptedException {
+    WorkerLines.ready(out);
     Progress progress = new WorkerLines.Sender(out);
     for (String line = lines.take(); !line.equals(END); line = lines.take()) {
       SweepRun run = WorkerLines.run(line);

@@ -42,7 +42,10 @@ final class TableCommand implements Callable<Integer> {
   @OrNull
   Path out;
 
-  @Option(names = "--dry-run", description = "Say what would run and what it costs; run nothing.")
+  @Option(
+      names = "--dry-run",
+      description =
+          "Say what would run, what it costs and which cells would be refused; run nothing.")
   boolean dryRun;
 
   @Option(names = "--show", description = "Print the table of what is there; run nothing.")
@@ -98,8 +101,7 @@ final class TableCommand implements Callable<Integer> {
       return SweepWorker.serve(System.in, console, stop -> local(sweep, layout, stop), layout);
     }
     if (dryRun) {
-      console.out().print(SweepPlan.text(sweep, layout));
-      return ExitCode.DONE;
+      return plan(SweepPlan.of(sweep, layout));
     }
     if (!show) {
       run(sweep, layout);
@@ -107,6 +109,13 @@ final class TableCommand implements Callable<Integer> {
     SweepTable table = SweepTable.of(sweep, layout);
     format.give(table, to, console.out());
     return table.anyFailed() ? ExitCode.DEFECT : ExitCode.DONE;
+  }
+
+  private int plan(SweepPlan plan) {
+    console.out().print(plan.text());
+    List<String> refusals = plan.refusals();
+    refusals.forEach(line -> console.err().println("winnow: " + line));
+    return refusals.isEmpty() ? ExitCode.DONE : ExitCode.MISTAKE;
   }
 
   private void run(Sweep sweep, SweepLayout layout) {

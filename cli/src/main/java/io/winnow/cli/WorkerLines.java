@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 /** The lines between a process and its workers: a word, and what belongs to it behind tabs. */
 final class WorkerLines {
   private static final String TAB = "\t";
+  private static final String READY = "ready";
 
   private WorkerLines() {}
 
@@ -22,6 +23,25 @@ final class WorkerLines {
   static SweepRun run(String line) {
     int tab = line.indexOf(TAB);
     return new SweepRun(line.substring(0, tab), Long.parseLong(line.substring(tab + 1)));
+  }
+
+  /** A worker takes runs from now on. */
+  static void ready(PrintWriter out) {
+    send(out, READY);
+  }
+
+  /**
+   * Waits until a worker takes runs.
+   *
+   * @throws EOFException when it ends before
+   */
+  static void awaitReady(BufferedReader in, Progress progress) throws IOException {
+    for (String line = in.readLine(); !READY.equals(line); line = in.readLine()) {
+      if (line == null) {
+        throw new EOFException();
+      }
+      progress.note(line); // of a library
+    }
   }
 
   static void outcome(PrintWriter out, @OrNull String failure) {

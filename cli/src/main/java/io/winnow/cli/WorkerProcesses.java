@@ -8,7 +8,6 @@ import io.winnow.sweep.SweepRun;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import java.io.BufferedReader;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
@@ -92,23 +91,40 @@ final class WorkerProcesses implements AutoCloseable {
 
     @Override
     public @OrNull String run(SweepRun run, Progress progress) {
+      boolean first = starts();
       try {
+        if (first) {
+          WorkerLines.awaitReady(from, progress);
+        }
         ask(run);
         return WorkerLines.receive(from, progress);
-      } catch (EOFException e) {
-        return ended();
       } catch (IOException e) {
-        throw new UncheckedIOException("a process for runs: " + FileFailure.reason(e), e);
+        return ended(); // a pipe ends with the process behind it
+      }
+    }
+
+    /** Starts a process where there is none. */
+    private synchronized boolean starts() {
+      requireGoing();
+      boolean none = process == null;
+      if (none) {
+        try {
+          start();
+        } catch (IOException e) {
+          throw new UncheckedIOException("a process for runs: " + FileFailure.reason(e), e);
+        }
+      }
+      return none;
+    }
+
+    private void requireGoing() {
+      if (stopped) {
+        throw new Interrupted("table");
       }
     }
 
     private synchronized void ask(SweepRun run) throws IOException {
-      if (stopped) {
-        throw new Interrupted("table");
-      }
-      if (process == null) {
-        start();
-      }
+      requireGoing();
       to.write(WorkerLines.run(run) + "\n");
       to.flush();
     }

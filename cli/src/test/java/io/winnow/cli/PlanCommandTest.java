@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Json;
+import io.winnow.pipeline.MiniRecipe;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,19 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The forecast of a run in miniature. */
 class PlanCommandTest {
-  private static final String RECIPE =
-      """
-      name: mini
-      compute: {device: cpu, threads: 1}
-      dataset: {type: shapes, count: 200, size: 16}
-      encode: {training: {width: 4, epochs: 2, batch: 32, cropPadding: 1, flip: false}, batch: 32}
-      prune: {ratio: 0.3}
-      model: {width: 8, multipliers: [1, 1], blocks: 1, attention: [], groups: 4, dropout: 0}
-      train: {epochs: 2, batch: 32, learningRate: 1e-3, warmupEpochs: 1, ema: 0.9}
-      reweight: {settings: {warmupSteps: 1}, proxy: {epochs: 2}, reference: {epochs: 1}}
-      sample: {sampler: {steps: 3}, count: 20, batch: 20}
-      """;
-
   @TempDir Path folder;
 
   private CliRun winnow(String command, String... more) {
@@ -43,7 +31,7 @@ class PlanCommandTest {
 
   private CliRun winnow(Path out, String command, String... more) {
     Path file = folder.resolve("mini.yaml");
-    AtomicFile.writeString(file, RECIPE);
+    AtomicFile.writeString(file, MiniRecipe.RUN);
     List<String> args = new ArrayList<>(List.of(command, file.toString()));
     args.addAll(List.of("--out", out.toString()));
     args.addAll(List.of(more));
@@ -134,7 +122,7 @@ class PlanCommandTest {
 
   @Test
   void sweep_isCountedByCell_andByStage() {
-    AtomicFile.writeString(folder.resolve("mini.yaml"), RECIPE);
+    AtomicFile.writeString(folder.resolve("mini.yaml"), MiniRecipe.RUN);
     Path sweep = folder.resolve("sweep.yaml");
     AtomicFile.writeString(
         sweep,
@@ -151,8 +139,8 @@ class PlanCommandTest {
         .startsWith("tiny: 0 runs done, 2 to run; forecast, tried in ")
         .containsPattern("cell +seeds +images +time +memory +disk +price\n")
         .containsPattern("train +12 +360 ") // 2 epochs of 60 and of 120 images
-        .containsPattern("encoder +14 +400 ")
-        .containsPattern("0\\.3 +0 +760 ")
+        .containsPattern("encoder +7 +200 ")
+        .containsPattern("0\\.3 +0 +560 ")
         .containsPattern("\n +all +[\\d,]+ ")
         .doesNotContain("kWh");
     assertThat(out).doesNotExist();
@@ -164,7 +152,7 @@ class PlanCommandTest {
   /** Two selections at once: one rung of five seeds, real runs, stopped in the fourth of them. */
   @Test
   void budget_searchesByRealRuns_andTheSameCommandGoesOn() {
-    AtomicFile.writeString(folder.resolve("mini.yaml"), RECIPE);
+    AtomicFile.writeString(folder.resolve("mini.yaml"), MiniRecipe.RUN);
     Path out = folder.resolve("search");
     String[] command = {
       "plan",

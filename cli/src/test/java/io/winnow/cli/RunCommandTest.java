@@ -7,6 +7,7 @@ import io.winnow.artifact.Metrics;
 import io.winnow.artifact.RunRecord;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Sha256;
+import io.winnow.pipeline.MiniRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,25 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole pipeline on generated shapes, in miniature. */
 class RunCommandTest {
-  private static final String RECIPE =
-      """
-      name: mini
-      compute: {device: cpu, threads: 1}
-      dataset: {type: shapes, count: 200, size: 16}
-      encode: {training: {width: 4, epochs: 1, batch: 32, cropPadding: 1, flip: false}, batch: 32}
-      prune: {ratio: 0.3}
-      model: {width: 8, multipliers: [1, 1], blocks: 1, attention: [], groups: 4, dropout: 0.1}
-      train: {epochs: 2, batch: 32, learningRate: 1e-3, warmupEpochs: 1, ema: 0.9}
-      reweight: {settings: {warmupSteps: 1}, proxy: {epochs: 2}, reference: {epochs: 1}}
-      sample: {sampler: {steps: 3}, count: 20, batch: 5}
-      """;
-
   @TempDir Path folder;
 
   private Path recipe() {
     Path file = folder.resolve("mini.yaml");
     if (!Files.exists(file)) {
-      AtomicFile.writeString(file, RECIPE);
+      AtomicFile.writeString(file, MiniRecipe.RUN);
     }
     return file;
   }

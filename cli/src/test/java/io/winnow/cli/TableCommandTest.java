@@ -3,6 +3,7 @@ package io.winnow.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.winnow.files.AtomicFile;
+import io.winnow.pipeline.MiniRecipe;
 import io.winnow.sweep.SweepLayout;
 import io.winnow.sweep.SweepRun;
 import io.winnow.task.Progress;
@@ -17,25 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code winnow table}: its options, exit codes and processes. */
 class TableCommandTest {
-  private static final String BASE =
-      """
-      name: mini
-      compute: {device: cpu, threads: 1}
-      dataset: {type: shapes, count: 100}
-      encode: {training: {width: 4, epochs: 1, batch: 32, cropPadding: 1, flip: false}}
-      prune: {method: moderate, ratio: 0.3}
-      model: {width: 8, multipliers: [1, 1], blocks: 1, attention: [], groups: 4, dropout: 0}
-      train: {epochs: null, steps: 4, batch: 16, warmupEpochs: 0, ema: 0.9}
-      reweight: {enabled: false}
-      sample: {sampler: {steps: 2}, count: 20, batch: 10}
-      evaluate: {metrics: [fd]}
-      """;
-
   @TempDir Path folder;
 
   @BeforeEach
   void write() {
-    AtomicFile.writeString(folder.resolve("mini.yaml"), BASE);
+    AtomicFile.writeString(folder.resolve("mini.yaml"), MiniRecipe.SWEEP);
     AtomicFile.writeString(
         folder.resolve("sweep.yaml"),
         """
@@ -56,7 +43,9 @@ class TableCommandTest {
   @Test
   void dryRunAndShow_runNothing() {
     CliRun dry = table("--dry-run");
-    assertThat(dry.code()).as(dry.err()).isEqualTo(ExitCode.DONE);
+    assertThat(dry.code()).as("of a cell that would be refused").isEqualTo(ExitCode.MISTAKE);
+    assertThat(dry.err()).startsWith("winnow: broken: model.").hasLineCount(1);
+    assertThat(table("--dry-run", "--cell", "all").code()).isEqualTo(ExitCode.DONE);
     assertThat(dry.out())
         .startsWith("tiny: 3 runs of 3 cells in " + folder.resolve("out") + "; 0 done, 3 to run")
         .containsPattern("encoder +3 +1 +4 +100 +\\?");
@@ -105,7 +94,11 @@ class TableCommandTest {
         .containsPattern("\\| half \\| [\\d.]+ \\| 1 \\|")
         .containsPattern("\\| all \\| [\\d.]+ \\| 1 \\|")
         .contains("broken: seed 0 failed: model");
-    assertThat(run.err()).contains("broken/0: failed: model").contains("all/0: done");
+    assertThat(run.err())
+        .contains("broken/0: failed: model")
+        .contains("all/0: done")
+        .as("a run is named to a process that is ready")
+        .doesNotContain(": ready");
     assertThat(folder.resolve("out/runs/all/0/report.html")).exists();
     assertThat(folder.resolve("out/store")).isDirectoryContaining("glob:**encode-*");
     assertPage(folder.resolve("t.html"));

@@ -42,11 +42,14 @@ record SeedRun(
         throw unfinished(folder, "stage " + stage + " has not run");
       }
     }
+    if (!Files.exists(layout.speedUps())) {
+      throw unfinished(folder, "its recipe has changed since, or speed-ups.json is gone");
+    }
     if (record.stages().get(TRAIN).training() == null) {
       throw new IllegalArgumentException(
           folder
-              + ": run.json does not say how many updates were made, as of a version before; expected"
-              + " it for train. Run it again in a new folder.");
+              + ": run.json does not say how many updates were made, as of a version before;"
+              + " expected it for train. Run it again in a new folder.");
     }
     Map<String, String> recipe = YamlKeys.read(layout.recipe());
     List<Metric> metrics =

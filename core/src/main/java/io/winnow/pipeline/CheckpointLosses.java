@@ -6,36 +6,29 @@ import io.winnow.data.ImageSource;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.Objectives;
 import io.winnow.diffusion.TrainingObjective;
-import io.winnow.files.ContentHash;
-import io.winnow.files.Json;
-import io.winnow.files.Sha256;
 import io.winnow.model.ModelFolder;
 import io.winnow.prune.ImageLosses;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
-import io.winnow.tensor.Scope;
-import io.winnow.tensor.Tensors;
 import io.winnow.train.Guidance;
 import io.winnow.train.LevelLosses;
 import io.winnow.train.Pictures;
-import io.winnow.weights.Npy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Losses of a run's images under trained networks. Those of a level are a file of {@code losses/},
- * named by everything that they depend on, so that another ratio needs no new ones and a stopped
- * run goes on at the next level.
+ * Losses of a run's images under trained networks. Those of a level are kept in {@link LossFiles},
+ * so that another ratio needs no new ones and a stopped run goes on at the next level.
  */
 final class CheckpointLosses implements ImageLosses {
   private final RunData data;
-  private final RunLayout run;
   private final Compute compute;
   private final long seed;
+  private final LossFiles kept;
   private final Progress listener;
   private final BooleanSupplier stop;
 
@@ -47,41 +40,24 @@ final class CheckpointLosses implements ImageLosses {
       Progress listener,
       BooleanSupplier stop) {
     this.data = data;
-    this.run = run;
     this.compute = compute;
     this.seed = seed;
+    this.kept = new LossFiles(run, data.inventory(), data.config(), compute.bf16(), seed);
     this.listener = listener;
     this.stop = stop;
   }
 
   @Override
   public double[][] of(String model, int levels) {
-    Path folder = Path.of(model);
-    String identity = identity(folder);
     Asked asked = null;
-    double[][] losses = new double[levels][];
+    List<Path> files = kept.files(model, levels);
     for (int k = 0; k < levels; k++) {
-      double level = (k + 0.5) / levels;
-      Path file = run.losses().resolve(identity + "-" + level + ".npy");
-      if (!Files.exists(file)) {
-        asked = asked == null ? open(folder) : asked;
-        write(file, ask(asked, level));
+      if (!Files.exists(files.get(k))) {
+        asked = asked == null ? open(Path.of(model)) : asked;
+        LossFiles.write(files.get(k), ask(asked, LossFiles.level(k, levels)));
       }
-      losses[k] = read(file);
     }
-    return losses;
-  }
-
-  private String identity(Path folder) {
-    List<Object> parts =
-        List.of(
-            ContentHash.of(folder),
-            data.inventory().hash(),
-            String.valueOf(data.config().size()),
-            data.config().resize(),
-            compute.bf16(),
-            seed);
-    return Sha256.of(Json.string(parts)).substring(0, 16);
+    return kept.read(files);
   }
 
   /** A network and how it is asked. */
@@ -147,30 +123,6 @@ final class CheckpointLosses implements ImageLosses {
           });
     } finally {
       listener.end();
-    }
-  }
-
-  private static void write(Path file, double[] losses) {
-    try (Scope scope = Scope.open()) {
-      Npy.write(file, Tensors.of(losses, losses.length));
-    }
-  }
-
-  private double[] read(Path file) {
-    try (Scope scope = Scope.open()) {
-      double[] losses = Tensors.doubles(Npy.read(file));
-      for (int i = 0; i < losses.length; i++) {
-        if (!Double.isFinite(losses[i])) {
-          throw new IllegalArgumentException(
-              file
-                  + ": the loss of "
-                  + data.inventory().ids().get(i)
-                  + " is "
-                  + losses[i]
-                  + "; expected finite numbers. Was the network trained to the end?");
-        }
-      }
-      return losses;
     }
   }
 }

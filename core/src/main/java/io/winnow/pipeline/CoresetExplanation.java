@@ -12,6 +12,8 @@ import io.winnow.pipeline.SelectionFolder.Settings;
 import io.winnow.prune.Diagnosis;
 import io.winnow.prune.Flip;
 import io.winnow.prune.Flips;
+import io.winnow.prune.ImageLosses;
+import io.winnow.prune.LabelsOnly;
 import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.Reselection;
@@ -26,7 +28,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /** Explains the decision on one image by the manifest, the features and the settings beside it. */
 public final class CoresetExplanation {
@@ -166,11 +167,14 @@ public final class CoresetExplanation {
   }
 
   private List<Flip> flips(Settings settings, @OrNull Rows rows) {
-    if (!settings.block().models().isEmpty()) {
-      notes.add("Losses of a network selected, which are not asked again with other numbers.");
+    Optional<ImageLosses> losses = home.losses(settings.block());
+    if (losses.isEmpty()) {
+      notes.add(
+          "The losses that selected are not there, or are of another network than stands in its"
+              + " folder now, so the selection cannot be tried with other numbers.");
       return List.of();
     }
-    Reselection again = reselection(settings, rows);
+    Reselection again = reselection(settings, rows, losses.get());
     if (again == null) {
       notes.add("Without features the selection cannot be tried with other numbers.");
       return List.of();
@@ -194,20 +198,18 @@ public final class CoresetExplanation {
   }
 
   /** By the manifest's scores where a method alone decided, so that no feature is read. */
-  private @OrNull Reselection reselection(Settings settings, @OrNull Rows rows) {
+  private @OrNull Reselection reselection(
+      Settings settings, @OrNull Rows rows, ImageLosses losses) {
     PruneConfig block = settings.block();
     boolean drawn = block.steps() == null && block.method() == Method.UNIFORM;
     boolean scored = coreset.entries().stream().noneMatch(e -> Double.isNaN(e.score()));
+    int[] labels = coreset.entries().stream().mapToInt(Entry::label).toArray();
     if (block.steps() == null && (drawn || scored)) {
       double[] values = coreset.entries().stream().mapToDouble(Entry::score).toArray();
-      int[] labels = IntStream.range(0, values.length).map(this::label).toArray();
       return Reselection.of(
           new Scores(block.scoring(), values, List.of()), labels, settings.seed());
     }
-    return rows == null ? null : Reselection.of(rows, settings.seed(), progress);
-  }
-
-  private int label(int at) {
-    return coreset.entries().get(at).label();
+    Rows seen = block.readsFeatures() ? rows : new LabelsOnly(labels);
+    return seen == null ? null : Reselection.of(seen, losses, settings.seed(), progress);
   }
 }

@@ -79,7 +79,7 @@ final class LatentStage {
   /** The autoencoder's sizes, also before it is trained. */
   private AutoencoderKlConfig shape() {
     if (config.trains()) {
-      return config.training().shape(data.images().height(), 1);
+      return config.training().shape(data.height(), 1);
     }
     Path file = vaeFolder().resolve(CONFIG);
     if (!Files.exists(file)) {
@@ -93,12 +93,12 @@ final class LatentStage {
 
   /** Of the latents, in cells. */
   int height() {
-    return data.images().height() / shape().factor();
+    return data.height() / shape().factor();
   }
 
   /** Of the latents, in cells. */
   int width() {
-    return data.images().width() / shape().factor();
+    return data.width() / shape().factor();
   }
 
   /**
@@ -109,8 +109,8 @@ final class LatentStage {
    */
   void requireFits(ModelConfig model) {
     AutoencoderKlConfig vae = shape();
-    int height = data.images().height();
-    int width = data.images().width();
+    int height = data.height();
+    int width = data.width();
     if (vae.latentChannels() != model.channels()) {
       throw new IllegalArgumentException(
           "latents.vae: %s has latents of %d channels, but the model denoises %d; expected the same."

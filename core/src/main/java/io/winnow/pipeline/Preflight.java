@@ -1,9 +1,12 @@
 package io.winnow.pipeline;
 
+import io.winnow.artifact.RunLayout;
 import io.winnow.config.OrNull;
-import io.winnow.data.ImageSource;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.evaluate.MetricKind;
+import io.winnow.prune.PossibleSteps;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +47,14 @@ final class Preflight {
     stages.forEach(preflight::check);
   }
 
+  /** As above for a run that is not there yet: of its images the first is decoded at most. */
+  static void check(Recipe recipe, RunData data, Compute compute, List<StageId> stages) {
+    RunLayout none = new RunLayout(Path.of(""));
+    LatentStage latents = LatentStage.of(recipe, data, none, compute, Progress.SILENT, () -> false);
+    TextStage texts = TextStage.of(recipe, data, none, compute, Progress.SILENT, () -> false);
+    check(recipe, data, latents, texts, stages);
+  }
+
   private void check(StageId stage) {
     switch (stage) {
       case REWEIGHT -> {
@@ -54,7 +65,10 @@ final class Preflight {
       case SAMPLE, SAMPLE_UNWEIGHTED -> sampler();
       case EVALUATE -> metrics();
       case TEXTS -> texts.prompts();
-      case PRUNE -> recipe.prune().models().forEach(Preflight::model);
+      case PRUNE -> {
+        recipe.prune().models().forEach(Preflight::model);
+        PossibleSteps.require(recipe.prune(), data.size(), data.classCount());
+      }
       case ENCODER, ENCODE, SCORE, AUTOENCODER, LATENTS -> {}
     }
   }
@@ -93,8 +107,7 @@ final class Preflight {
       latents.requireFits(recipe.model());
       return;
     }
-    ImageSource images = data.images();
-    recipe.model().requireFits(images.height(), images.width(), data.classCount());
+    recipe.model().requireFits(data.height(), data.width(), data.classCount());
   }
 
   private void sampler() {

@@ -112,16 +112,6 @@ final class Rehearsal implements AutoCloseable {
     return Recipe.read(recipe, overrides).value();
   }
 
-  /**
-   * Refuses what stages of the recipe would refuse at the start of a run.
-   *
-   * @throws IllegalArgumentException naming the key
-   */
-  void preflight(RunData data, List<StageId> plan) {
-    Recipe own = Recipe.read(recipe, List.of()).value();
-    stages(own, data, new Watch(System::nanoTime, Watch.Limit.NONE, stop)).preflight(plan);
-  }
-
   private RunStages stages(Recipe of, RunData data, Watch watch) {
     StageInputs none = new StageInputs(of, "", stage -> Map.of(), path -> "");
     return new RunStages(of, data, layout, compute, none, watch, watch, Witness.NONE);

@@ -169,14 +169,28 @@ final class RunData implements AutoCloseable {
   /** The training images, decoded on the first call. */
   ImageSource images() {
     if (images == null) {
-      int threads = Workers.readers();
-      StreamedImages streamed = new StreamedImages(good, config.size(), config.resize(), threads);
+      ImageSource streamed = streamed();
       images =
           heldBytes(streamed) == 0
               ? streamed
-              : DecodedImages.load(good, config.size(), config.resize(), threads);
+              : DecodedImages.load(good, config.size(), config.resize(), Workers.readers());
     }
     return images;
+  }
+
+  /** Decodes the first one at most, whose size is that of all. */
+  private ImageSource streamed() {
+    return new StreamedImages(good, config.size(), config.resize(), Workers.readers());
+  }
+
+  /** Height of the training images in pixels, which need not be decoded for it. */
+  int height() {
+    return (images == null ? streamed() : images).height();
+  }
+
+  /** Their width. */
+  int width() {
+    return (images == null ? streamed() : images).width();
   }
 
   /** Bytes of all training images in memory; 0 where they are decoded as they are needed. */

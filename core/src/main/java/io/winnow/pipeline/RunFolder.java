@@ -53,14 +53,14 @@ final class RunFolder implements AutoCloseable {
       if (Files.exists(file)) {
         stages = RunRecord.read(file).stages();
         if (!stages.isEmpty()) {
-          requireSameRun(layout, resolved.value());
+          reopen(layout, requireSameRun(layout, resolved.value()), resolved.value());
         }
       }
-      AtomicFile.writeString(layout.recipe(), resolved.yaml());
       RunRecord record =
           new RunRecord(
               resolved.value().name(), resolved.sha256(), stages, Hardware.versions(), hardware);
-      record.write(file);
+      record.write(file); // first, as a folder without it belongs to no run
+      AtomicFile.writeString(layout.recipe(), resolved.yaml());
       return new RunFolder(layout, lock, record);
     } catch (RuntimeException e) {
       close(lock);
@@ -89,11 +89,20 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
+  /** What a run leaves at its end goes where its recipe changes: it is at its end no more. */
+  private static void reopen(RunLayout layout, Recipe before, Recipe now) {
+    if (!before.equals(now.on(before.compute()))) {
+      Leftovers.delete(layout.speedUps());
+    }
+  }
+
   /**
    * Other stages may change and then run again, and so may the form in which the images are trained
    * on; other images, another seed or name are another run.
+   *
+   * @return the recipe that stands in the folder
    */
-  static void requireSameRun(RunLayout layout, Recipe now) {
+  static Recipe requireSameRun(RunLayout layout, Recipe now) {
     Path path = layout.folder();
     Recipe before;
     try {
@@ -123,6 +132,7 @@ final class RunFolder implements AutoCloseable {
               + "); expected the same name, seed and images. Use another folder with --out, or"
               + " delete this one.");
     }
+    return before;
   }
 
   private static String word(DatasetConfig.Type type) {

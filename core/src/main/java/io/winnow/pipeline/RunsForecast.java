@@ -58,8 +58,8 @@ public final class RunsForecast {
    * Forecasts.
    *
    * @param stop of the user
-   * @throws IllegalArgumentException for what a recipe that is tried would refuse at the start of
-   *     its run, with its name; the others of its family are not looked at
+   * @throws IllegalArgumentException for what runs would be refused for at their start, with the
+   *     names of all such recipes, before anything is tried
    * @throws io.winnow.task.Interrupted when asked to stop
    */
   public static Found of(
@@ -68,12 +68,21 @@ public final class RunsForecast {
       Progress listener,
       BooleanSupplier stop) {
     long began = System.nanoTime();
+    requireNoneRefused(recipes);
     RunsForecast forecast = new RunsForecast(recipes, rates, listener, stop);
     for (List<Integer> family : forecast.families()) {
       forecast.measure(family);
     }
     double took = (System.nanoTime() - began) / 1e9;
     return new Found(forecast.on, took, List.of(forecast.costs));
+  }
+
+  private static void requireNoneRefused(List<StrictYaml.Resolved<Recipe>> recipes) {
+    List<String> refusals =
+        RunsPreflight.refusals(recipes.stream().map(StrictYaml.Resolved::value).toList());
+    if (!refusals.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", refusals));
+    }
   }
 
   /** Positions of recipes that are tried together, the one to try first. */

@@ -7,6 +7,7 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.config.ConfigException;
 import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
+import io.winnow.prune.ImageLosses;
 import io.winnow.prune.PruneConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +64,18 @@ record SelectionFolder(Path path) {
     }
     features.close();
     return Optional.empty();
+  }
+
+  /**
+   * What the images cost the networks that selected, as the run keeps it.
+   *
+   * @return empty where it keeps some of it no more, or one of the networks is another by now
+   */
+  Optional<ImageLosses> losses(PruneConfig block) {
+    Recipe recipe = block.models().isEmpty() ? null : recipe();
+    return recipe == null
+        ? Optional.of(ImageLosses.NONE)
+        : LossFiles.kept(new RunLayout(path), recipe);
   }
 
   private boolean ofFeatures() {

@@ -65,7 +65,7 @@ final class StageProbes {
 
   /** Refuses what the run would refuse at its start, and tries. */
   void run() {
-    rehearsal.preflight(few, plan);
+    Preflight.check(recipe, data, compute, plan);
     latents();
     training = new TrainingProbe(rehearsal, recipe, few, data.size(), compute);
     features();

@@ -3,8 +3,12 @@ package io.winnow.pipeline;
 import io.winnow.encode.EncodeConfig;
 import io.winnow.encode.Encoder;
 import io.winnow.encode.Encoders;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
@@ -13,7 +17,7 @@ import org.bytedeco.pytorch.global.torch;
  * missing, damaged or another network's ends the command at once, not after hours of decoding.
  */
 public final class WeightsCheck {
-  private WeightsCheck() {}
+  private final Map<EncodeConfig, Optional<RuntimeException>> opened = new HashMap<>();
 
   /**
    * Looks at the weights that the stages up to one will need.
@@ -22,6 +26,11 @@ public final class WeightsCheck {
    * @throws java.io.UncheckedIOException naming the file, when it cannot be read
    */
   public static void check(Recipe recipe, Stage until) {
+    new WeightsCheck().require(recipe, until);
+  }
+
+  /** As {@link #check}; what another recipe needed as well is not opened again. */
+  void require(Recipe recipe, Stage until) {
     List<StageId> stages = RunPlan.of(recipe, until);
     List<EncodeConfig> needed = new ArrayList<>();
     if (stages.contains(StageId.ENCODE) && !recipe.encode().trains()) {
@@ -31,12 +40,22 @@ public final class WeightsCheck {
       EvaluateStage.weights(recipe)
           .forEach((name, file) -> needed.add(EncodeConfig.of(name, file.toString())));
     }
-    needed.forEach(WeightsCheck::check);
+    for (EncodeConfig config : needed) {
+      opened
+          .computeIfAbsent(config, WeightsCheck::failure)
+          .ifPresent(
+              failure -> {
+                throw failure;
+              });
+    }
   }
 
-  private static void check(EncodeConfig config) {
+  private static Optional<RuntimeException> failure(EncodeConfig config) {
     try (Encoder encoder = Encoders.open(config, null, new Device(torch.DeviceType.CPU), 0)) {
       encoder.identity();
+      return Optional.empty();
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      return Optional.of(e);
     }
   }
 }

@@ -278,9 +278,7 @@ public sealed interface PruneStep {
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
       if (scores.length > 0 && Double.isNaN(scores[0])) {
-        throw new IllegalArgumentException(
-            "prune.steps: strata have no scores to cut; expected a step before that gives some, for"
-                + " example {step: preset, method: moderate, ratio: 1} with a ratio below 1.");
+        throw withoutScores();
       }
       int[] kept =
           Strata.drawn(
@@ -290,6 +288,12 @@ public sealed interface PruneStep {
               Group.count(scores.length, task.ratio()),
               task.random());
       return new Outcome(kept, scores, List.of());
+    }
+
+    static IllegalArgumentException withoutScores() {
+      return new IllegalArgumentException(
+          "prune.steps: strata have no scores to cut; expected a step before that gives some, for"
+              + " example {step: preset, method: moderate, ratio: 0.9}.");
     }
   }
 
@@ -399,12 +403,8 @@ public sealed interface PruneStep {
 
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
-      double[][] losses = task.losses().of(model, asked());
-      double[] all =
-          reference == null
-              ? LossScores.difficulty(losses)
-              : LossScores.margin(losses, task.losses().of(reference, asked()));
-      double[] own = IntStream.of(task.images()).mapToDouble(image -> all[image]).toArray();
+      List<Object> what = Arrays.asList(name(), model, reference, asked());
+      double[] own = task.known().of(what, double[].class, () -> scores(task));
       RankRule rule =
           keep != null ? keep : reference == null ? RankRule.INTERVAL : RankRule.HIGHEST;
       List<Group> groups = Group.of(scope == null ? task.scope() : scope, rows.labels());
@@ -415,6 +415,15 @@ public sealed interface PruneStep {
               .sorted()
               .toArray();
       return new Outcome(kept, own, List.of());
+    }
+
+    private double[] scores(Task task) {
+      double[][] losses = task.losses().of(model, asked());
+      double[] all =
+          reference == null
+              ? LossScores.difficulty(losses)
+              : LossScores.margin(losses, task.losses().of(reference, asked()));
+      return IntStream.of(task.images()).mapToDouble(image -> all[image]).toArray();
     }
   }
 

@@ -15,22 +15,33 @@ public final class Reselection {
   private final @OrNull Rows rows; // null where scores are all there is
   private final @OrNull Scores scores;
   private final int[] labels;
+  private final ImageLosses losses;
   private final long seed;
   private final Progress progress;
   private final Findings findings = new Findings(HELD);
 
   private Reselection(
-      @OrNull Rows rows, @OrNull Scores scores, int[] labels, long seed, Progress progress) {
+      @OrNull Rows rows,
+      @OrNull Scores scores,
+      int[] labels,
+      ImageLosses losses,
+      long seed,
+      Progress progress) {
     this.rows = rows;
     this.scores = scores;
     this.labels = labels.clone();
+    this.losses = losses;
     this.seed = seed;
     this.progress = progress;
   }
 
-  /** From features. */
-  public static Reselection of(Rows rows, long seed, Progress progress) {
-    return new Reselection(rows, null, rows.labels(), seed, progress);
+  /**
+   * From features, or from labels alone where none are looked at.
+   *
+   * @param losses of all images, for steps that ask for them
+   */
+  public static Reselection of(Rows rows, ImageLosses losses, long seed, Progress progress) {
+    return new Reselection(rows, null, rows.labels(), losses, seed, progress);
   }
 
   /**
@@ -39,7 +50,7 @@ public final class Reselection {
    * @param labels one per score
    */
   public static Reselection of(Scores scores, int[] labels, long seed) {
-    return new Reselection(null, scores, labels, seed, Progress.SILENT);
+    return new Reselection(null, scores, labels, ImageLosses.NONE, seed, Progress.SILENT);
   }
 
   /** Rows that are selected from. */
@@ -51,7 +62,7 @@ public final class Reselection {
   public Pruning.Result select(PruneConfig block) {
     return rows == null
         ? Pruning.select(scores, labels, block, seed)
-        : Pruning.select(rows, block, ImageLosses.NONE, seed, progress, findings);
+        : Pruning.select(rows, block, losses, seed, progress, findings);
   }
 
   /**
@@ -62,6 +73,6 @@ public final class Reselection {
   boolean keeps(PruneConfig block, int row, int steps) {
     return block.steps() == null
         ? Arrays.binarySearch(select(block).kept(), row) >= 0
-        : Pruning.steps(rows, block, ImageLosses.NONE, seed, progress, findings).keeps(row, steps);
+        : Pruning.steps(rows, block, losses, seed, progress, findings).keeps(row, steps);
   }
 }

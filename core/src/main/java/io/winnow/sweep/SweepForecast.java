@@ -40,7 +40,8 @@ public record SweepForecast(
    * Tries a little of every kind of work and counts the rest. The sweep's folder is looked at and
    * left as it is.
    *
-   * @throws IllegalArgumentException for what a run would refuse at its start, with its cell
+   * @throws IllegalArgumentException for what runs would be refused for at their start, with all
+   *     their cells, before anything is tried
    * @throws io.winnow.task.Interrupted when asked to stop
    */
   public static SweepForecast of(

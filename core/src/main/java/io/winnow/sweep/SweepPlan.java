@@ -2,11 +2,13 @@ package io.winnow.sweep;
 
 import io.winnow.config.OrNull;
 import io.winnow.pipeline.PlannedStage;
+import io.winnow.pipeline.RunsPreflight;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -15,6 +17,7 @@ public final class SweepPlan {
   private static final String UNKNOWN = "?";
 
   private final Sweep sweep;
+  private final SweepLayout layout;
   private final Costs costs;
   private final Map<String, Line> stages =
       new TreeMap<>(Comparator.comparing(PlannedStage.ORDER::indexOf));
@@ -51,8 +54,9 @@ public final class SweepPlan {
     }
   }
 
-  private SweepPlan(Sweep sweep, RunStatuses runs) {
+  private SweepPlan(Sweep sweep, SweepLayout layout, RunStatuses runs) {
     this.sweep = sweep;
+    this.layout = layout;
     this.costs = runs.costs();
     for (RunStatus run : runs.all()) {
       if (!costs.open().contains(run.run())) {
@@ -70,19 +74,45 @@ public final class SweepPlan {
     }
   }
 
+  /** Looks at what is there; nothing is written. */
+  public static SweepPlan of(Sweep sweep, SweepLayout layout) {
+    return new SweepPlan(sweep, layout, new RunStatuses(sweep, layout));
+  }
+
   /** What is left to do, in words and columns. */
-  public static String text(Sweep sweep, SweepLayout layout) {
-    SweepPlan plan = new SweepPlan(sweep, new RunStatuses(sweep, layout));
-    StringBuilder out = new StringBuilder(plan.head(layout));
-    if (!plan.costs.open().isEmpty()) {
-      out.append('\n').append(columns(plan.stageLines()));
-      out.append('\n').append(columns(plan.cellLines()));
-      plan.notes().forEach(note -> out.append(note).append('\n'));
+  public String text() {
+    StringBuilder out = new StringBuilder(head());
+    if (!costs.open().isEmpty()) {
+      out.append('\n').append(columns(stageLines()));
+      out.append('\n').append(columns(cellLines()));
+      notes().forEach(note -> out.append(note).append('\n'));
     }
     return out.toString();
   }
 
-  private String head(SweepLayout layout) {
+  /**
+   * What runs that are left would be refused for at their start.
+   *
+   * @return a line for every reason, with its cells; empty where nothing is known against any
+   */
+  public List<String> refusals() {
+    return RunsPreflight.refusals(
+        sweep.cells().stream()
+            .map(this::firstOpen)
+            .flatMap(Optional::stream)
+            .map(run -> sweep.recipe(run).value())
+            .toList());
+  }
+
+  /** Runs of a cell differ in their seed alone. */
+  private Optional<SweepRun> firstOpen(Cell cell) {
+    return cell.seeds().stream()
+        .map(seed -> new SweepRun(cell.label(), seed))
+        .filter(costs.open()::contains)
+        .findFirst();
+  }
+
+  private String head() {
     int all = sweep.runs().size();
     int open = costs.open().size();
     return String.format(

@@ -175,16 +175,16 @@ public final class SweepRunner {
         listener.note("processes of an earlier call are ending; waiting for them");
         told = true;
       }
-      if (stop.getAsBoolean()) {
-        channel.close();
-        throw new Interrupted("table");
-      }
-      pause();
+      pauseUnless(stop, channel);
     }
     return channel;
   }
 
-  private static void pause() {
+  private static void pauseUnless(BooleanSupplier stop, FileChannel channel) throws IOException {
+    if (stop.getAsBoolean()) {
+      channel.close();
+      throw new Interrupted("table");
+    }
     try {
       Thread.sleep(POLL_MILLIS);
     } catch (InterruptedException e) {
@@ -196,12 +196,15 @@ public final class SweepRunner {
   /**
    * Holds the lock of a process that works on runs for another one, until it is closed.
    *
+   * @param stop ends the waiting for it
    * @throws IOException when the folder cannot be written
+   * @throws Interrupted when a stop was requested before it was held
    */
-  public static AutoCloseable workerLock(SweepLayout layout) throws IOException {
+  public static AutoCloseable workerLock(SweepLayout layout, BooleanSupplier stop)
+      throws IOException {
     FileChannel channel = open(layout.workers());
     while (!tryLock(channel, true)) {
-      pause();
+      pauseUnless(stop, channel);
     }
     return channel;
   }

@@ -211,12 +211,15 @@ class ComparisonTest {
   }
 
   @Test
-  void unfinishedRun_isRefused() {
+  void unfinishedRun_isRefused() throws Exception {
     write(a, fd(1, 10));
     write(b, fd(1, 10).stage("sample", RunRecord.State.INTERRUPTED));
     assertRefused().hasMessageContaining("run0: not finished (stage sample is interrupted)");
     write(b, fd(1, 10).without("evaluate"));
     assertRefused().hasMessageContaining("not finished (stage evaluate has not run)");
+    write(b, fd(1, 10));
+    Files.delete(b.resolve("run0/speed-ups.json")); // as another recipe leaves it
+    assertRefused().hasMessageContaining("run0: not finished (its recipe has changed since, or");
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.winnow.diffusion.Parameterization;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.Sha256;
 import io.winnow.model.ModelFolder;
+import io.winnow.prune.Flip;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
@@ -227,6 +228,49 @@ class CheckpointLossesTest {
     assertThat(selected(step).scores()).isEqualTo(scores);
     model("model", 8, 10, 9);
     assertThat(selected(step).scores()).isNotEqualTo(scores);
+  }
+
+  private static boolean kept(Coreset coreset, String id) {
+    return coreset.entries().stream()
+        .filter(entry -> entry.id().equals(id))
+        .findFirst()
+        .orElseThrow()
+        .kept();
+  }
+
+  /** Every stated number, selected with by a run again, turns the decision; the one beside not. */
+  @Test
+  void explanation_ofASelectionByLosses_statesWhatTurnsIt_whileTheNetworksAreTheSame() {
+    Path model = model("model", 8, 10, 3);
+    String steps =
+        "[{step: diffusion-loss, levels: 2, keep: lowest, scope: global, model: "
+            + model
+            + ", reference: "
+            + model("reference", 8, 10, 4)
+            + ", ratio: %s}, {step: preset, method: uniform, ratio: 0.9}]";
+    Coreset coreset = selected(steps.formatted(0.4));
+    int stated = 0;
+    for (int image : new int[] {coreset.kept()[0], coreset.kept()[9], coreset.dropped()[3]}) {
+      String id = coreset.entries().get(image).id();
+      selected(steps.formatted(0.4));
+      Explanation found = CoresetExplanation.of(folder.resolve("whole"), id, Progress.SILENT);
+      assertThat(found.notes()).noneMatch(note -> note.contains("cannot be tried"));
+      for (Flip flip : found.flips()) {
+        if (flip.key().equals("prune.steps[0].ratio")) {
+          Coreset turned = selected(steps.formatted(flip.flips()));
+          assertThat(kept(turned, id)).as("%s", flip).isEqualTo(!found.kept());
+          Coreset beside = selected(steps.formatted(flip.stays()));
+          assertThat(kept(beside, id)).as("%s", flip).isEqualTo(found.kept());
+          stated++;
+        }
+      }
+    }
+    assertThat(stated).isGreaterThanOrEqualTo(2);
+    String id = coreset.entries().get(0).id();
+    model("model", 8, 10, 9);
+    Explanation gone = CoresetExplanation.of(folder.resolve("whole"), id, Progress.SILENT);
+    assertThat(gone.flips()).isEmpty();
+    assertThat(gone.notes()).anyMatch(note -> note.startsWith("The losses that selected are not"));
   }
 
   private String trained(String name, String... overrides) {

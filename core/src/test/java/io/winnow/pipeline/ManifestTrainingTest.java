@@ -85,14 +85,10 @@ class ManifestTrainingTest {
     Path manifest = folder.resolve("ids.txt");
     AtomicFile.writeString(manifest, String.join("\n", ids));
     return new ManifestTraining(
-            Recipe.read(
-                null,
+            SmallSet.recipe(
+                set,
                 List.of(
-                    "dataset.type=image-folder",
-                    "dataset.path=" + set,
-                    "dataset.split=''",
                     "compute={device: cpu, threads: 1}",
-                    "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4}",
                     "train={epochs: 1, batch: 2, warmupEpochs: 1, reportSteps: 1}")),
             folder.resolve("out"),
             Progress.SILENT,

@@ -37,23 +37,17 @@ class PipelineTest {
   }
 
   private StrictYaml.Resolved<Recipe> recipe(String... sets) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "name=small",
-                "dataset.type=image-folder",
-                "dataset.path=" + folder.resolve("set"),
-                "dataset.split=''",
-                "compute={device: cpu, threads: 1}",
-                "prune={method: uniform, ratio: 0.5}",
-                "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4}",
-                "train={epochs: 1, batch: 4, warmupEpochs: 1}",
-                "reweight.enabled=false",
-                "sample={sampler: {steps: 2}, count: 4, batch: 4, guidanceWeight: 0}",
-                "encode.training={width: 4, epochs: 1, batch: 4, cropPadding: 1, flip: false}",
-                "evaluate.metrics=[fd]"));
-    all.addAll(List.of(sets));
-    return Recipe.read(null, all);
+    List<String> base =
+        List.of(
+            "name=small",
+            "compute={device: cpu, threads: 1}",
+            "prune={method: uniform, ratio: 0.5}",
+            "train={epochs: 1, batch: 4, warmupEpochs: 1}",
+            "reweight.enabled=false",
+            "sample={sampler: {steps: 2}, count: 4, batch: 4, guidanceWeight: 0}",
+            "encode.training={width: 4, epochs: 1, batch: 4, cropPadding: 1, flip: false}",
+            "evaluate.metrics=[fd]");
+    return SmallSet.recipe(folder.resolve("set"), base, sets);
   }
 
   private Pipeline open(int stopAfter, String... sets) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,14 +29,7 @@ class PreflightTest {
   }
 
   private Recipe recipe(String... sets) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "dataset.path=" + folder.resolve("set"),
-                "model={width: 8, multipliers: [1, 1], blocks: 1, attention: [], groups: 4}",
-                "evaluate.metrics=[fd]"));
-    all.addAll(List.of(sets));
-    return Recipe.read(null, all).value();
+    return SmallSet.recipe(folder.resolve("set"), List.of("evaluate.metrics=[fd]"), sets).value();
   }
 
   private void refused(String message, StageId stage, String... sets) {
@@ -151,7 +143,7 @@ class PreflightTest {
         "evaluate.weights={fid-inception: " + folder.resolve("none.pth") + "}");
     refused(
         "evaluate.weights: no file for fid-inception", StageId.EVALUATE, "evaluate.metrics=[fid]");
-    SmallSet.images(folder.resolve("other/train"), "cat", 2);
+    SmallSet.images(folder.resolve("other"), "cat", 2);
     refused(
         "evaluate.reference: ", StageId.EVALUATE, "evaluate.reference=" + folder.resolve("other"));
   }

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.winnow.config.OrNull;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.DenoisingNetwork;
-import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.SamplerConfig;
-import io.winnow.model.ModelFolder;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
 import io.winnow.tensor.FakeRecorder;
@@ -42,18 +40,7 @@ class RecordedSamplingTest {
   @BeforeEach
   void model() {
     model = folder.resolve("model");
-    Recipe recipe =
-        Recipe.read(
-                null,
-                List.of(
-                    "dataset.type=shapes",
-                    "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4,"
-                        + " dropout: 0.5}"))
-            .value();
-    try (Scope scope = Scope.open()) {
-      ModelFolder made = ModelFolder.create(recipe.model(), Parameterization.EPS, 4, 4, 3, 7);
-      made.write(model, made.network().state());
-    }
+    SmallSet.model(model, 3);
   }
 
   private byte[] samples(String name, @OrNull GraphRecorder recorder) {

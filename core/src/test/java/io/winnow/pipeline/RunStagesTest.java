@@ -49,14 +49,8 @@ class RunStagesTest {
   }
 
   private Recipe recipe(String... sets) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "dataset.path=" + folder.resolve("set"),
-                "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4}",
-                "train={epochs: 3, batch: 2, warmupEpochs: 1}"));
-    all.addAll(List.of(sets));
-    return Recipe.read(null, all).value();
+    List<String> base = List.of("train={epochs: 3, batch: 2, warmupEpochs: 1}");
+    return SmallSet.recipe(folder.resolve("set"), base, sets).value();
   }
 
   private static StageInputs inputs(Recipe recipe) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.artifact.RunRecord;
-import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.files.AtomicFile;
 import io.winnow.files.ContentHash;
@@ -35,17 +34,8 @@ class SamplingTest {
   @BeforeEach
   void model() {
     model = folder.resolve("model");
-    Recipe recipe =
-        Recipe.read(
-                null,
-                List.of(
-                    "dataset.type=shapes",
-                    "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4,"
-                        + " dropout: 0.5}"))
-            .value();
-    ModelFolder made = ModelFolder.create(recipe.model(), Parameterization.EPS, 4, 4, 2, 7);
+    ModelFolder made = SmallSet.model(model, 2);
     try (Scope scope = Scope.open()) {
-      made.write(model, made.network().state());
       Map<String, Tensor> raw = new TreeMap<>(made.network().state());
       raw.replaceAll((key, value) -> value.mul(new Scalar(1.5)));
       Files.createDirectories(model.resolve("train-state"));

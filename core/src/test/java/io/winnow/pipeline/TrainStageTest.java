@@ -59,15 +59,11 @@ class TrainStageTest {
   }
 
   private Recipe recipe(String... sets) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "dataset.path=" + folder.resolve("set"),
-                "model={width: 8, multipliers: [1], blocks: 1, attention: [], groups: 4,"
-                    + " labelDropout: 0.25}",
-                "train={epochs: 2, batch: 2, warmupEpochs: 1, ema: 0.5, reportSteps: 1}"));
-    all.addAll(List.of(sets));
-    return Recipe.read(null, all).value();
+    List<String> base =
+        List.of(
+            "model.labelDropout=0.25",
+            "train={epochs: 2, batch: 2, warmupEpochs: 1, ema: 0.5, reportSteps: 1}");
+    return SmallSet.recipe(folder.resolve("set"), base, sets).value();
   }
 
   private TrainStage stage(Recipe recipe) {

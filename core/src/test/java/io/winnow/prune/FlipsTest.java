@@ -7,6 +7,7 @@ import io.winnow.prune.PruneStep.Duplicates;
 import io.winnow.prune.PruneStep.Facilities;
 import io.winnow.prune.PruneStep.Herded;
 import io.winnow.prune.PruneStep.KCenter;
+import io.winnow.prune.PruneStep.Losses;
 import io.winnow.prune.PruneStep.Preset;
 import io.winnow.prune.PruneStep.Stratified;
 import io.winnow.task.Progress;
@@ -29,6 +30,17 @@ class FlipsTest {
   private static final int N = 60;
   private static final long SEED = 7;
 
+  /** Different ones for every network, level and row. */
+  private static final ImageLosses LOSSES =
+      (model, levels) ->
+          IntStream.range(0, levels)
+              .mapToObj(
+                  k ->
+                      IntStream.range(0, N)
+                          .mapToDouble(i -> RandomStreams.of(k).uniform(model, i))
+                          .toArray())
+              .toArray(double[][]::new);
+
   /** 30 rows in two classes, then the same ones again, a little longer and not quite straight. */
   private static Rows twice() {
     RandomStreams random = RandomStreams.of(1);
@@ -44,12 +56,12 @@ class FlipsTest {
 
   /** A selection of its own, that nothing was found out for before. */
   private static boolean keeps(Rows rows, PruneConfig block, int row) {
-    int[] kept = Pruning.select(rows, block, SEED, Progress.SILENT).kept();
+    int[] kept = Pruning.select(rows, block, LOSSES, SEED, Progress.SILENT).kept();
     return Arrays.binarySearch(kept, row) >= 0;
   }
 
   private static List<Flip> flips(Rows rows, PruneConfig block, int row) {
-    return Flips.of(Reselection.of(rows, SEED, Progress.SILENT), block, row);
+    return Flips.of(Reselection.of(rows, LOSSES, SEED, Progress.SILENT), block, row);
   }
 
   private static PruneConfig with(PruneConfig block, String key, double value) {
@@ -109,12 +121,20 @@ class FlipsTest {
                   1,
                   new Clusters(4, null, PruneStep.Quota.EQUAL, 0.5, null),
                   new Facilities(null, 0.5, null)),
-              steps(0.3, new Preset(Method.UNIFORM, 0.6, null), new KCenter(null, null, null)))) {
+              steps(0.3, new Preset(Method.UNIFORM, 0.6, null), new KCenter(null, null, null)),
+              steps(
+                  0.3,
+                  new Losses("net", null, 3, RankRule.LOWEST, Grouping.GLOBAL, 0.7, null),
+                  new Losses("net", "reference", null, null, null, null, null)),
+              steps(0.3, new Losses("net", null, 1, RankRule.MIDDLE, null, 0.4, 0.25)))) {
+        int found = 0;
         for (int row = 0; row < N; row += 13) {
           List<Flip> flips = flips(rows, block, row);
           assertTrue(rows, block, row, flips);
           flips.forEach(flip -> keys.add(flip.key()));
+          found += flips.size();
         }
+        assertThat(found).as("%s", block).isPositive();
       }
       assertThat(keys)
           .contains(
@@ -172,7 +192,7 @@ class FlipsTest {
               steps(0.2, new Duplicates(0.01, 1, null, null), new KCenter(null, null, null)),
               steps(
                   0.2, new Clusters(3, null, null, 0.5, null), new Facilities(null, null, 0.2)))) {
-        Reselection again = Reselection.of(rows, SEED, Progress.SILENT);
+        Reselection again = Reselection.of(rows, LOSSES, SEED, Progress.SILENT);
         for (double ratio : new double[] {0.2, 0.5, 0.1, 1, 0.2}) {
           PruneConfig changed = block.with(ratio, block.steps());
           Pruning.Result expected = Pruning.select(rows, changed, SEED, Progress.SILENT);

@@ -244,6 +244,53 @@ class StepsTest {
     }
   }
 
+  /** What counts refuse is refused when it is done as well, and the rest is done. */
+  @Test
+  void whatCannotBe_isToldByCounts_beforeAnyFeature() {
+    PruneStep tenth = new Preset(Method.UNIFORM, 0.1, null);
+    PruneStep allScored = new Preset(Method.MODERATE, 1.0, null);
+    PruneStep strata = new Stratified(0.1, 5, null, null);
+    try (Scope scope = Scope.open()) {
+      Rows rows = twice();
+      for (PruneConfig wrong :
+          List.of(
+              config(0.1, clusters(201)),
+              config(0.1, tenth, clusters(40)),
+              config(0.1, tenth, new Duplicates(null, 40, null, 0.5)),
+              config(0.1, new KCenter(null, null, null), clusters(40)),
+              config(0.1, strata),
+              config(0.1, allScored, strata),
+              config(0.1, new Preset(Method.MODERATE, 0.5, 1.0), strata))) {
+        assertThatThrownBy(() -> PossibleSteps.require(wrong, N, 2))
+            .as("%s", wrong)
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith("prune.steps");
+        assertThatThrownBy(() -> run(rows, wrong)).isInstanceOf(IllegalArgumentException.class);
+      }
+      for (PruneConfig right :
+          List.of(
+              PruneConfig.of(Method.UNIFORM, 0.1),
+              config(0.1, clusters(200)),
+              config(0.1, tenth, clusters(20)),
+              config(0.1, new Duplicates(0.5, 200, null, null), clusters(20)),
+              config(0.1, new Preset(Method.MODERATE, 0.5, null), strata),
+              config(0.1, new KCenter(null, 0.5, null), tenth, strata),
+              config(0.1, new Stratified(0.1, 5, null, 1.0)))) {
+        PossibleSteps.require(right, N, 2);
+        run(rows, right);
+      }
+      PruneConfig many = config(0.1, tenth, clusters(40));
+      assertThatThrownBy(() -> PossibleSteps.require(many, N, 2))
+          .hasMessage(
+              "prune.steps[1].clusters: 40, but at most 22 images reach the step; expected 1 to 22."
+                  + " Ask for fewer clusters.");
+    }
+  }
+
+  private static PruneStep clusters(int count) {
+    return new Clusters(count, null, null, null, null);
+  }
+
   @Test
   void clusterThatStaysEmpty_isNoted() {
     try (Scope scope = Scope.open()) {

@@ -65,7 +65,7 @@ class ShippedSweepsTest {
         String name = folder().relativize(file).toString().replace('\\', '/').replace(".yaml", "");
         found.put(name, List.of(sweep.cells().size(), sweep.runs().size()));
         assertThat(name).endsWith(sweep.name());
-        assertThat(SweepPlan.text(sweep, new SweepLayout(Path.of("none"))))
+        assertThat(SweepPlan.of(sweep, new SweepLayout(Path.of("none"))).text())
             .startsWith(sweep.name() + ": " + sweep.runs().size() + " runs of ");
       }
     }

@@ -7,6 +7,7 @@ import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.config.StrictYaml;
 import io.winnow.files.AtomicFile;
+import io.winnow.pipeline.MiniRecipe;
 import io.winnow.pipeline.PlannedStage;
 import io.winnow.pipeline.Recipe;
 import java.nio.file.Path;
@@ -17,27 +18,13 @@ import java.util.Map;
 
 /** A sweep file over a recipe that takes seconds, and folders of runs made by hand. */
 final class SmallSweep {
-  private static final String BASE =
-      """
-      name: mini
-      compute: {device: cpu, threads: 1}
-      dataset: {type: shapes, count: 100}
-      encode: {training: {width: 4, epochs: 1, batch: 32, cropPadding: 1, flip: false}}
-      prune: {method: moderate, ratio: 0.3}
-      model: {width: 8, multipliers: [1, 1], blocks: 1, attention: [], groups: 4, dropout: 0}
-      train: {epochs: null, steps: 4, batch: 16, warmupEpochs: 0, ema: 0.9}
-      reweight: {enabled: false, proxy: {epochs: 1}, reference: {epochs: 1}}
-      sample: {sampler: {steps: 2}, count: 20, batch: 10}
-      evaluate: {metrics: [fd, class-fd]}
-      """;
-
   private final Path folder;
   private final SweepLayout layout;
 
   SmallSweep(Path folder) {
     this.folder = folder;
     this.layout = new SweepLayout(folder.resolve("out"));
-    AtomicFile.writeString(folder.resolve("mini.yaml"), BASE);
+    AtomicFile.writeString(folder.resolve("mini.yaml"), MiniRecipe.SWEEP);
   }
 
   SweepLayout layout() {

@@ -98,11 +98,30 @@ class SweepForecastTest {
   }
 
   @Test
-  void cellThatWouldBeRefused_isNamed() {
+  void cellsThatWouldBeRefused_areAllNamed_beforeAnyIsTried() {
     SmallSweep small = new SmallSweep(folder);
-    Sweep sweep = small.read("cells: {good: {}, deep: {model.multipliers: [1, 1, 1, 1, 1, 1, 1]}}");
+    Sweep sweep =
+        small.read(
+            """
+            cells:
+              good: {}
+              deep: {model.multipliers: [1, 1, 1, 1, 1, 1, 1]}
+              lone: {encode.weights: nowhere.pt, encode.encoder: resnet20-cifar}
+              many: {prune.steps: [{step: clusters, clusters: 101}]}
+              more: {prune.steps: [{step: clusters, clusters: 101}], prune.ratio: 0.5}
+            """);
     assertThatThrownBy(() -> of(sweep, small))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("deep: model");
+        .hasMessageContaining("deep: model")
+        .hasMessageContaining("\nlone: nowhere.pt")
+        .hasMessageContaining("\nmany, more: prune.steps[0].clusters: 101, but at most 100 images")
+        .message()
+        .hasLineCount(3);
+    assertThat(notes).isEmpty();
+    SweepPlan plan = SweepPlan.of(sweep, small.layout());
+    assertThat(plan.refusals()).hasSize(3);
+    small.done(sweep, "deep", 0, 1);
+    assertThat(SweepPlan.of(sweep, small.layout()).refusals()).as("it stands").hasSize(2);
+    assertThat(SweepPlan.of(sweep.only(List.of("good")), small.layout()).refusals()).isEmpty();
   }
 }

@@ -95,7 +95,7 @@ class SweepRunTest {
   @Test
   void runs_shareTheirStages_asTheDryRunSays_andEqualARunAlone() throws IOException {
     Sweep sweep = small.read(SWEEP);
-    String plan = SweepPlan.text(sweep, small.layout());
+    String plan = SweepPlan.of(sweep, small.layout()).text();
     assertThat(small.layout().folder()).doesNotExist();
     run(sweep);
     assertThat(finished).hasSize(4).contains(files("reweighted", 0).folder());
@@ -118,7 +118,9 @@ class SweepRunTest {
       }
       assertThat(status.record().stages()).hasSize(status.plan().size());
     }
-    assertThat(SweepPlan.text(sweep, small.layout())).contains("4 done, 0 to run").hasLineCount(1);
+    assertThat(SweepPlan.of(sweep, small.layout()).text())
+        .contains("4 done, 0 to run")
+        .hasLineCount(1);
     SweepRun one = new SweepRun("0.5", 0);
     RunLayout alone = alone(sweep, one);
     assertThat(ContentHash.of(files("0.5", 0).network(Network.MODEL)))
@@ -185,6 +187,22 @@ class SweepRunTest {
     assertThat(finished).containsExactly(files("good", 0).folder());
     assertThat(notes).anyMatch(note -> note.startsWith("[1/2] bad/0: failed: model"));
     assertThat(Files.readString(small.layout().sweep())).contains("name: tiny", "bad:");
+  }
+
+  /** The numbers in its folder are those of the recipe before. */
+  @Test
+  void doneCell_whoseRecipeIsNowRefused_hasFailed() {
+    Sweep before = small.read("cells: {a: {}}");
+    small.done(before, "a", 0, 1.5);
+    assertThat(SweepTable.of(before, small.layout()).anyFailed()).isFalse();
+    AtomicFile.writeString(small.layout().sweep(), before.yaml());
+    Sweep now = small.read("cells: {a: {model.multipliers: [1, 1, 1, 1, 1, 1, 1]}}");
+    run(now);
+    SweepTable table = SweepTable.of(now, small.layout());
+    assertThat(table.anyFailed()).isTrue();
+    assertThat(TableFormat.TEXT.text(table))
+        .contains("a: seed 0 failed: model")
+        .doesNotContain("1.500");
   }
 
   @Test

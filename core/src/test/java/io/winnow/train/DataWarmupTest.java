@@ -22,29 +22,8 @@ class DataWarmupTest {
 
   /** Epochs of {@code steps} steps of six images, on the coreset to the end. */
   private static TrainConfig config(long steps, DataWarmupConfig warmup) {
-    TrainConfig c = TrainRun.config();
-    return new TrainConfig(
-        null,
-        steps,
-        c.batch(),
-        c.microBatch(),
-        c.learningRate(),
-        c.warmupEpochs(),
-        c.adam(),
-        c.optimizer(),
-        c.ema(),
-        c.emaRule(),
-        c.gradientClip(),
-        c.minSnr(),
-        c.prediction(),
-        c.flip(),
-        null,
-        c.annealWeights(),
-        c.weightsAs(),
-        c.checkpoint(),
-        c.reportSteps(),
-        null,
-        warmup);
+    return TrainConfigs.set(
+        TrainConfigs.steps(TrainRun.config(), steps), "anneal", null, "dataWarmup", warmup);
   }
 
   /** Forty images in two groups by turns; image i scores (7 i) mod 40. */

@@ -21,29 +21,18 @@ class InfoBatchTest {
 
   /** Twenty images in batches of six: whole epochs of four steps. */
   private static TrainConfig config(Long steps, Double anneal, TrainConfig.WeightsAs as) {
-    TrainConfig c = TrainRun.config();
-    return new TrainConfig(
+    return TrainConfigs.set(
+        TrainRun.config(),
+        "epochs",
         steps == null ? 4 : null,
+        "steps",
         steps,
-        c.batch(),
-        c.microBatch(),
-        c.learningRate(),
-        c.warmupEpochs(),
-        c.adam(),
-        c.optimizer(),
-        c.ema(),
-        c.emaRule(),
-        c.gradientClip(),
-        c.minSnr(),
-        c.prediction(),
-        c.flip(),
+        "anneal",
         anneal,
-        c.annealWeights(),
+        "weightsAs",
         as,
-        c.checkpoint(),
-        c.reportSteps(),
-        HALF,
-        null);
+        "infobatch",
+        HALF);
   }
 
   private TrainRun run(String name) {

@@ -9,29 +9,18 @@ import org.junit.jupiter.api.Test;
 
 class PhasedCurriculumTest {
   private static TrainConfig config(Integer epochs, Long steps, Double anneal) {
-    TrainConfig c = TrainRun.config();
-    return new TrainConfig(
+    return TrainConfigs.set(
+        TrainRun.config(),
+        "epochs",
         epochs,
+        "steps",
         steps,
+        "batch",
         128,
-        null,
-        c.learningRate(),
+        "warmupEpochs",
         13,
-        c.adam(),
-        null,
-        c.ema(),
-        c.emaRule(),
-        c.gradientClip(),
-        null,
-        null,
-        true,
-        anneal,
-        c.annealWeights(),
-        c.weightsAs(),
-        c.checkpoint(),
-        10,
-        null,
-        null);
+        "anneal",
+        anneal);
   }
 
   private static Curriculum curriculum(TrainConfig config, int[] kept, int all) {

@@ -1,5 +1,6 @@
 package io.winnow.train;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -10,7 +11,7 @@ final class TrainConfigs {
   private TrainConfigs() {}
 
   /**
-   * The same configuration with some components changed.
+   * The same configuration with some components changed, refused as the configuration refuses it.
    *
    * @param changes name, value, name, value, ...
    */
@@ -30,6 +31,8 @@ final class TrainConfigs {
       Class<?>[] types =
           Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
       return TrainConfig.class.getDeclaredConstructor(types).newInstance(values.values().toArray());
+    } catch (InvocationTargetException e) {
+      throw (RuntimeException) e.getCause(); // of what the components refuse
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }

@@ -3,8 +3,6 @@ package io.winnow.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.winnow.config.OrNull;
-import io.winnow.optim.AdamConfig;
-import io.winnow.optim.EmaRule;
 import org.junit.jupiter.api.Test;
 
 class TrainLengthTest {
@@ -13,28 +11,16 @@ class TrainLengthTest {
       @OrNull Long steps,
       @OrNull Double anneal,
       @OrNull InfoBatchConfig infobatch) {
-    return new TrainConfig(
+    return TrainConfigs.set(
+        TrainConfig.plain(1, 32, 1e-3),
+        "epochs",
         epochs,
+        "steps",
         steps,
-        32,
-        null,
-        1e-3,
-        0,
-        AdamConfig.DEFAULT,
-        null,
-        0.9,
-        EmaRule.RAMP,
-        1.0,
-        null,
-        null,
-        false,
+        "anneal",
         anneal,
-        TrainConfig.AnnealWeights.OFF,
-        TrainConfig.WeightsAs.LOSS,
-        new TrainConfig.CheckpointRule(null, null, null),
-        50,
-        infobatch,
-        null);
+        "infobatch",
+        infobatch);
   }
 
   private static TrainLength length(

@@ -4,6 +4,7 @@ import io.winnow.artifact.Metric;
 import io.winnow.artifact.Metrics;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.artifact.SpeedUps;
 import io.winnow.files.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -136,6 +137,7 @@ public final class FinishedRun {
     new RunRecord("run", "hash", all, Map.of("winnow", "1"), Map.of()).write(layout.record());
     AtomicFile.writeString(layout.recipe(), yaml());
     new Metrics(metrics).write(layout.metrics());
+    new SpeedUps(List.of()).write(layout.speedUps());
     return folder;
   }
 
