@@ -91,7 +91,7 @@ class TableCommandTest {
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DEFECT);
     String text = Files.readString(folder.resolve("t.md"));
     assertThat(text)
-        .containsPattern("\\| half \\| [\\d.]+ \\| 1 \\|")
+        .containsPattern("\\| half \\| [\\d.]+ \\| [\\d.]+ \\| 1 \\|")
         .containsPattern("\\| all \\| [\\d.]+ \\| 1 \\|")
         .contains("broken: seed 0 failed: model");
     assertThat(run.err())
