@@ -39,6 +39,9 @@ hashes() {
 }
 # All of a finished table but seconds, speed-ups, whether they were measured, and what is open.
 table() { if [ -n "$sweep" ]; then sed -E 's/(,[^,]*){6}$//' "$work/$1.csv"; fi; }
+working() { # whether the attempt has got to its work
+  grep -q ': begins' "$work/killed.log" || { [ -z "$sweep" ] && [ "$work/killed/run.json" -nt "$work/begun" ]; }
+}
 whole() { # NAME: to the end
   (command "$1") 2>"$work/$1.log" || { tail -20 "$work/$1.log"; exit 4; }
 }
@@ -51,10 +54,12 @@ millis=$((($(date +%s%N) - begun) / 1000000))
 echo "took $millis ms"
 
 for kill in $(seq "$kills"); do
-  # Moments spread over the whole run: what is done stays done, so each attempt starts later in it.
+  # Moments spread over the whole work: what is done stays done, so each attempt starts later in it. Every third one may be before there is any.
   wait_ms=$(((RANDOM * 32768 + RANDOM) % (2 * millis / (kills + 1) + 1000) + 500))
+  touch "$work/begun"
   (command killed) 2>"$work/killed.log" &
   pid=$!
+  while [ $((kill % 3)) != 0 ] && kill -0 "$pid" 2>/dev/null && ! working; do sleep 0.2; done
   sleep "$(printf '%d.%03d' $((wait_ms / 1000)) $((wait_ms % 1000)))"
   workers=$(if [ -n "$sweep" ]; then pgrep -P "$pid" || true; fi)
   # shellcheck disable=SC2046,SC2086  # lists of processes
