@@ -7,12 +7,14 @@ import io.winnow.artifact.CoresetFiles;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
+import io.winnow.prune.Grouping;
 import io.winnow.prune.ImageLosses;
 import io.winnow.prune.LabelsOnly;
 import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.PruneStep;
 import io.winnow.prune.Pruning;
+import io.winnow.prune.RankRule;
 import io.winnow.prune.Scores;
 import io.winnow.task.HeardProgress;
 import io.winnow.task.Progress;
@@ -165,6 +167,25 @@ class PruneStageTest {
     assertThat(opened).isEqualTo(1);
     assertThat(CoresetFiles.read(run.folder()).kept()).containsExactly(0, 1, 6, 8);
     assertThat(run.scores()).doesNotExist();
+  }
+
+  /** Image i costs "m" i: alone, and after a step by features. */
+  @Test
+  void steps_areGivenTheLossesOfImages_besideFeaturesAndWithout() {
+    ImageLosses losses =
+        (model, levels) -> {
+          assertThat(model + " at " + levels).isEqualTo("m at 5");
+          return new double[][] {IntStream.range(0, 10).asDoubleStream().toArray()};
+        };
+    PruneStep highest =
+        new PruneStep.Losses("m", null, 5, RankRule.HIGHEST, Grouping.GLOBAL, null, null);
+    PruneConfig alone = steps(highest);
+    new PruneStage(data, alone, 3, run, losses, heard).select(null, PruneStageTest::none);
+    assertThat(CoresetFiles.read(run.folder()).kept()).containsExactly(5, 6, 7, 8, 9);
+    PruneStep moderate = new PruneStep.Preset(Method.MODERATE, 0.5, null); // 0, 1, 6, 8
+    PruneConfig both = alone.with(0.2, List.of(moderate, highest));
+    new PruneStage(data, both, 3, run, losses, heard).select("e", this::features);
+    assertThat(CoresetFiles.read(run.folder()).kept()).containsExactly(6, 8);
   }
 
   @Test

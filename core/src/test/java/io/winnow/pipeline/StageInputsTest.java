@@ -181,15 +181,17 @@ class StageInputsTest {
   @Test
   void table_hasEveryKeyOfARecipe() throws Exception {
     Set<String> keys = new TreeSet<>();
-    for (String optimizer : List.of("adam", "sgd")) { // keys that are left out where null
+    for (String more : // keys that are left out where null
+        List.of(
+            "optimizer: {type: adam}, dataWarmup: {}", "optimizer: {type: sgd}, infobatch: {}")) {
       List<String> sets =
           List.of(
               "model.classes=none",
-              "train.minSnr=5.0",
-              "train.prediction=v",
+              "prune.steps=[{step: k-center}]",
+              "train={epochs: null, steps: 10, minSnr: 5.0, prediction: v, " + more + "}",
               "sample.guidanceWeight=null",
               "sample.guidanceScale=5",
-              "train.optimizer={type: " + optimizer + "}");
+              "sample.powerCosine={}");
       collect(recipe(List.of(), sets).value(), keys);
     }
     for (List<String> base : LATENT.values()) {
@@ -357,6 +359,9 @@ class StageInputsTest {
         .isNotEqualTo(inputs.evaluate("a", "none", new int[] {2}, true))
         .isNotEqualTo(inputs.evaluate("a", "clean images", new int[] {1}, true));
     assertThat(inputs.train(WEIGHTS, null)).isNotEqualTo(inputs.train(null, null));
+    assertThat(inputs.train(null, new double[] {1, 2}))
+        .isNotEqualTo(inputs.train(null, new double[] {2, 1}))
+        .isNotEqualTo(inputs.train(null, null));
     assertThat(inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe)))
         .isNotEqualTo(inputs.sample(StageId.TRAIN, new int[] {0, 0}, prompts(recipe)));
     StageInputs others = new StageInputs(recipe, "other images", StageInputsTest::left, p -> "");

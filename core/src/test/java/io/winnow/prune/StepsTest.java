@@ -162,12 +162,13 @@ class StepsTest {
     }
   }
 
-  /** Losses of row i under "model" i + 1 at one level, and 300 - i at two; of a reference 1. */
+  /** Losses of row i under "model" i + 1 at one level, and 300 - i at two; of a reference 1, 2. */
   private static final ImageLosses LOSSES =
       (model, levels) -> {
         double[][] losses = new double[levels][N];
         for (double[] level : losses) {
-          Arrays.setAll(level, i -> model.equals("reference") ? 1 : levels == 1 ? i + 1 : 300 - i);
+          Arrays.setAll(
+              level, i -> model.equals("reference") ? levels : levels == 1 ? i + 1 : 300 - i);
         }
         return losses;
       };
@@ -203,7 +204,7 @@ class StepsTest {
               new Losses("model", "reference", 2, null, Grouping.GLOBAL, null, null));
       Pruning.Result result = asked(config);
       assertThat(result.kept()).containsExactly(100, 101, 102, 103);
-      assertThat(result.scores()[100]).isEqualTo(199);
+      assertThat(result.scores()[100]).isEqualTo(200 - 2);
       assertThat(config.models()).containsExactly("model", "reference");
       assertThat(config.readsFeatures()).isFalse();
     }
