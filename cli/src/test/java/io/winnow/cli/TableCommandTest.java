@@ -92,7 +92,7 @@ class TableCommandTest {
     String text = Files.readString(folder.resolve("t.md"));
     assertThat(text)
         .containsPattern("\\| half \\| [\\d.]+ \\| [\\d.]+ \\| 1 \\|")
-        .containsPattern("\\| all \\| [\\d.]+ \\| 1 \\|")
+        .containsPattern("\\| all \\| [\\d.]+ \\| [\\d.]+ \\| 1 \\|")
         .contains("broken: seed 0 failed: model");
     assertThat(run.err())
         .contains("broken/0: failed: model")
