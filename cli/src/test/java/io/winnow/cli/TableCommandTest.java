@@ -2,11 +2,13 @@ package io.winnow.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.winnow.artifact.RunRecord;
 import io.winnow.files.AtomicFile;
 import io.winnow.pipeline.MiniRecipe;
 import io.winnow.sweep.SweepLayout;
 import io.winnow.sweep.SweepRun;
 import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,7 @@ class TableCommandTest {
   private CliRun table(String... more) {
     List<String> args = new ArrayList<>(List.of("table", folder.resolve("sweep.yaml").toString()));
     args.addAll(List.of("--out", folder.resolve("out").toString()));
+    args.addAll(List.of("--set", "train.steps=3"));
     args.addAll(List.of(more));
     return CliRun.of(args.toArray(new String[0]));
   }
@@ -101,6 +104,9 @@ class TableCommandTest {
         .doesNotContain(": ready");
     assertThat(folder.resolve("out/runs/all/0/report.html")).exists();
     assertThat(folder.resolve("out/store")).isDirectoryContaining("glob:**encode-*");
+    int cores = Compute.physicalCores();
+    assertThat(RunRecord.read(folder.resolve("out/runs/all/0/run.json")).hardware().get("device"))
+        .endsWith(cores < 4 ? ", 1 thread" : ", " + cores / 2 + " threads");
     assertPage(folder.resolve("t.html"));
     CliRun again = table("--cell", "half", "--cell", "all");
     assertThat(again.code()).as(again.err()).isEqualTo(ExitCode.DONE);

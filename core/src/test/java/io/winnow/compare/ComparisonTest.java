@@ -185,6 +185,16 @@ class ComparisonTest {
   }
 
   @Test
+  void otherDataOfOneUnpairedRun_isRefused_onEitherSide() {
+    write(a, fd(1, 10), fd(2, 11));
+    write(b, fd(3, 10), fd(4, 11).data("other"));
+    assertRefused().hasMessageContaining("images (sha256): data and other");
+    write(a, fd(1, 10), fd(2, 11).data("other"));
+    write(b, fd(3, 10), fd(4, 11));
+    assertRefused().hasMessageContaining(a.resolve("run0") + " and " + a.resolve("run1"));
+  }
+
+  @Test
   void otherBudget_isRefused_namingIt() {
     write(a, fd(1, 10));
     write(b, fd(1, 10).updates(99));

@@ -24,6 +24,8 @@ import io.winnow.tensor.Tensors;
 import io.winnow.weights.Npy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.DoubleStream;
@@ -70,20 +72,20 @@ class CheckpointLossesTest {
     return new RunLayout(folder.resolve("run"));
   }
 
-  private RunData data() {
-    return RunData.open(recipe().value().dataset(), 5, run(), Progress.SILENT);
+  private RunData data(String... overrides) {
+    return RunData.open(recipe(overrides).value().dataset(), 5, run(), Progress.SILENT);
   }
 
   private CheckpointLosses losses(RunData data, long seed, BooleanSupplier stop) {
     return new CheckpointLosses(data, run(), Compute.plainCpu(), seed, Progress.SILENT, stop);
   }
 
-  /** With the network's own call: one noise for all, steps 250 and 750 of 1000, own classes. */
+  /** With the network's own call: one noise for all, own classes, no weights. */
   @Test
   void losses_areTheSquaredErrorsOfTheNetwork_onOneNoise() {
     Path model = model("model", 8, 10, 3);
     try (RunData data = data()) {
-      double[][] found = losses(data, 5, () -> false).of(model.toString(), 2);
+      double[][] found = losses(data, 5, () -> false).of(model.toString(), 4);
       ModelFolder read = ModelFolder.read(model);
       read.network().train(false);
       NoiseSchedule schedule = new NoiseSchedule(read.scheduler().schedule());
@@ -93,8 +95,8 @@ class CheckpointLossesTest {
         Tensor bytes = data.images().batch(some).to(torch.ScalarType.Float);
         Tensor x0 = bytes.div(new Scalar(127.5)).sub(new Scalar(1));
         int[] labels = IntStream.of(some).map(i -> data.labels()[i]).toArray();
-        for (int k = 0; k < 2; k++) {
-          double level = (k + 0.5) / 2;
+        for (int k = 0; k < 4; k++) {
+          double level = (k + 0.5) / 4;
           Tensor eps =
               RandomStreams.of(5)
                   .normal(new long[] {1, 3, 8, 8}, "losses.noise", Double.doubleToLongBits(level))
@@ -102,7 +104,7 @@ class CheckpointLossesTest {
           Tensor t =
               torch.full(
                   new long[] {6},
-                  new Scalar(250L + 500L * k),
+                  new Scalar(125L + 250L * k),
                   new TensorOptions(torch.ScalarType.Long));
           Tensor out =
               read.network()
@@ -116,9 +118,9 @@ class CheckpointLossesTest {
         }
       }
       assertThat(found[0]).hasSize(150);
-      assertThat(losses(data, 6, () -> false).of(model.toString(), 2)[0]).isNotEqualTo(found[0]);
+      assertThat(losses(data, 6, () -> false).of(model.toString(), 4)[0]).isNotEqualTo(found[0]);
       Path other = model("other", 8, 10, 4);
-      assertThat(losses(data, 5, () -> false).of(other.toString(), 2)[0]).isNotEqualTo(found[0]);
+      assertThat(losses(data, 5, () -> false).of(other.toString(), 4)[0]).isNotEqualTo(found[0]);
     }
   }
 
@@ -145,6 +147,30 @@ class CheckpointLossesTest {
       assertThat(found[1]).doesNotContain(1);
       assertThat(files()).hasSize(2);
       assertThat(losses(data, 5, () -> true).of(model.toString(), 2)[1]).isEqualTo(found[1]);
+    }
+  }
+
+  /**
+   * Files of a folder that other images, another reading or fewer levels have left are not read.
+   */
+  @Test
+  void losses_ofOtherImagesOrLevels_areAskedForAnew() {
+    String model = model("model", 8, 10, 3).toString();
+    double[][] found;
+    try (RunData data = data()) {
+      found = losses(data, 5, () -> false).of(model, 2);
+      double[] one = losses(data, 5, () -> false).of(model, 1)[0];
+      assertThat(one).isNotEqualTo(found[0]).isNotEqualTo(found[1]);
+    }
+    try (RunData fewer = data("dataset.count=140")) {
+      assertThat(losses(fewer, 5, () -> false).of(model, 2)[0]).hasSize(140);
+    }
+    try (RunData smoother = data("dataset.resize=pillow-bicubic")) {
+      assertThat(losses(smoother, 5, () -> false).of(model, 2)[0]).isNotEqualTo(found[0]);
+    }
+    try (RunData larger = data("dataset.size=16")) {
+      assertThatThrownBy(() -> losses(larger, 5, () -> false).of(model, 2))
+          .hasMessageContaining("expected 16 x 16");
     }
   }
 
@@ -187,9 +213,11 @@ class CheckpointLossesTest {
     }
   }
 
-  private Coreset selected(String steps) {
+  private Coreset selected(String steps, String... more) {
     Path out = folder.resolve("whole");
-    StrictYaml.Resolved<Recipe> recipe = recipe("prune.steps=" + steps);
+    List<String> overrides = new ArrayList<>(List.of(more));
+    overrides.add("prune.steps=" + steps);
+    StrictYaml.Resolved<Recipe> recipe = recipe(overrides.toArray(String[]::new));
     try (Pipeline pipeline = Pipeline.open(recipe, out, Progress.SILENT, () -> false)) {
       pipeline.run(Stage.PRUNE);
     }
@@ -207,7 +235,7 @@ class CheckpointLossesTest {
     assertThat(first.kept()).hasSizeBetween(55, 65);
     assertThat(folder.resolve("whole/features")).doesNotExist();
     double[] scores = first.scores();
-    assertThat(DoubleStream.of(scores).average().orElseThrow()).isCloseTo(1, within(1e-9));
+    assertThat(scores).containsExactly(difficulty(folder.resolve("model")), within(1e-6));
     int[] labels = first.entries().stream().mapToInt(Coreset.Entry::label).toArray();
     for (int c = 0; c < 10; c++) {
       int own = c;
@@ -226,6 +254,7 @@ class CheckpointLossesTest {
       assertThat(most).isLessThanOrEqualTo(least);
     }
     assertThat(selected(step).scores()).isEqualTo(scores);
+    assertThat(selected(step, "compute.precision=bf16").scores()).isNotEqualTo(scores);
     model("model", 8, 10, 9);
     assertThat(selected(step).scores()).isNotEqualTo(scores);
   }
@@ -271,6 +300,18 @@ class CheckpointLossesTest {
     Explanation gone = CoresetExplanation.of(folder.resolve("whole"), id, Progress.SILENT);
     assertThat(gone.flips()).isEmpty();
     assertThat(gone.notes()).anyMatch(note -> note.startsWith("The losses that selected are not"));
+  }
+
+  /** By the recipe's seed: losses in units of the mean of their level, their mean. */
+  private double[] difficulty(Path model) {
+    try (RunData data = data()) {
+      double[] scores = new double[data.size()];
+      for (double[] level : losses(data, 5, () -> false).of(model.toString(), 2)) {
+        double mean = DoubleStream.of(level).average().orElseThrow();
+        Arrays.setAll(scores, i -> scores[i] + level[i] / mean / 2);
+      }
+      return scores;
+    }
   }
 
   private String trained(String name, String... overrides) {

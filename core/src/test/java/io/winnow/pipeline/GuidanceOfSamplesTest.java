@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.config.OrNull;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.Denoiser;
 import io.winnow.diffusion.Prediction;
@@ -12,6 +13,7 @@ import io.winnow.diffusion.SamplerConfig;
 import io.winnow.diffusion.SchedulerConfig;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -26,10 +28,15 @@ class GuidanceOfSamplesTest {
       };
 
   private static SampleConfig config(SampleConfig.PowerCosine schedule) {
+    return config(2.8, null, schedule);
+  }
+
+  private static SampleConfig config(
+      @OrNull Double weight, @OrNull Double scale, @OrNull SampleConfig.PowerCosine schedule) {
     return new SampleConfig(
         SamplerConfig.paper(),
-        2.8,
-        null,
+        weight,
+        scale,
         schedule,
         1,
         1,
@@ -39,8 +46,12 @@ class GuidanceOfSamplesTest {
   }
 
   private static double[] scales(SampleConfig.PowerCosine schedule, int t) {
+    return scales(config(schedule), t);
+  }
+
+  private static double[] scales(SampleConfig config, int t) {
     try (Scope scope = Scope.open()) {
-      Denoiser guided = config(schedule).guided(ONE, SchedulerConfig.flowMatching(), 4, 10);
+      Denoiser guided = config.guided(ONE, SchedulerConfig.flowMatching(), 4, 10);
       Condition label = Condition.ofClasses(Tensors.ofInts(new int[] {3}));
       Tensor xt = torch.zeros(1, 4, 1, 1);
       return Tensors.doubles(guided.predict(xt, Tensors.ofInts(new int[] {t}), label).value());
@@ -48,9 +59,12 @@ class GuidanceOfSamplesTest {
   }
 
   @Test
-  void guided_withoutASchedule_isOfOneScaleAtAllTimes() {
-    assertThat(scales(null, 0)).containsExactly(new double[] {3.8, 3.8, 3.8, 3.8}, within(1e-6));
-    assertThat(scales(null, 999)).containsExactly(new double[] {3.8, 3.8, 3.8, 3.8}, within(1e-6));
+  void guided_withoutASchedule_isOfOneScaleAtAllTimes_whicheverWayItIsGiven() {
+    double[] expected = {3.8, 3.8, 3.8, 3.8};
+    for (SampleConfig config : List.of(config(2.8, null, null), config(null, 3.8, null))) {
+      assertThat(scales(config, 0)).containsExactly(expected, within(1e-6));
+      assertThat(scales(config, 999)).containsExactly(expected, within(1e-6));
+    }
   }
 
   @Test

@@ -244,6 +244,11 @@ class StageInputsTest {
     assertThat(drawing("prune.method=uniform")).contains("prune");
     assertThat(drawing("prune.method=uniform", "prune.ratio=1")).doesNotContain("prune");
     assertThat(drawing("prune.steps=[{step: k-center, random: 0.1}]")).contains("prune");
+    assertThat(drawing(LATENT.get("mdt").toArray(String[]::new)))
+        .contains("autoencoder")
+        .doesNotContain("latents");
+    assertThat(drawing(LATENT.get("sd").toArray(String[]::new))).contains("texts");
+    assertThat(drawing(LATENT.get("sd-from").toArray(String[]::new))).doesNotContain("texts");
   }
 
   @Test

@@ -30,6 +30,7 @@ import io.winnow.train.TrainListener;
 import io.winnow.weights.Safetensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -266,20 +267,38 @@ class TrainStageTest {
               return new Asked((MaskedDenoiser) network, asked);
             }
           };
-      new TrainStage(
-              recipe.model(),
-              data,
-              null,
-              null,
-              new RunLayout(folder.resolve("masked" + ratio)),
-              Compute.plainCpu(),
-              heard,
-              () -> false,
-              witness)
-          .train(
-              RunLayout.Network.MODEL, KEPT, recipe.train(), weights(1, 1), RandomStreams.of(11));
+      watched(recipe, "masked" + ratio, witness);
       assertThat(asked).filteredOn("all"::equals).hasSize(4);
       assertThat(asked).filteredOn("masked"::equals).hasSize(ratio.equals("null") ? 0 : 4);
+    }
+  }
+
+  private void watched(Recipe recipe, String run, Witness witness) {
+    RunLayout layout = new RunLayout(folder.resolve(run));
+    Compute cpu = Compute.plainCpu();
+    new TrainStage(recipe.model(), data, null, null, layout, cpu, heard, () -> false, witness)
+        .train(RunLayout.Network.MODEL, KEPT, recipe.train(), weights(1, 1), RandomStreams.of(11));
+  }
+
+  /** Class 2 of two is none. */
+  @Test
+  void labels_areHiddenInTheShareOfTheModel_whichIsInTrainingMode() {
+    for (String dropout : List.of("0", "0.9")) {
+      List<Long> told = new ArrayList<>();
+      Witness witness =
+          new Witness() {
+            @Override
+            public Denoiser network(String role, DenoisingNetwork network) {
+              return (xt, t, condition) -> {
+                assertThat(network.training()).isTrue();
+                told.addAll(Arrays.stream(Tensors.longs(condition.labels())).boxed().toList());
+                return network.predict(xt, t, condition);
+              };
+            }
+          };
+      watched(recipe("model.labelDropout=" + dropout), "told" + dropout, witness);
+      assertThat(told).hasSize(8);
+      assertThat(told.contains(2L)).isEqualTo(dropout.equals("0.9"));
     }
   }
 

@@ -189,7 +189,7 @@ class StepsTest {
       assertThat(result.scores()[99]).isEqualTo(100 / 100.5);
       assertThat(result.reasons()[100]).isEqualTo("step 1, diffusion-loss: kept, score 1.00498");
       Losses eight = new Losses("model", null, null, RankRule.LOWEST, Grouping.GLOBAL, null, null);
-      assertThat(asked(config(0.02, eight)).kept()).containsExactly(196, 197, 198, 199);
+      assertThat(asked(config(0.015, eight)).kept()).containsExactly(197, 198, 199);
     }
   }
 

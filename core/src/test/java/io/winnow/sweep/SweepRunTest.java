@@ -185,6 +185,11 @@ class SweepRunTest {
     assertThat(table.anyFailed()).isTrue();
     assertThat(TableFormat.TEXT.text(table)).contains("bad: seed 0 failed: model");
     assertThat(finished).containsExactly(files("good", 0).folder());
+    assertThat(small.layout().failure(new SweepRun("bad", 0)))
+        .as("the reason, then all that is known")
+        .content()
+        .startsWith("model")
+        .containsPattern("\nmodel.*");
     assertThat(notes).anyMatch(note -> note.startsWith("[1/2] bad/0: failed: model"));
     assertThat(Files.readString(small.layout().sweep())).contains("name: tiny", "bad:");
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.config.OrNull;
 import io.winnow.tensor.RandomStreams;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,15 +16,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DataWarmupTest {
   private static final DataWarmupConfig LOW =
-      new DataWarmupConfig(0.5, 0.2, DataWarmupConfig.Simple.LOW);
+      new DataWarmupConfig(0.5, 0.25, DataWarmupConfig.Simple.LOW);
   private static final RandomStreams RANDOM = RandomStreams.of(4);
 
   @TempDir Path home;
 
   /** Epochs of {@code steps} steps of six images, on the coreset to the end. */
   private static TrainConfig config(long steps, DataWarmupConfig warmup) {
+    return config(steps, null, warmup);
+  }
+
+  private static TrainConfig config(
+      long steps, @OrNull Double anneal, @OrNull DataWarmupConfig warmup) {
     return TrainConfigs.set(
-        TrainConfigs.steps(TrainRun.config(), steps), "anneal", null, "dataWarmup", warmup);
+        TrainConfigs.steps(TrainRun.config(), steps), "anneal", anneal, "dataWarmup", warmup);
   }
 
   /** Forty images in two groups by turns; image i scores (7 i) mod 40. */
@@ -60,7 +66,7 @@ class DataWarmupTest {
     int[] ordered = {12, 3, 2, 5, 4, 11, 10}; // ranks 1/8, 1/6, 3/8, 1/2, 5/8, 5/6, 7/8
     int[] found = visits(warmed(config, set), 0);
     for (int v = 0; v < 7; v++) {
-      double lambda = v < 6 ? 5 : 2.5;
+      double lambda = v < 6 ? 4 : 2;
       double u = RANDOM.uniform("train.datawarmup", 0, v);
       double r = -Math.log(1 - u * (1 - Math.exp(-lambda))) / lambda;
       assertThat(found[v]).as("visit %d", v).isEqualTo(ordered[(int) (7 * r)]);
@@ -68,6 +74,17 @@ class DataWarmupTest {
     assertThat(visits(warmed(config, set), 2)).containsExactly(visits(phased(config, set), 2));
     TrainConfig short1 = config(4, new DataWarmupConfig(0.25, 0.2, LOW.simple()));
     assertThat(visits(warmed(short1, set), 0)[6]).isEqualTo(visits(phased(short1, set), 0)[6]);
+  }
+
+  /** Half of four updates on the coreset; four on everything follow. */
+  @Test
+  void share_isOfTheUpdatesBeforeAnnealingsSwitch() {
+    TrainSet set = set(new int[] {2, 3, 4, 5, 10, 11, 12});
+    TrainConfig config = config(8, 0.5, LOW);
+    assertThat(visits(warmed(config, set), 0)).isNotEqualTo(visits(phased(config, set), 0));
+    for (long step : new long[] {2, 4}) {
+      assertThat(visits(warmed(config, set), step)).isEqualTo(visits(phased(config, set), step));
+    }
   }
 
   @Test
@@ -115,6 +132,8 @@ class DataWarmupTest {
     assertThat(warmed.phases()).hasSameSizeAs(phased.phases());
     assertThat(warmed.identity()).startsWith(phased.identity()).isNotEqualTo(phased.identity());
     assertThat(warmed(config, set(all())).identity()).isNotEqualTo(warmed.identity());
+    DataWarmupConfig closer = new DataWarmupConfig(0.5, 0.1, LOW.simple());
+    assertThat(warmed(config(5, closer), set).identity()).isNotEqualTo(warmed.identity());
   }
 
   @Test
