@@ -122,6 +122,18 @@ class TrainStageTest {
         .isZero();
   }
 
+  /** Four updates on two cats and two dogs: what dogs count changes them. */
+  @Test
+  void weightsOfClasses_areThoseOfTheImagesClasses() {
+    List<String> trained = new ArrayList<>();
+    for (double dog : new double[] {1, 3, 1}) {
+      train(recipe(), weights(1, dog));
+      trained.add(Sha256.of(ModelFolder.weights(folder.resolve("run/model"))));
+    }
+    assertThat(trained.get(1)).isNotEqualTo(trained.get(0));
+    assertThat(trained.get(2)).isEqualTo(trained.get(0));
+  }
+
   @Test
   void folder_hasTheAveragedWeights_theRawOnesBeside_andNothingOfTheTrainingIsLeft() {
     train(recipe(), weights(1, 1));

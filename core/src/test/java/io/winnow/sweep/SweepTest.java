@@ -142,8 +142,8 @@ class SweepTest {
                 + " Exclude one of them.");
     assertThat(problems("axes: {prune.ratio: [0.1, 0.2]}", "seed=5"))
         .containsExactly(
-            "--set seed=5: seed is the sweep's own for every run; expected another key. Its file"
-                + " has them.");
+            "--set seed=5: seed is the sweep's own for every run; expected another key. Its file has"
+                + " them.");
   }
 
   @Test
@@ -167,12 +167,12 @@ class SweepTest {
                 + " [0, 1, 2]; the table is over them.");
     assertThat(problems("axes: {prune.ratio: 0.1}"))
         .contains(
-            "sweep.yaml:3 axes.prune.ratio: 0.1; expected a list of values, or labels with what"
-                + " each sets.");
+            "sweep.yaml:3 axes.prune.ratio: 0.1; expected a list of values, or labels with what each"
+                + " sets.");
     assertThat(problems("axes: {prune.ratio: []}"))
         .contains(
-            "sweep.yaml:3 axes.prune.ratio: has no values; expected one at least. Take the axis"
-                + " out, or give it values.");
+            "sweep.yaml:3 axes.prune.ratio: has no values; expected one at least. Take the axis out,"
+                + " or give it values.");
     assertThat(problems("axes: {prune.ratio: [0.1, 0.1]}"))
         .contains(
             "sweep.yaml:3 axes.prune.ratio: 0.1 is there twice; expected every value once. Take one"
@@ -190,8 +190,8 @@ class SweepTest {
                 + " names a folder.");
     assertThat(problems("seeds: [1]"))
         .containsExactly(
-            "sweep.yaml:1 axes: axes is empty, and cells too; expected what to go over,"
-                + " {prune.ratio: [0.1, 0.2]}.");
+            "sweep.yaml:1 axes: axes is empty, and cells too; expected what to go over, {prune.ratio:"
+                + " [0.1, 0.2]}.");
     assertThat(problems("seeds: [1, 1]\naxes: {prune.ratio: [0.1]}"))
         .containsExactly("sweep.yaml:3 seeds: seeds is [1, 1]; expected every seed once.");
   }
@@ -207,8 +207,7 @@ class SweepTest {
                 "axes: {a: {x: {}, x-y: {train.steps: 9}}, b: {y: {}, z: {prune.ratio: 1}}}\n"
                     + "cells: {x-y: {train.steps: 7}}"))
         .contains(
-            "sweep.yaml: two cells are called x-y; expected names that differ. Call a label"
-                + " otherwise.");
+            "sweep.yaml: two cells are called x-y; expected names that differ. Call a label otherwise.");
   }
 
   @Test
