@@ -42,7 +42,7 @@ public final class PossibleSteps {
     if (!chance) {
       requireFew(clusters(step), number);
       if (step instanceof Stratified && !scored) {
-        throw Stratified.withoutScores();
+        throw Strata.withoutScores();
       }
       scored |= scores(step);
     }

@@ -278,7 +278,7 @@ public sealed interface PruneStep {
     @Override
     public Outcome apply(Rows rows, double[] scores, Task task) {
       if (scores.length > 0 && Double.isNaN(scores[0])) {
-        throw withoutScores();
+        throw Strata.withoutScores();
       }
       int[] kept =
           Strata.drawn(
@@ -288,12 +288,6 @@ public sealed interface PruneStep {
               Group.count(scores.length, task.ratio()),
               task.random());
       return new Outcome(kept, scores, List.of());
-    }
-
-    static IllegalArgumentException withoutScores() {
-      return new IllegalArgumentException(
-          "prune.steps: strata have no scores to cut; expected a step before that gives some, for"
-              + " example {step: preset, method: moderate, ratio: 0.9}.");
     }
   }
 

@@ -12,6 +12,12 @@ import java.util.stream.IntStream;
 public final class Strata {
   private Strata() {}
 
+  static IllegalArgumentException withoutScores() {
+    return new IllegalArgumentException(
+        "prune.steps: strata have no scores to cut; expected a step before that gives some, for"
+            + " example {step: preset, method: moderate, ratio: 0.9}.");
+  }
+
   /**
    * The stratum of every score.
    *
