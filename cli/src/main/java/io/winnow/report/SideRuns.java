@@ -8,7 +8,6 @@ import io.winnow.artifact.SampleImages;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.compare.SideBySide;
 import io.winnow.config.OrNull;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +19,7 @@ import java.util.Map;
  * The runs of one side of a comparison, as far as the page shows them.
  *
  * @param metrics of every run, of its own model
- * @param speedUps of every run that has them
+ * @param speedUps of every run
  * @param samples of the first seed; null where there are none
  */
 record SideRuns(
@@ -42,9 +41,7 @@ record SideRuns(
           Metrics.read(run.metrics()).metrics().stream()
               .filter(m -> m.c().variant() == null)
               .toList());
-      if (Files.exists(run.speedUps())) {
-        speedUps.add(SpeedUps.read(run.speedUps()));
-      }
+      speedUps.add(SpeedUps.read(run.speedUps()));
     }
     RunLayout first = new RunLayout(side.runs().firstEntry().getValue());
     return new SideRuns(
