@@ -29,10 +29,8 @@ import picocli.CommandLine.Parameters;
       "that are up to date in the run's folder cost nothing. Nothing is left in that folder.",
       "Of a sweep, what is left of all its runs, stage by stage and cell by cell: what they share",
       "counts once, and cells that differ in selection and lengths alone are tried together.",
-      "With --budget it searches method and ratio of a recipe instead: rungs of real runs, each"
-          + " with",
-      "the best third of the one before and three times as many updates, all with one seed; the"
-          + " last",
+      "With --budget it searches method and ratio of a recipe instead: rungs of real runs, each with",
+      "the best third of the one before and three times as many updates, all with one seed; the last",
       "one has two selections and five seeds, and the answer is their ratio of distances with its",
       "interval, or that it cannot be told where that holds 1. What it spends counts."
     })
@@ -49,8 +47,7 @@ final class PlanCommand implements Callable<Integer> {
       names = "--store",
       paramLabel = "DIR",
       description = {
-        "Folder of what several runs share, as of winnow run: what is there costs nothing. The"
-            + " images",
+        "Folder of what several runs share, as of winnow run: what is there costs nothing. The images",
         "are read for it where the run has not done so, as the store knows them by their content."
       })
   @OrNull
