@@ -10,7 +10,6 @@ import io.winnow.artifact.RunLayout.Network;
 import io.winnow.config.OrNull;
 import io.winnow.data.ClassFolders;
 import io.winnow.data.Dataset;
-import io.winnow.data.DatasetConfig;
 import io.winnow.data.Datasets;
 import io.winnow.data.Inventory;
 import io.winnow.data.NpzPictures;
@@ -23,20 +22,17 @@ import io.winnow.evaluate.Evaluation;
 import io.winnow.evaluate.EvaluationRequest;
 import io.winnow.evaluate.EvaluationRequest.Training;
 import io.winnow.evaluate.EvaluationSettings;
-import io.winnow.evaluate.MetricEncoders;
 import io.winnow.evaluate.MetricKind;
 import io.winnow.evaluate.Side;
 import io.winnow.evaluate.Side.ImageSide;
+import io.winnow.pipeline.Judges.Real;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Workers;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -44,6 +40,8 @@ import org.bytedeco.pytorch.global.torch;
 /** Measures a run's samples: {@code metrics.json} and {@code memorisation.json}. */
 final class EvaluateStage {
   private final Recipe recipe;
+  private final Judges judges;
+  private final RealImages real;
   private final RunData data;
   private final EncodeStage encoding;
   private final String precision;
@@ -59,53 +57,20 @@ final class EvaluateStage {
       Recipe recipe,
       RunData data,
       EncodeStage encoding,
+      RealImages real,
       String precision,
       RunLayout run,
       Progress listener,
       BooleanSupplier stop) {
     this.recipe = recipe;
+    this.judges = new Judges(recipe);
+    this.real = real;
     this.data = data;
     this.encoding = encoding;
     this.precision = precision;
     this.run = run;
     this.listener = listener;
     this.stop = stop;
-  }
-
-  /** Whether any metric looks through the recipe's own encoder, or may have to. */
-  static boolean needsEncoder(Recipe recipe) {
-    return recipe.evaluate().metrics().contains(MetricKind.CLASS_AGREEMENT)
-        || judges(recipe).stream().anyMatch(name -> isSelector(recipe, name));
-  }
-
-  /** Names of the encoders that the metrics look through. */
-  private static Set<String> judges(Recipe recipe) {
-    String chosen = judge(recipe);
-    Set<String> names = new LinkedHashSet<>();
-    recipe.evaluate().metrics().forEach(kind -> names.add(MetricEncoders.of(kind, chosen)));
-    return names;
-  }
-
-  /** Name of the encoder of metrics that have none of their own. */
-  private static String judge(Recipe recipe) {
-    return recipe.evaluate().judge(recipe.encode().encoder());
-  }
-
-  private static boolean isSelector(Recipe recipe, String name) {
-    return recipe.evaluate().isSelector(name, recipe.encode().encoder());
-  }
-
-  /**
-   * Files of all encoders that are not the recipe's own, by name.
-   *
-   * @throws IllegalArgumentException when the recipe names none, or one that is not there
-   */
-  static Map<String, Path> weights(Recipe recipe) {
-    Map<String, Path> files = new TreeMap<>();
-    judges(recipe).stream()
-        .filter(name -> !isSelector(recipe, name))
-        .forEach(name -> files.put(name, Path.of(recipe.evaluate().fileOf(name))));
-    return files;
   }
 
   /**
@@ -131,14 +96,15 @@ final class EvaluateStage {
   static void requireClassifier(Recipe recipe, List<String> classes) {
     EvaluateConfig config = recipe.evaluate();
     String own = recipe.encode().encoder();
+    Judges judges = new Judges(recipe);
     if (!config.asked()
         || !config.metrics().contains(MetricKind.CLASS_AGREEMENT)
         || recipe.encode().trains()) {
       return; // a classifier that is trained on the data knows its classes
     }
-    for (String name : new LinkedHashSet<>(List.of(judge(recipe), own))) {
+    for (String name : new LinkedHashSet<>(List.of(judges.chosen(), own))) {
       EncodeConfig encoder =
-          isSelector(recipe, name) ? recipe.encode() : EncodeConfig.of(name, config.fileOf(name));
+          judges.isSelector(name) ? recipe.encode() : EncodeConfig.of(name, config.fileOf(name));
       try (Encoder opened =
           Encoders.open(encoder, null, new Device(torch.DeviceType.CPU), recipe.seed())) {
         if (ClassAgreement.knows(opened, classes)) {
@@ -164,10 +130,10 @@ final class EvaluateStage {
   StageOutcome run(int[] trained, boolean baseline) {
     List<MetricKind> kinds = recipe.evaluate().metrics();
     List<Metric> metrics = new ArrayList<>();
-    try (Dataset other = reference();
+    try (Dataset other = real.open(Real.REFERENCE);
         Dataset heldOut = kinds.contains(MetricKind.MEMORISATION) ? heldOut() : null;
         Dataset samples = samples(Network.MODEL)) {
-      Side held = heldOut == null ? null : heldOutSide(heldOut);
+      Side held = heldOut == null ? null : real.side(Real.HELD_OUT, heldOut);
       Side own = other == null ? null : training();
       Evaluation.Outcome found =
           Evaluation.run(
@@ -182,7 +148,7 @@ final class EvaluateStage {
     if (baseline) {
       List<MetricKind> own =
           kinds.stream().filter(kind -> kind != MetricKind.MEMORISATION).toList();
-      try (Dataset other = reference();
+      try (Dataset other = real.open(Real.REFERENCE);
           Dataset samples = samples(Network.UNWEIGHTED)) {
         metrics.addAll(
             Evaluation.run(
@@ -198,8 +164,8 @@ final class EvaluateStage {
 
   private EvaluationSettings settings() {
     return new EvaluationSettings(
-        name -> () -> open(name),
-        judge(recipe),
+        name -> () -> JudgeStage.open(recipe, encoding, name),
+        judges.chosen(),
         recipe.encode().encoder(),
         recipe.encode().batch(),
         run.folder(),
@@ -254,31 +220,16 @@ final class EvaluateStage {
             encoder ->
                 run.sampleFeatures()
                     .resolve(RunLayout.samplesName(of))
-                    .resolve(spaceName(encoder))),
-        other == null ? training() : referenceSide(other),
+                    .resolve(real.space(encoder.identity().name()))),
+        other == null ? training() : real.side(Real.REFERENCE, other),
         training,
         circumstances(other == null ? data.dataset() : other, variant),
         selector(),
         variant == null);
   }
 
-  /**
-   * The training images as the model saw them: where they are trained on in another size, samples
-   * are compared with images of that size, both brought to the encoder's input in the same way.
-   */
   private ImageSide training() {
-    String size = sizeName(recipe.dataset());
-    return ImageSide.of(
-        asTrained(data.dataset()),
-        data.inventory().hash() + size,
-        encoder -> run.features(spaceName(encoder) + size));
-  }
-
-  /** The recipe's encoder and another one of the same name have folders of their own. */
-  private String spaceName(Encoder encoder) {
-    String name = encoder.identity().name();
-    boolean other = name.equals(recipe.encode().encoder()) && !isSelector(recipe, name);
-    return other ? name + "-judge" : name;
+    return real.side(Real.TRAINING, real.open(Real.TRAINING));
   }
 
   /** By whose features the coreset was selected; null where none were used. */
@@ -289,37 +240,6 @@ final class EvaluateStage {
     try (Features features = encoding.features()) {
       return features.encoder();
     }
-  }
-
-  private Dataset asTrained(Dataset dataset) {
-    return Datasets.resized(dataset, recipe.dataset().size(), recipe.dataset().resize());
-  }
-
-  private static String sizeName(DatasetConfig config) {
-    return config.size() == 0
-        ? ""
-        : "-at-" + config.size() + "-" + config.resize().name().toLowerCase(Locale.ROOT);
-  }
-
-  private static List<String> notes(DatasetConfig config) {
-    return config.size() == 0
-        ? List.of()
-        : List.of(
-            String.format(
-                Locale.ROOT,
-                "reference images brought to %d x %d (%s) as for training, then to the encoder's"
-                    + " input as the samples are",
-                config.size(),
-                config.size(),
-                config.resize().name().toLowerCase(Locale.ROOT)));
-  }
-
-  private Encoder open(String name) {
-    if (isSelector(recipe, name)) {
-      return encoding.open();
-    }
-    EncodeConfig usual = EncodeConfig.of(name, recipe.evaluate().fileOf(name));
-    return Encoders.open(usual, null, encoding.device(), recipe.seed());
   }
 
   private Dataset samples(Network of) {
@@ -346,34 +266,13 @@ final class EvaluateStage {
         recipe.seed(),
         precision,
         variant,
-        notes(recipe.dataset()));
-  }
-
-  /** A data set of its own that samples are compared with; null for the training images. */
-  private @OrNull Dataset reference() {
-    Dataset found = OtherImages.openReference(recipe);
-    return found == null ? null : asTrained(found);
-  }
-
-  private ImageSide referenceSide(Dataset other) {
-    return ImageSide.of(
-        other,
-        OtherImages.reference(recipe, run).identity() + sizeName(recipe.dataset()),
-        encoder -> run.features("reference-" + spaceName(encoder) + sizeName(recipe.dataset())));
-  }
-
-  private ImageSide heldOutSide(Dataset heldOut) {
-    return ImageSide.of(
-        heldOut,
-        OtherImages.heldOut(recipe, run).identity() + sizeName(recipe.dataset()),
-        encoder -> run.features("held-out-" + spaceName(encoder) + sizeName(recipe.dataset())));
+        real.notes());
   }
 
   /** Images of the same kind that no model of this run has seen; null where there are none. */
   private @OrNull Dataset heldOut() {
     try {
-      Dataset found = OtherImages.heldOut(recipe, run).open();
-      return found == null ? null : asTrained(found);
+      return real.open(Real.HELD_OUT);
     } catch (IllegalArgumentException e) {
       listener.note("memorisation: no held-out images (" + e.getMessage() + ")");
       return null;

@@ -16,47 +16,34 @@ import java.util.Map;
  * @param sets of samples: the model's, and those of the model without class weights
  */
 record EvaluateWork(Recipe recipe, int images, int heldOut, int reference, int trained, int sets) {
-  /** Name of the encoder of metrics without one of their own. */
-  private String judge() {
-    return recipe.evaluate().judge(recipe.encode().encoder());
-  }
-
-  /** Images that every encoder is shown, by its name. Class agreement is none of them. */
-  Map<String, Long> encodings() {
+  /** Samples that every encoder is shown, by its name. Class agreement is none of them. */
+  Map<String, Long> samples() {
     Map<String, Long> shown = new LinkedHashMap<>();
     for (MetricKind kind : recipe.evaluate().metrics()) {
       if (kind != MetricKind.CLASS_AGREEMENT) {
-        shown.put(MetricEncoders.of(kind, judge()), 0L);
+        shown.put(
+            MetricEncoders.of(kind, new Judges(recipe).chosen()),
+            (long) sets * recipe.sample().count());
       }
     }
-    shown.replaceAll((name, none) -> shownTo(name));
     return shown;
   }
 
-  private long shownTo(String encoder) {
-    boolean compares = false;
-    boolean memorises = false;
-    for (MetricKind kind : recipe.evaluate().metrics()) {
-      if (MetricEncoders.of(kind, judge()).equals(encoder)) {
-        memorises |= kind == MetricKind.MEMORISATION;
-        compares |=
-            kind != MetricKind.CLASS_AGREEMENT
-                && kind != MetricKind.INCEPTION_SCORE
-                && kind != MetricKind.MEMORISATION;
-      }
-    }
-    long shown = (long) sets * recipe.sample().count();
-    boolean ofTraining = memorises || (compares && reference == 0);
-    shown += ofTraining && !encodedBefore(encoder) ? images : 0;
-    shown += compares ? reference : 0;
-    return shown + (memorises ? heldOut : 0);
+  /** Real images that every encoder that judges is shown, by its name. */
+  Map<String, Long> real() {
+    Map<String, Long> shown = new LinkedHashMap<>();
+    new Judges(recipe)
+        .shown()
+        .forEach((name, own) -> shown.put(name, own.stream().mapToLong(this::count).sum()));
+    return shown;
   }
 
-  /** Whether the features of the training images are those that were selected by. */
-  private boolean encodedBefore(String encoder) {
-    return recipe.dataset().size() == 0
-        && recipe.evaluate().isSelector(encoder, recipe.encode().encoder())
-        && RunPlan.of(recipe, Stage.EVALUATE).contains(StageId.ENCODE);
+  private long count(Judges.Real images) {
+    return switch (images) {
+      case TRAINING -> this.images;
+      case REFERENCE -> reference;
+      case HELD_OUT -> heldOut;
+    };
   }
 
   /** Pairs of images whose distance is looked at. */

@@ -47,7 +47,7 @@ final class EvaluationProbe {
 
   /** Tries; {@code all} are the images of the data set. */
   void run(RunData all) {
-    String chosen = recipe.evaluate().judge(recipe.encode().encoder());
+    String chosen = new Judges(recipe).chosen();
     recipe.evaluate().metrics().stream()
         .filter(kind -> kind != MetricKind.CLASS_AGREEMENT)
         .forEach(
@@ -105,13 +105,23 @@ final class EvaluationProbe {
     }
   }
 
-  /** What so much will cost. */
+  /** What the measuring of so much will cost, and the encoding of the samples. */
   Measured measured(EvaluateWork work) {
     double seconds = Math.max(0, fixed) + perPair * work.pairs() + perRow * work.rows();
-    for (Map.Entry<String, Long> shown : work.encodings().entrySet()) {
-      seconds += perEncoding.get(shown.getKey()) * shown.getValue();
-    }
-    seconds += perClassified * work.classified();
-    return new Measured(UnitCost.once(seconds), whole.peakBytes(), diskPerImage * work.images(), 0);
+    seconds += encoding(work.samples()) + perClassified * work.classified();
+    return new Measured(UnitCost.once(seconds), whole.peakBytes(), 0, 0);
+  }
+
+  /** What the encoders' looking at real images will cost. */
+  Measured judging(EvaluateWork work) {
+    long images = work.real().values().stream().mapToLong(Long::longValue).sum();
+    return new Measured(
+        UnitCost.once(encoding(work.real())), whole.peakBytes(), diskPerImage * images, 0);
+  }
+
+  private double encoding(Map<String, Long> shown) {
+    return shown.entrySet().stream()
+        .mapToDouble(one -> perEncoding.get(one.getKey()) * one.getValue())
+        .sum();
   }
 }

@@ -6,6 +6,7 @@ import io.winnow.data.DatasetConfig;
 import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.forecast.Work;
+import io.winnow.pipeline.Judges.Real;
 import io.winnow.train.TrainConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,8 +110,21 @@ public record PlannedStage(
                         ? keys.get(StageId.AUTOENCODER)
                         : recipe.latents().vae()));
         case REFERENCE -> inputs.reference(reference(images == null ? ANY : images));
+        case JUDGE -> inputs.judge(new Judges(recipe).shown(), this::real);
         default -> throw new IllegalArgumentException(id + " is not shared");
       };
+    }
+
+    private String real(Real images) {
+      return switch (images) {
+        case TRAINING -> Json.string(recipe.dataset()) + ofSeed();
+        case REFERENCE -> recipe.evaluate().reference() + size();
+        case HELD_OUT -> Json.string(recipe.dataset()) + recipe.evaluate().heldOut() + ofSeed();
+      };
+    }
+
+    private String size() {
+      return " " + recipe.dataset().size() + " " + recipe.dataset().resize();
     }
 
     private TrainConfig reference(int size) {
@@ -137,7 +151,7 @@ public record PlannedStage(
         return new StageWork(recipe, images, kept(), 0).of(id);
       }
       return switch (id) {
-        case SCORE, PRUNE, TEXTS, AUTOENCODER, SAMPLE, SAMPLE_UNWEIGHTED, EVALUATE ->
+        case SCORE, PRUNE, TEXTS, AUTOENCODER, SAMPLE, SAMPLE_UNWEIGHTED, JUDGE, EVALUATE ->
             new StageWork(recipe, 0, 0, 0).of(id); // whatever the number of images
         case ENCODER, ENCODE, LATENTS -> null;
         case REFERENCE -> bySteps(recipe.reweight().reference().epochs());

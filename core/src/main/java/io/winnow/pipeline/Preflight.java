@@ -69,7 +69,7 @@ final class Preflight {
         recipe.prune().models().forEach(Preflight::model);
         PossibleSteps.require(recipe.prune(), data.size(), data.classCount());
       }
-      case ENCODER, ENCODE, SCORE, AUTOENCODER, LATENTS -> {}
+      case ENCODER, ENCODE, SCORE, AUTOENCODER, LATENTS, JUDGE -> {}
     }
   }
 
@@ -133,7 +133,7 @@ final class Preflight {
   }
 
   private void metrics() {
-    EvaluateStage.weights(recipe);
+    new Judges(recipe).weights();
     EvaluateStage.requireReference(recipe, data.dataset().classes());
     if (!recipe.model().conditional()) {
       requireNoneByClass();

@@ -57,7 +57,11 @@ final class RunCosting {
         stages.add(StageForecast.free(id.word(), state));
       } else {
         Measured measured =
-            id == StageId.EVALUATE ? probes.evaluation(evaluated(recipe, kept)) : costs.apply(id);
+            switch (id) {
+              case JUDGE -> probes.judging(evaluated(recipe, kept));
+              case EVALUATE -> probes.evaluation(evaluated(recipe, kept));
+              default -> costs.apply(id);
+            };
         stages.add(measured.forecast(id.word(), work.of(id), rates));
       }
     }

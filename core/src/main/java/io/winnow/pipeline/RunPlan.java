@@ -32,8 +32,14 @@ final class RunPlan {
       case TRAIN_UNWEIGHTED -> Set.of(StageId.TEXTS, StageId.LATENTS, StageId.PRUNE);
       case SAMPLE -> Set.of(StageId.TRAIN);
       case SAMPLE_UNWEIGHTED -> Set.of(StageId.TRAIN_UNWEIGHTED);
+      case JUDGE -> Set.of(StageId.ENCODER);
       case EVALUATE ->
-          Set.of(StageId.SAMPLE, StageId.SAMPLE_UNWEIGHTED, StageId.PRUNE, StageId.ENCODE);
+          Set.of(
+              StageId.SAMPLE,
+              StageId.SAMPLE_UNWEIGHTED,
+              StageId.PRUNE,
+              StageId.ENCODE,
+              StageId.JUDGE);
     };
   }
 
@@ -53,6 +59,7 @@ final class RunPlan {
       case REFERENCE -> recipe.reweight().trainsReference();
       case REWEIGHT -> recipe.reweight().enabled();
       case TRAIN_UNWEIGHTED, SAMPLE_UNWEIGHTED -> hasBaseline(recipe);
+      case JUDGE -> !new Judges(recipe).shown().isEmpty();
       case PRUNE, TRAIN, SAMPLE, EVALUATE -> true;
     };
   }
@@ -61,6 +68,6 @@ final class RunPlan {
   private static boolean encodes(Recipe recipe, Stage until) {
     return until == Stage.ENCODE
         || PruneStage.needsFeatures(recipe.prune())
-        || (until == Stage.EVALUATE && EvaluateStage.needsEncoder(recipe));
+        || (until == Stage.EVALUATE && new Judges(recipe).needOwn());
   }
 }

@@ -36,6 +36,7 @@ final class RunStages {
   private final TextStage texts; // null for a model that is told none
   private final LatentStage latents; // null for a model on images
   private final TrainStage training;
+  private final RealImages real;
 
   RunStages(
       Recipe recipe,
@@ -56,6 +57,7 @@ final class RunStages {
     this.witness = witness;
     this.encoding =
         new EncodeStage(recipe.encode(), recipe.seed(), run, compute.device(), listener, stop);
+    this.real = new RealImages(recipe, data, run);
     this.latents = LatentStage.of(recipe, data, run, compute, listener, stop);
     this.texts = TextStage.of(recipe, data, run, compute, listener, stop);
     this.training =
@@ -78,6 +80,7 @@ final class RunStages {
       case TRAIN_UNWEIGHTED -> new Model(id, Network.UNWEIGHTED);
       case SAMPLE -> new Samples(id, Network.MODEL, StageId.TRAIN);
       case SAMPLE_UNWEIGHTED -> new Samples(id, Network.UNWEIGHTED, StageId.TRAIN_UNWEIGHTED);
+      case JUDGE -> new JudgeStage(recipe, encoding, real, inputs, listener, stop);
       case EVALUATE -> new Measurement();
     };
   }
@@ -425,7 +428,7 @@ final class RunStages {
     private final boolean memorises = recipe.evaluate().metrics().contains(MetricKind.MEMORISATION);
     private final EvaluateStage evaluation =
         new EvaluateStage(
-            recipe, data, encoding, compute.bf16() ? "bf16" : "float32", run, listener, stop);
+            recipe, data, encoding, real, compute.bf16() ? "bf16" : "float32", run, listener, stop);
 
     @Override
     public StageId id() {

@@ -25,6 +25,8 @@ enum StageId {
   TRAIN_UNWEIGHTED(Stage.TRAIN),
   SAMPLE(Stage.SAMPLE),
   SAMPLE_UNWEIGHTED(Stage.EVALUATE),
+  /** What the encoders that judge make of real images. */
+  JUDGE(Stage.EVALUATE),
   EVALUATE(Stage.EVALUATE);
 
   private final Stage goal;
@@ -56,7 +58,7 @@ enum StageId {
   /** Whether its outputs are those of every run with the same inputs and worth keeping for them. */
   boolean shared() {
     boolean features = this == ENCODER || this == ENCODE || this == SCORE;
-    return features || trainingData() || this == REFERENCE;
+    return features || trainingData() || this == REFERENCE || this == JUDGE;
   }
 
   /** As {@code run.json} and messages name it, for example {@code train-unweighted}. */

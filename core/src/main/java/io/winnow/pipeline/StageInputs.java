@@ -6,10 +6,12 @@ import io.winnow.files.Json;
 import io.winnow.files.Sha256;
 import io.winnow.model.StableDiffusionModelConfig;
 import io.winnow.model.sd.PromptEncoder;
+import io.winnow.pipeline.Judges.Real;
 import io.winnow.train.TrainConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -53,7 +55,17 @@ final class StageInputs {
   }
 
   Map<String, String> encode() {
-    Map<String, String> inputs = recipe.encode().draws() ? seeded() : images();
+    Map<String, String> inputs = images();
+    inputs.putAll(ownEncoder());
+    return inputs;
+  }
+
+  /** What the recipe's own encoder is made of. */
+  private Map<String, String> ownEncoder() {
+    Map<String, String> inputs = new TreeMap<>();
+    if (recipe.encode().draws()) {
+      inputs.put(SEED, Long.toString(recipe.seed()));
+    }
     if (recipe.encode().trains()) {
       inputs.put("encoder", left(StageId.ENCODER));
     } else {
@@ -67,6 +79,27 @@ final class StageInputs {
                 recipe.encode().precision(),
                 String.valueOf(recipe.encode().normalization()),
                 recipe.encode().ddae())));
+    return inputs;
+  }
+
+  /**
+   * Of what the encoders that judge make of real images.
+   *
+   * @param shown images by the name of the encoder
+   * @param identity of the images
+   */
+  Map<String, String> judge(Map<String, Set<Real>> shown, Function<Real, String> identity) {
+    Map<String, String> inputs = new TreeMap<>();
+    shown.forEach(
+        (name, images) -> {
+          images.forEach(one -> inputs.put(one + " of " + name, identity.apply(one)));
+          String file = recipe.evaluate().weights().get(name);
+          if (new Judges(recipe).isSelector(name)) {
+            inputs.putAll(ownEncoder());
+          } else if (file != null) { // else refused before anything runs
+            inputs.put("weights." + name, contents.apply(Path.of(file)));
+          }
+        });
     return inputs;
   }
 

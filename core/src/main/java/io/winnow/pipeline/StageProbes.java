@@ -176,6 +176,11 @@ final class StageProbes {
     return evaluation.measured(what);
   }
 
+  /** What the encoding of the real images costs that it compares samples with. */
+  Measured judging(EvaluateWork what) {
+    return evaluation.judging(what);
+  }
+
   /** The largest micro-batch that fits. */
   MicroBatch microBatch() {
     return training.microBatch();

@@ -19,7 +19,7 @@ record StageWork(Recipe recipe, int images, int kept, int classes) {
     return switch (id) {
       case ENCODER -> classifier(recipe.encode().training());
       case ENCODE -> new Work(batches(images, recipe.encode().batch()), images);
-      case SCORE, PRUNE -> Work.NONE;
+      case SCORE, PRUNE, JUDGE -> Work.NONE;
       case TEXTS -> new Work(classes + (recipe.texts().captions() == null ? 0L : images), 0);
       case AUTOENCODER -> autoencoder();
       case LATENTS -> latents();

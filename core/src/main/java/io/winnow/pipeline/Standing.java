@@ -81,7 +81,7 @@ final class Standing {
   private void look(RunStages stages, StageId id) {
     RunRecord.Stage before = record.get(id.word());
     boolean done = before != null && before.state() == RunRecord.State.DONE;
-    boolean storable = store != null && id.shared();
+    boolean storable = store != null && id.shared() && id != StageId.JUDGE; // its images are unread
     if (!done && !storable) {
       return; // its inputs may be in files that are not there
     }

@@ -37,7 +37,8 @@ public final class WeightsCheck {
       needed.add(recipe.encode());
     }
     if (stages.contains(StageId.EVALUATE)) {
-      EvaluateStage.weights(recipe)
+      new Judges(recipe)
+          .weights()
           .forEach((name, file) -> needed.add(EncodeConfig.of(name, file.toString())));
     }
     for (EncodeConfig config : needed) {

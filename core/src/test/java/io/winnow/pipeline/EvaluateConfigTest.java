@@ -67,32 +67,32 @@ class EvaluateConfigTest {
 
   @Test
   void recipesEncoder_isNeeded_whereAMetricLooksThroughIt() {
-    assertThat(EvaluateStage.needsEncoder(recipe("evaluate.metrics=[fd]"))).isTrue();
+    assertThat(new Judges(recipe("evaluate.metrics=[fd]")).needOwn()).isTrue();
     assertThat(
-            EvaluateStage.needsEncoder(
-                recipe("evaluate.metrics=[fd]", "evaluate.weights={dinov2-s: x}")))
+            new Judges(recipe("evaluate.metrics=[fd]", "evaluate.weights={dinov2-s: x}")).needOwn())
         .isFalse();
     assertThat(
-            EvaluateStage.needsEncoder(
-                recipe("evaluate.metrics=[class-agreement]", "evaluate.weights={dinov2-s: x}")))
+            new Judges(
+                    recipe("evaluate.metrics=[class-agreement]", "evaluate.weights={dinov2-s: x}"))
+                .needOwn())
         .as("the judge may be no classifier")
         .isTrue();
-    assertThat(EvaluateStage.needsEncoder(recipe("evaluate.metrics=[fid]"))).isFalse();
+    assertThat(new Judges(recipe("evaluate.metrics=[fid]")).needOwn()).isFalse();
   }
 
   @Test
   void weights_ofEveryJudge_haveToBeThere() {
-    assertThatThrownBy(() -> EvaluateStage.weights(recipe("evaluate.encoder=dinov2-s")))
+    assertThatThrownBy(() -> new Judges(recipe("evaluate.encoder=dinov2-s")).weights())
         .hasMessageContaining("evaluate.weights: no file for dinov2-s");
     assertThatThrownBy(
-            () -> EvaluateStage.weights(recipe("evaluate.weights={dinov2-s: nowhere.pth}")))
+            () -> new Judges(recipe("evaluate.weights={dinov2-s: nowhere.pth}")).weights())
         .hasMessageContaining("nowhere.pth does not exist; expected the file of dinov2-s");
     Path file = folder.resolve("w.pth");
     AtomicFile.writeString(file, "weights");
-    assertThat(EvaluateStage.weights(recipe("evaluate.weights={dinov2-s: " + file + "}")))
+    assertThat(new Judges(recipe("evaluate.weights={dinov2-s: " + file + "}")).weights())
         .containsOnlyKeys("dinov2-s")
         .containsValue(file);
-    assertThat(EvaluateStage.weights(recipe())).isEmpty();
+    assertThat(new Judges(recipe()).weights()).isEmpty();
   }
 
   @Test

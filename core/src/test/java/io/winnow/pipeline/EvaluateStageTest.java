@@ -25,7 +25,7 @@ import io.winnow.eval.FrechetDistance;
 import io.winnow.eval.FrechetStatistics;
 import io.winnow.files.Sha256;
 import io.winnow.model.resnet.AkamasterResNet;
-import io.winnow.task.Notes;
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -121,7 +121,6 @@ class EvaluateStageTest {
   /** The stage as the pipeline calls it, in a run folder that has samples and features. */
   private static List<Metric> evaluate(String run, boolean baseline, String... overrides) {
     Path home = folder.resolve(run);
-    notes = new ArrayList<>();
     Recipe recipe = recipe(overrides);
     pictures(home.resolve("samples"), samples);
     pictures(home.resolve("samples-unweighted"), dark);
@@ -135,17 +134,24 @@ class EvaluateStageTest {
             () -> false);
     try (RunData data = RunData.open(recipe.dataset(), 0, new RunLayout(home), Progress.SILENT)) {
       encoding.encode(data);
+      RealImages real = new RealImages(recipe, data, new RunLayout(home));
+      new JudgeStage(recipe, encoding, real, null, Progress.SILENT, () -> false).run();
+      HeardProgress heard = new HeardProgress();
       EvaluateStage stage =
           new EvaluateStage(
-              recipe,
-              data,
-              encoding,
-              "bf16",
-              new RunLayout(home),
-              new Notes(notes::add),
-              () -> false);
+              recipe, data, encoding, real, "bf16", new RunLayout(home), heard, () -> false);
       StageOutcome outcome = stage.run(TRAINED, baseline);
       assertThat(outcome.images()).isEqualTo(SAMPLES);
+      notes =
+          heard.lines().stream()
+              .filter(line -> line.startsWith("note "))
+              .map(line -> line.substring("note ".length()))
+              .toList();
+      assertThat(heard.lines())
+          .as("what the judges have seen is not encoded again")
+          .filteredOn(line -> line.startsWith("begin encode "))
+          .isNotEmpty()
+          .allMatch(line -> line.startsWith("begin encode samples "));
     }
     return Metrics.read(home.resolve("metrics.json")).metrics();
   }

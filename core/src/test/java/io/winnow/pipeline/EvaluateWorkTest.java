@@ -28,48 +28,42 @@ class EvaluateWorkTest {
    */
   @Test
   void encoderThatSelected_knowsTheTrainingImages() {
-    assertThat(work(0, 1).encodings()).isEqualTo(Map.of("resnet50", 20L + 50));
-    assertThat(work(0, 1, "dataset.size=16").encodings())
-        .isEqualTo(Map.of("resnet50", 20L + 50 + 1000));
-    assertThat(
-            work(
-                    0,
-                    1,
-                    "prune.method=uniform",
-                    "evaluate.metrics=[fid]",
-                    "evaluate.weights={fid-inception: f}")
-                .encodings())
-        .isEqualTo(Map.of("fid-inception", 1020L));
+    assertThat(work(0, 1).samples()).isEqualTo(Map.of("resnet50", 20L));
+    assertThat(work(0, 1).real()).isEqualTo(Map.of("resnet50", 50L));
+    assertThat(work(0, 1, "evaluate.metrics=[fd]").real()).isEmpty();
+    assertThat(work(0, 1, "dataset.size=16").real()).isEqualTo(Map.of("resnet50", 1050L));
+    String[] byOthers = {
+      "prune.method=uniform", "evaluate.metrics=[fid]", "evaluate.weights={fid-inception: f}"
+    };
+    assertThat(work(0, 1, byOthers).samples()).isEqualTo(Map.of("fid-inception", 20L));
+    assertThat(work(0, 1, byOthers).real()).isEqualTo(Map.of("fid-inception", 1000L));
   }
 
   @Test
   void everyJudge_looksAtWhatItsMetricsNeed() {
-    Map<String, Long> shown =
+    EvaluateWork work =
         work(
-                0,
-                2,
-                "evaluate.metrics=[fid, inception-score, cmmd, memorisation, class-agreement]",
-                "evaluate.encoder=clip-rn50")
-            .encodings();
-    assertThat(shown)
-        .isEqualTo(
-            Map.of(
-                "fid-inception",
-                40L + 1000,
-                "clip-vit-l14-336",
-                1040L,
-                "clip-rn50",
-                40L + 1000 + 50));
-    assertThat(work(0, 1, "evaluate.metrics=[inception-score]").encodings())
-        .isEqualTo(Map.of("fid-inception", 20L));
+            0,
+            2,
+            "evaluate.metrics=[fid, inception-score, cmmd, memorisation, class-agreement]",
+            "evaluate.encoder=clip-rn50");
+    assertThat(work.samples())
+        .isEqualTo(Map.of("fid-inception", 40L, "clip-vit-l14-336", 40L, "clip-rn50", 40L));
+    assertThat(work.real())
+        .isEqualTo(Map.of("fid-inception", 1000L, "clip-vit-l14-336", 1000L, "clip-rn50", 1050L));
+    EvaluateWork score = work(0, 1, "evaluate.metrics=[inception-score]");
+    assertThat(score.samples()).isEqualTo(Map.of("fid-inception", 20L));
+    assertThat(score.real()).isEmpty();
+    assertThat(work(0, 1, "evaluate.heldOut=''", "evaluate.encoder=clip-rn50").real())
+        .isEqualTo(Map.of("clip-rn50", 1000L));
   }
 
   @Test
   void otherReference_isEncodedBesideTheTrainingImages() {
-    assertThat(work(300, 1, "evaluate.encoder=clip-rn50").encodings())
-        .isEqualTo(Map.of("clip-rn50", 20L + 300 + 1000 + 50));
-    assertThat(work(300, 1, "evaluate.metrics=[fd]", "evaluate.encoder=clip-rn50").encodings())
-        .isEqualTo(Map.of("clip-rn50", 320L));
+    String[] other = {"evaluate.reference=clean", "evaluate.encoder=clip-rn50"};
+    assertThat(work(300, 1, other).real()).isEqualTo(Map.of("clip-rn50", 300L + 1000 + 50));
+    assertThat(work(300, 1, other[0], other[1], "evaluate.metrics=[fd]").real())
+        .isEqualTo(Map.of("clip-rn50", 300L));
   }
 
   @Test

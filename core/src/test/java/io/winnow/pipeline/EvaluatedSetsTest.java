@@ -137,7 +137,8 @@ class EvaluatedSetsTest {
 
   private static EvaluateStage stage(
       Recipe recipe, RunData data, EncodeStage encoding, RunLayout run, Progress listener) {
-    return new EvaluateStage(recipe, data, encoding, "float32", run, listener, () -> false);
+    RealImages real = new RealImages(recipe, data, run);
+    return new EvaluateStage(recipe, data, encoding, real, "float32", run, listener, () -> false);
   }
 
   private static Evaluated evaluated(String name, String... sets) {

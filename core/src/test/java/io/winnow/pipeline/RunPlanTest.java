@@ -37,6 +37,7 @@ class RunPlanTest {
             "train-unweighted",
             "sample",
             "sample-unweighted",
+            "judge",
             "evaluate");
   }
 
@@ -96,6 +97,7 @@ class RunPlanTest {
     stages.put(StageId.REWEIGHT, () -> inputs.reweight(recipe.train(), Path.of("reference")));
     stages.put(StageId.TRAIN, () -> inputs.train(null, null));
     stages.put(StageId.SAMPLE, () -> inputs.sample(StageId.TRAIN, new int[0], null));
+    stages.put(StageId.JUDGE, () -> inputs.judge(new Judges(recipe).shown(), images -> "identity"));
     stages.put(StageId.EVALUATE, () -> inputs.evaluate("", "", new int[0], true));
     stages.forEach(
         (id, ask) -> {

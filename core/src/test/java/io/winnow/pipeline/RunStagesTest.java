@@ -83,6 +83,7 @@ class RunStagesTest {
           StageId.TRAIN_UNWEIGHTED,
           StageId.SAMPLE,
           StageId.SAMPLE_UNWEIGHTED,
+          StageId.JUDGE,
           StageId.EVALUATE);
 
   @Test
@@ -106,8 +107,9 @@ class RunStagesTest {
             Map.entry(StageId.TRAIN_UNWEIGHTED, List.of(run.network(Network.UNWEIGHTED))),
             Map.entry(StageId.SAMPLE, List.of(run.samples(Network.MODEL))),
             Map.entry(StageId.SAMPLE_UNWEIGHTED, List.of(run.samples(Network.UNWEIGHTED))),
+            Map.entry(StageId.JUDGE, List.of(run.features("resnet18-cifar-at-4-adm"))),
             Map.entry(StageId.EVALUATE, List.of(run.metrics(), run.memorisation())));
-    RunStages stages = stages();
+    RunStages stages = stages("dataset.size=4", "dataset.resize=adm");
     for (StageId id : STAGES) {
       RunStage stage = stages.stage(id);
       assertThat(stage.id()).isEqualTo(id);
@@ -142,10 +144,11 @@ class RunStagesTest {
             Map.entry(StageId.TRAIN_UNWEIGHTED, training(Network.UNWEIGHTED)),
             Map.entry(StageId.SAMPLE, samples(Network.MODEL)),
             Map.entry(StageId.SAMPLE_UNWEIGHTED, samples(Network.UNWEIGHTED)),
+            Map.entry(StageId.JUDGE, List.of(run.features("resnet18-cifar-at-4-adm"))),
             Map.entry(
                 StageId.EVALUATE,
                 List.of(run.sampleFeatures(), run.metrics(), run.memorisation())));
-    RunStages stages = stages();
+    RunStages stages = stages("dataset.size=4", "dataset.resize=adm");
     for (StageId id : STAGES) {
       List<Path> all = own.values().stream().flatMap(List::stream).toList();
       for (Path path : all) {

@@ -143,8 +143,17 @@ class SharedStoreTest {
   @ParameterizedTest
   @EnumSource(
       value = StageId.class,
-      names = {"ENCODER", "ENCODE", "SCORE", "TEXTS", "AUTOENCODER", "LATENTS", "REFERENCE"})
-  void whatComesBeforeTheCoreset_isShared(StageId id) throws IOException {
+      names = {
+        "ENCODER",
+        "ENCODE",
+        "SCORE",
+        "TEXTS",
+        "AUTOENCODER",
+        "LATENTS",
+        "REFERENCE",
+        "JUDGE"
+      })
+  void whatIsTheSameForEveryCoreset_isShared(StageId id) throws IOException {
     run("first", id, "a");
     assertThat(text(run("second", id, "a"))).isEqualTo("a 1");
   }

@@ -133,7 +133,21 @@ class StageInputsTest {
       case SAMPLE -> inputs.sample(StageId.TRAIN, new int[] {0, 1}, prompts(recipe));
       case SAMPLE_UNWEIGHTED ->
           inputs.sample(StageId.TRAIN_UNWEIGHTED, new int[] {0, 1}, prompts(recipe));
+      case JUDGE -> inputs.judge(new Judges(recipe).shown(), images -> identity(recipe, images));
       case EVALUATE -> inputs.evaluate("held out", "none", trained, RunPlan.hasBaseline(recipe));
+    };
+  }
+
+  /** As it were: images are brought to another size where one is asked for. */
+  private static String identity(Recipe recipe, Judges.Real images) {
+    String size =
+        recipe.dataset().size() == 0
+            ? ""
+            : " at " + recipe.dataset().size() + " " + recipe.dataset().resize();
+    return switch (images) {
+      case TRAINING -> "the images" + size;
+      case REFERENCE -> recipe.evaluate().reference() + size;
+      case HELD_OUT -> recipe.evaluate().heldOut() + size;
     };
   }
 
@@ -319,7 +333,7 @@ class StageInputsTest {
     requireTakers(
         recipe(List.of(), List.of()).value(),
         Map.of(
-            "encoder", Set.of("encode"),
+            "encoder", Set.of("encode", "judge"),
             "encode", Set.of("score", "evaluate"),
             "score", Set.of("prune"),
             "prune", Set.of("reweight", "train", "train-unweighted", "evaluate"),
@@ -356,7 +370,7 @@ class StageInputsTest {
                 List.of("encode.weights=w.pth", "evaluate.weights={fid-inception: f.pth}"))
             .value();
     assertThat(contents(recipe, "w.pth")).containsExactly("encode");
-    assertThat(contents(recipe, "f.pth")).containsExactly("evaluate");
+    assertThat(contents(recipe, "f.pth")).containsExactly("evaluate", "judge");
     assertThat(contents(recipe, "reference")).containsExactly("reweight");
     StageInputs inputs = new StageInputs(recipe, "the images", StageInputsTest::left, p -> "");
     assertThat(inputs.evaluate("a", "none", new int[] {1}, true))

@@ -1,0 +1,151 @@
+package io.winnow.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.winnow.artifact.FeatureFolder;
+import io.winnow.artifact.Features;
+import io.winnow.artifact.RunLayout;
+import io.winnow.artifact.RunRecord;
+import io.winnow.files.ContentHash;
+import io.winnow.files.Sha256;
+import io.winnow.task.Notes;
+import io.winnow.task.Progress;
+import io.winnow.tensor.Compute;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Five training images, two held-out ones and three to compare with, seen by two classifiers. */
+class JudgeStageTest {
+  private static final String ENCODER = SmallClassifier.NAME;
+
+  @TempDir Path folder;
+  private final List<String> notes = new ArrayList<>();
+
+  @BeforeEach
+  void images() {
+    SmallSet.images(folder.resolve("set/train"), "cat", 3);
+    SmallSet.images(folder.resolve("set/train"), "dog", 2);
+    SmallSet.images(folder.resolve("set/test"), "cat", 1);
+    SmallSet.images(folder.resolve("set/test"), "dog", 1);
+    SmallSet.images(folder.resolve("clean/train"), "cat", 2);
+    SmallSet.images(folder.resolve("clean/train"), "dog", 1);
+    SmallClassifier.write(folder.resolve("selector"), 20, List.of("cat", "dog"));
+    SmallClassifier.write(folder.resolve("judge"), 32, List.of("cat", "dog"));
+  }
+
+  /** Judged by the second classifier unless something else is said. */
+  private Recipe recipe(String... sets) {
+    List<String> base =
+        List.of(
+            "dataset.split=train",
+            "encode={encoder: " + ENCODER + ", weights: " + folder.resolve("selector") + "}",
+            "evaluate={metrics: [fd, memorisation], encoder: " + ENCODER + "}",
+            "evaluate.weights={" + ENCODER + ": " + folder.resolve("judge") + "}");
+    return SmallSet.recipe(folder.resolve("set"), base, sets).value();
+  }
+
+  /** The stage of a run, done or taken from the store. */
+  private RunRecord.Stage done(String name, Recipe recipe) {
+    RunLayout run = new RunLayout(folder.resolve(name));
+    Progress listener = new Notes(line -> notes.add(name + ": " + line));
+    SharedStore store =
+        new SharedStore(folder.resolve("store"), run.folder(), listener, () -> false);
+    try (RunData data = RunData.open(recipe.dataset(), recipe.seed(), run, Progress.SILENT)) {
+      Ledger ledger =
+          new Ledger(
+              run,
+              new RunRecord(name, "r", Map.of(), Map.of(), Map.of()),
+              Clock.systemUTC(),
+              System::nanoTime,
+              listener,
+              store);
+      StageInputs inputs =
+          new StageInputs(
+              recipe, data.inventory().hash(), ledger::outputs, ContentHash.in(run.folder())::hash);
+      RunStages stages =
+          new RunStages(
+              recipe, data, run, Compute.plainCpu(), inputs, listener, () -> false, Witness.NONE);
+      ledger.stage(stages.stage(StageId.JUDGE));
+      return ledger.record().stages().get("judge");
+    }
+  }
+
+  private void holds(String run, String features, String classifier, int rows) {
+    try (Features found =
+        FeatureFolder.read(new RunLayout(folder.resolve(run)).features(features))) {
+      assertThat(found.rows()).isEqualTo(rows);
+      assertThat(found.encoder().weightsSha256())
+          .isEqualTo(Sha256.of(folder.resolve(classifier).resolve("classifier.safetensors")));
+    }
+  }
+
+  @Test
+  void judge_seesTheTrainingAndTheHeldOutImages() {
+    assertThat(done("run", recipe()).outputs())
+        .containsOnlyKeys(
+            "features/" + ENCODER + "-judge", "features/held-out-" + ENCODER + "-judge");
+    holds("run", ENCODER + "-judge", "judge", 5);
+    holds("run", "held-out-" + ENCODER + "-judge", "judge", 2);
+  }
+
+  @Test
+  void imagesOfAnotherSet_areSeenInTheirPlace_inTheSizeThatIsTrainedOn() {
+    Recipe recipe =
+        recipe(
+            "evaluate.metrics=[fd]",
+            "evaluate.reference=" + folder.resolve("clean"),
+            "dataset.size=2");
+    String features = "reference-" + ENCODER + "-judge-at-2-average";
+    assertThat(done("run", recipe).outputs()).containsOnlyKeys("features/" + features);
+    holds("run", features, "judge", 3);
+  }
+
+  @Test
+  void selectorThatJudges_seesTheHeldOutImagesAlone() {
+    Recipe recipe = recipe("evaluate={encoder: null, weights: {}, metrics: [fd, memorisation]}");
+    assertThat(done("run", recipe).outputs()).containsOnlyKeys("features/held-out-" + ENCODER);
+    holds("run", "held-out-" + ENCODER, "selector", 2);
+  }
+
+  @Test
+  void heldOutImages_thatAreNotThere_areLeftOut() {
+    assertThat(done("run", recipe("evaluate.heldOut=val")).outputs())
+        .containsOnlyKeys("features/" + ENCODER + "-judge");
+  }
+
+  /** Another seed, selection and training are judged by the same features. */
+  @Test
+  void runsThatAreJudgedAlike_haveItDoneOnce() {
+    RunRecord.Stage first = done("first", recipe());
+    RunRecord.Stage second =
+        done("second", recipe("seed=1", "prune.method=uniform", "train.epochs=7"));
+    assertThat(second.outputs()).isEqualTo(first.outputs());
+    assertThat(notes)
+        .singleElement()
+        .asString()
+        .startsWith("second: judge: taken from " + folder.resolve("store"));
+    holds("second", ENCODER + "-judge", "judge", 5);
+  }
+
+  @Test
+  void otherImages_orAnotherJudge_areSeenAnew() {
+    Function<Recipe, Map<String, String>> inputs =
+        recipe -> done(notes.size() + "x", recipe).inputs();
+    Map<String, String> before = inputs.apply(recipe());
+    SmallSet.images(folder.resolve("set/test"), "dog", 2);
+    notes.add("other held-out images");
+    assertThat(inputs.apply(recipe())).isNotEqualTo(before);
+    assertThat(inputs.apply(recipe("evaluate.metrics=[fd]"))).isNotEqualTo(before);
+    before = inputs.apply(recipe("evaluate.metrics=[fd]"));
+    SmallClassifier.write(folder.resolve("judge"), 33, List.of("cat", "dog"));
+    notes.add("another judge");
+    assertThat(inputs.apply(recipe("evaluate.metrics=[fd]"))).isNotEqualTo(before);
+  }
+}
