@@ -82,7 +82,7 @@ class PlanCommandTest {
     Map<String, JsonNode> own = stages(forecast.get("coreset"));
     assertThat(states(own, "TO_RUN"))
         .isEqualTo(
-            "encode encoder evaluate prune read images reference reweight sample score train");
+            "encode encoder evaluate judge prune read images reference reweight sample score train");
     assertThat(own.get("train").get("images").asLong()).isEqualTo(120);
     assertThat(own.get("train").get("units").asLong()).isEqualTo(4);
     assertThat(own.get("reference").get("images").asLong()).isEqualTo(200);
