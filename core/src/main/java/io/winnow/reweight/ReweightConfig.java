@@ -69,7 +69,10 @@ public record ReweightConfig(
         eta.equals(AUTO) || eta.equals(FROZEN) || isStepSize(eta),
         "eta is %s, but must be auto, frozen or a number >= 0, such as 1",
         eta);
-    Check.that(kappa > 0, "kappa is %s, but must be above 0; 0.3 is usual", kappa);
+    Check.that(
+        kappa > 0 && kappa < Double.POSITIVE_INFINITY,
+        "kappa is %s, but must be above 0; 0.3 is usual",
+        kappa);
     Check.that(
         smoothing > 0 && smoothing < 1,
         "smoothing is %s, but must be in (0, 1); 1e-3 is usual",

@@ -22,6 +22,7 @@ class ReweightConfigTest {
     }
     refused(o -> o.kappa = 0, "kappa is 0.0");
     refused(o -> o.kappa = Double.NaN, "kappa is NaN");
+    refused(o -> o.kappa = Double.POSITIVE_INFINITY, "kappa is Infinity");
     refused(o -> o.smoothing = 0, "smoothing is 0.0");
     refused(o -> o.smoothing = 1, "smoothing is 1.0");
     refused(o -> o.warmupSteps = -1L, "warmupSteps is -1", "null");
@@ -34,6 +35,8 @@ class ReweightConfigTest {
         .hasMessageContaining("adjustment is -1.0");
     assertThatThrownBy(() -> new ReweightConfig.GroupDro(0.01, false, Double.NaN))
         .hasMessageContaining("adjustment is NaN");
+    assertThatThrownBy(() -> new ReweightConfig.GroupDro(0.01, false, Double.POSITIVE_INFINITY))
+        .hasMessageContaining("adjustment is Infinity");
   }
 
   @Test
@@ -70,8 +73,20 @@ class ReweightConfigTest {
   }
 
   @Test
+  void values_atTheEndsOfTheirRange_areTaken() {
+    ReweightConfigs options = new ReweightConfigs();
+    options.trajectoryEvery = 1;
+    options.groupDro = new ReweightConfig.GroupDro(Double.MIN_VALUE, false, 0);
+    assertThat(options.doremi().trajectoryEvery()).isOne();
+  }
+
+  @Test
   void reference_isNeededByDoremiAlone() {
     assertThat(new ReweightConfigs().doremi().needsReference()).isTrue();
     assertThat(new ReweightConfigs().groupDro().needsReference()).isFalse();
+    assertThat(new ReweightConfigs().doremi().needsProxy()).isTrue();
+    assertThat(new ReweightConfigs().groupDro().needsProxy()).isTrue();
+    assertThat(new ReweightConfigs().inverseFrequency().needsProxy()).isFalse();
+    assertThat(new ReweightConfigs().inverseFrequency().needsReference()).isFalse();
   }
 }

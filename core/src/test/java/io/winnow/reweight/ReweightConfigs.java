@@ -23,6 +23,10 @@ public final class ReweightConfigs {
     return make(Rule.GROUP_DRO);
   }
 
+  public ReweightConfig inverseFrequency() {
+    return make(Rule.INVERSE_FREQUENCY);
+  }
+
   private ReweightConfig make(Rule rule) {
     return new ReweightConfig(
         rule,
