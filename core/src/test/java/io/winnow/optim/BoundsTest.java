@@ -36,6 +36,25 @@ class BoundsTest {
   @Test
   void zero_isStillInTheRangeOfBetas() {
     assertThatCode(() -> adam(0, 0)).doesNotThrowAnyException();
+    assertThatCode(() -> new AdanConfig(0, 0, 0, 1e-8, 0, true)).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-1e-9, 1})
+  void betasOfAdan_outsideTheirRange_areRefusedByName(double beta) {
+    assertThatThrownBy(() -> new AdanConfig(beta, 0, 0, 1, 0, true))
+        .hasMessageContaining("beta1 is " + beta);
+    assertThatThrownBy(() -> new AdanConfig(0, beta, 0, 1, 0, true))
+        .hasMessageContaining("beta2 is " + beta);
+    assertThatThrownBy(() -> new AdanConfig(0, 0, beta, 1, 0, true))
+        .hasMessageContaining("beta3 is " + beta);
+  }
+
+  @Test
+  void epsAndDecayOfAdam_outsideTheirRange_areRefusedByName() {
+    assertThatThrownBy(() -> new AdamConfig(0, 0, 0, 0)).hasMessageContaining("eps is 0.0");
+    assertThatThrownBy(() -> new AdamConfig(0, 0, 1, -1e-9))
+        .hasMessageContaining("weightDecay is -1.0E-9");
   }
 
   @Test
