@@ -88,6 +88,43 @@ class DiagnosisTest {
     assertThat(other.frechetDistance()).isCloseTo(found.frechetDistance(), within(1e-9));
   }
 
+  /** A ball reaches to the third neighbour, so that four rows of either side are needed. */
+  @Test
+  void fewRows_haveNoPrecision_andOneNoDistance() {
+    double[] values = {0, 1, 2, 3, 4, 5, 6, 7};
+    assertThat(of(values, new int[8], 0, 2, 4, 6).compared()).isEqualTo(4);
+    assertThat(of(values, new int[8], 0, 2, 4).precision()).isNull();
+    assertThat(of(values, new int[8], 0, 1, 2, 4, 6).precision()).isNull();
+    assertThat(of(values, new int[8], 0, 2, 4).frechetDistance()).isNotNull();
+    SelectionDiagnostics alone = of(values, new int[8], 5);
+    assertThat(alone.frechetDistance()).isNull();
+    assertThat(alone.compared()).isZero();
+    assertThat(alone.coverage().largest()).isEqualTo(5);
+    assertThat(of(values, new int[8]).coverage()).as("nothing is kept").isNull();
+  }
+
+  @Test
+  void clusters_areOneForFiveHundredRows_butTwoAtLeast() {
+    try (Scope scope = Scope.open()) {
+      for (int[] some : new int[][] {{1, 1}, {999, 2}, {1500, 3}}) {
+        double[] line = IntStream.range(0, some[0]).mapToDouble(i -> i).toArray();
+        Rows rows = new TensorRows(Tensors.of(line, some[0], 1), new int[some[0]]);
+        assertThat(Diagnosis.clusters(rows, 0).sizes()).hasSize(some[1]);
+      }
+    }
+  }
+
+  @Test
+  void nearestKept_isAnotherRow_andNoneWhereNoOtherIsKept() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = new TensorRows(Tensors.of(new double[] {0, 1, 5, 7}, 4, 1), new int[4]);
+      int[] kept = {0, 2, 3};
+      assertThat(Diagnosis.nearestKept(rows, kept, 2)).isEqualTo(new Diagnosis.Neighbour(3, 2));
+      assertThat(Diagnosis.nearestKept(rows, kept, 1)).isEqualTo(new Diagnosis.Neighbour(0, 1));
+      assertThat(Diagnosis.nearestKept(rows, new int[] {2}, 2)).isNull();
+    }
+  }
+
   @Test
   void overlap_countsWhatBothKeep() {
     SelectionDiagnostics.Overlap found =

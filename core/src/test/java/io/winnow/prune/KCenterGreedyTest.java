@@ -65,6 +65,25 @@ class KCenterGreedyTest {
   }
 
   @Test
+  void order_withAStart_goesOnFromIt() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = new TensorRows(Tensors.of(new float[] {0, 10, 4, 5}, 4, 1), new int[4]);
+      KCenterGreedy.Chosen chosen = KCenterGreedy.order(rows, new int[] {1, 2}, 1);
+      assertThat(chosen.order()).containsExactly(1, 2, 0);
+      assertThat(chosen.distances()).containsExactly(0, 0, 0, 1);
+      assertThat(chosen.radius()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void order_rowsAsFar_goToTheLower() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = new TensorRows(Tensors.of(new float[] {-2, 2, 1, -1}, 4, 1), new int[4]);
+      assertThat(KCenterGreedy.order(rows, NONE, 3).order()).containsExactly(2, 0, 1);
+    }
+  }
+
+  @Test
   void order_rowsThatDoNotFitInMemory_areChosenTheSame() {
     try (Scope scope = Scope.open()) {
       Rows rows = cloud(Blocks.SIZE + 50, 3);

@@ -69,6 +69,32 @@ class SelectionTest {
   }
 
   @Test
+  void cutoffs_areTheEndsOfWhatIsKept() {
+    double[] scores = {5, 1, 4, 2, 3};
+    assertThat(new CentralBand().select(scores, 0.6))
+        .extracting(Selection.Selected::from, Selection.Selected::to)
+        .containsExactly(2.0, 4.0);
+    assertThat(new Closest().select(scores, 0.4))
+        .extracting(Selection.Selected::from, Selection.Selected::to)
+        .containsExactly(Double.NEGATIVE_INFINITY, 2.0);
+    assertThat(new TopK().select(scores, 0.4))
+        .extracting(Selection.Selected::from, Selection.Selected::to)
+        .containsExactly(4.0, Double.POSITIVE_INFINITY);
+    assertThat(new PercentileStrict().select(scores, 0.5))
+        .extracting(Selection.Selected::from, Selection.Selected::to)
+        .containsExactly(3.0, Double.POSITIVE_INFINITY);
+    assertThat(PercentileStrict.cutoff(new double[] {5, 1, 4, 2, 30}, 0.125)).isEqualTo(17.5);
+  }
+
+  @Test
+  void noScores_keepNothing() {
+    for (Selection rule :
+        new Selection[] {new PercentileStrict(), new TopK(), new Closest(), new CentralBand()}) {
+      assertThat(kept(rule, 0.5)).isEmpty();
+    }
+  }
+
+  @Test
   void between_anyInterval_equalsAStableSort() {
     double[] scores = DoubleStream.of(random(40)).map(s -> Math.floor(s * 6)).toArray(); // ties
     int[] order =

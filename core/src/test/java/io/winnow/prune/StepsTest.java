@@ -11,6 +11,7 @@ import io.winnow.prune.PruneStep.KCenter;
 import io.winnow.prune.PruneStep.Losses;
 import io.winnow.prune.PruneStep.Preset;
 import io.winnow.prune.PruneStep.Stratified;
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Progress;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
@@ -236,12 +237,83 @@ class StepsTest {
           .hasMessageStartingWith("eps and ratio are both given.");
       assertThatThrownBy(() -> new Duplicates(3.0, null, null, null))
           .hasMessageStartingWith("eps is 3.0, but must be in [0, 2]");
+      assertThatThrownBy(() -> new Duplicates(-1e-9, null, null, null))
+          .hasMessageStartingWith("eps is -1.0E-9, but must be in [0, 2]");
+      assertThatThrownBy(() -> new Duplicates(null, 0, null, null))
+          .hasMessageStartingWith("clusters is 0, but must be 1 or more");
+      assertThatThrownBy(() -> new Stratified(1.0, null, null, null))
+          .hasMessageStartingWith("drop is 1.0, but must be in [0, 1)");
+      assertThatThrownBy(() -> new Stratified(-1e-9, null, null, null))
+          .hasMessageStartingWith("drop is -1.0E-9, but must be in [0, 1)");
+      assertThatThrownBy(() -> new Stratified(null, 0, null, null))
+          .hasMessageStartingWith("strata is 0, but must be 1 or more");
+      assertThatThrownBy(() -> new Preset(Method.UNIFORM, 0.0, null))
+          .hasMessageStartingWith("ratio is 0.0, but must be a fraction");
+      assertThatThrownBy(() -> new Preset(Method.UNIFORM, null, -1e-9))
+          .hasMessageStartingWith("random is -1.0E-9, but must be a fraction");
+      assertThatThrownBy(() -> new Duplicates(null, null, null, 1.5))
+          .hasMessageStartingWith("ratio is 1.5, but must be a fraction");
+      assertThatThrownBy(() -> new Clusters(null, null, null, 1.5, null))
+          .hasMessageStartingWith("ratio is 1.5, but must be a fraction");
+      assertThatThrownBy(() -> new Stratified(null, null, 1.5, null))
+          .hasMessageStartingWith("ratio is 1.5, but must be a fraction");
+      assertThatThrownBy(() -> new Facilities(null, 1.5, null))
+          .hasMessageStartingWith("ratio is 1.5, but must be a fraction");
+      assertThatThrownBy(() -> new Losses("model", null, null, null, null, 1.5, null))
+          .hasMessageStartingWith("ratio is 1.5, but must be a fraction");
       assertThatThrownBy(() -> new KCenter(null, 10.0, null))
           .hasMessageStartingWith("ratio is 10.0, but must be a fraction");
       assertThatThrownBy(() -> new Herded(null, null, 1.5))
           .hasMessageStartingWith("random is 1.5, but must be a fraction");
       assertThatThrownBy(() -> new Clusters(0, null, null, null, null))
           .hasMessageStartingWith("clusters is 0, but must be 1 or more");
+    }
+  }
+
+  @Test
+  void numbers_atTheEndsOfTheirRanges_areTaken() {
+    assertThat(new Duplicates(0.0, 1, null, null).eps()).isZero();
+    assertThat(new Duplicates(2.0, 1, null, null).eps()).isEqualTo(2);
+    assertThat(new Stratified(0.0, 1, 1.0, 0.0).random()).isZero();
+  }
+
+  @Test
+  void names_areThoseOfARecipe() {
+    assertThat(new Preset(Method.NEAREST_NEIGHBOURS, null, null).name())
+        .isEqualTo("nearest-neighbours");
+    List<PruneStep> steps =
+        List.of(
+            new Duplicates(null, null, null, null),
+            new Clusters(null, null, null, null, null),
+            new Stratified(null, null, null, null),
+            new KCenter(null, null, null),
+            new Herded(null, null, null),
+            new Facilities(null, null, null),
+            new Losses("model", null, null, null, null, null, null));
+    assertThat(steps.stream().map(PruneStep::name))
+        .containsExactlyInAnyOrderElementsOf(StepNames.all());
+    assertThat(steps.stream().filter(PruneStep::readsFeatures)).hasSize(5);
+    assertThat(steps.stream().filter(step -> step.random() != null)).isEmpty();
+  }
+
+  @Test
+  void clusters_areToldOfAsOneTask() {
+    HeardProgress heard = new HeardProgress();
+    try (Scope scope = Scope.open()) {
+      PruneStep step = new Clusters(4, null, null, null, null);
+      Pruning.select(twice(), config(0.5, step), 7, heard);
+    }
+    assertThat(heard.lines()).containsExactly("begin cluster 200 images, 0 done", "end");
+  }
+
+  @Test
+  void clustersThatWereRefilled_areNoted() {
+    try (Scope scope = Scope.open()) {
+      Tensor centers = Tensors.of(new double[2], 2, 1);
+      KMeans.Clusters found = new KMeans.Clusters(centers, new int[] {0, 1}, new double[2], 1, 3);
+      assertThat(Clustering.notes(found))
+          .containsExactly(
+              "3 clusters became empty and were given the image farthest from its own.");
     }
   }
 
