@@ -3,6 +3,7 @@ package io.winnow.data;
 import io.winnow.files.AtomicFile;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
+import io.winnow.tensor.Workers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.zip.ZipOutputStream;
 /** Data sets as a ZIP of PNG files, which an image-folder data set is read from. */
 public final class ImageArchive {
   private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+  private static final int AT_ONCE = 256; // images that are read and compressed before writing
 
   private ImageArchive() {}
 
@@ -54,15 +56,24 @@ public final class ImageArchive {
     put(zip, "README.txt", note.getBytes(StandardCharsets.UTF_8));
     long done = 0;
     for (Dataset part : parts) {
-      for (int i = 0; i < part.size(); i++) {
-        if (stop.getAsBoolean()) {
-          throw Interrupted.leavingNothing("archive");
+      for (int first = 0; first < part.size(); first += AT_ONCE) {
+        int i = first;
+        for (byte[] png : pngs(part, first, Math.min(AT_ONCE, part.size() - first))) {
+          if (stop.getAsBoolean()) {
+            throw Interrupted.leavingNothing("archive");
+          }
+          put(zip, part.id(i++), png);
+          progress.step(++done, "");
         }
-        put(zip, part.id(i), png(part, i));
-        progress.step(++done, "");
       }
     }
     zip.finish();
+  }
+
+  private static byte[][] pngs(Dataset part, int first, int count) {
+    byte[][] pngs = new byte[count][];
+    Workers.forEach(count, Workers.readers(), i -> pngs[i] = png(part, first + i));
+    return pngs;
   }
 
   private static byte[] png(Dataset part, int i) {
