@@ -114,6 +114,29 @@ class DiagnosisTest {
     }
   }
 
+  /** Rows 0 to 20,004 on a line, the first four of which stay. */
+  @Test
+  void manyRows_areMeasuredByAsManyAsAreDrawn() {
+    int n = 20_005;
+    try (Scope scope = Scope.open()) {
+      double[] line = IntStream.range(0, n).mapToDouble(i -> i).toArray();
+      Rows rows = new TensorRows(Tensors.of(line, n, 1), new int[n]);
+      KMeans.Clusters one =
+          new KMeans.Clusters(Tensors.of(new double[1], 1, 1), new int[n], new double[n], 1, 0);
+      SelectionDiagnostics found =
+          Diagnosis.of(rows, new int[] {0, 1, 2, 3}, one, label -> "c", 0);
+      assertThat(found.coverage().measured()).isEqualTo(20_000);
+      assertThat(found.coverage().mean()).isCloseTo(10_001, within(1.0));
+      assertThat(found.compared()).isEqualTo(5000);
+    }
+  }
+
+  @Test
+  void coverage_ofOneDroppedRow_isItsDistance() {
+    SelectionDiagnostics found = of(new double[] {0, 1, 5}, new int[3], 0, 1);
+    assertThat(found.coverage()).isEqualTo(new SelectionDiagnostics.Coverage(4, 4, 4, 1));
+  }
+
   @Test
   void nearestKept_isAnotherRow_andNoneWhereNoOtherIsKept() {
     try (Scope scope = Scope.open()) {

@@ -167,6 +167,19 @@ class FlipsTest {
     }
   }
 
+  /** Ten thousandths up to a thousand rows, then a tenth of a row or less. */
+  @Test
+  void values_areATenthOfARowApart_orLess() {
+    for (int n : new int[] {1000, 1001}) {
+      double[] values = IntStream.range(0, n).mapToDouble(i -> i).toArray();
+      Scores scores = new Scores("distance to class median", values, List.of());
+      Reselection again = Reselection.of(scores, new int[n], 0);
+      Flip flip = Flips.of(again, PruneConfig.of(Method.MODERATE, 0.2), 0).get(0);
+      assertThat(flip.flips() - flip.stays())
+          .isCloseTo(n == 1000 ? 1e-4 : 1e-5, org.assertj.core.data.Offset.offset(1e-12));
+    }
+  }
+
   @Test
   void nearDuplicates_theTurn_isOneMinusTheCosine() {
     try (Scope scope = Scope.open()) {

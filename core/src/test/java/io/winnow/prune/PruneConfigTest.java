@@ -3,6 +3,9 @@ package io.winnow.prune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.task.Progress;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +48,36 @@ class PruneConfigTest {
     assertThat(scoring(Method.MODERATE, plain, 2))
         .isEqualTo("distance to class mean, 2 principal directions");
     assertThat(scoring(Method.MODERATE_OFFICIAL, plain, 0)).isEqualTo("distance to class median");
+  }
+
+  @Test
+  void pca_projectsBeforeItScores() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = new TensorRows(RandomStreams.of(1).normal(new long[] {9, 4}, "z"), new int[9]);
+      PruneConfig config = config(Method.MODERATE, Covariance.PLAIN, 2, 0);
+      double[] expected =
+          new ModerateScorer(Center.MEAN).score(PcaRows.of(rows, 2), Progress.SILENT);
+      assertThat(Pruning.score(rows, config, Progress.SILENT).values()).containsExactly(expected);
+    }
+  }
+
+  @Test
+  void scores_ofAnotherNumberOfImages_areRefused() {
+    Scores two = new Scores("none", new double[2], List.of());
+    PruneConfig uniform = PruneConfig.of(Method.UNIFORM, 0.5);
+    assertThatThrownBy(() -> Pruning.select(two, new int[3], uniform, 1))
+        .hasMessage("prune: 2 scores for 3 images; expected one each. Score again.");
+  }
+
+  @Test
+  void labelsAlone_areEnoughToDraw_andHaveNoFeatures() {
+    Rows labels = new LabelsOnly(new int[] {0, 0, 1, 1});
+    assertThat(labels.dimension()).isZero();
+    PruneConfig uniform = PruneConfig.of(Method.UNIFORM, 0.5);
+    assertThat(Pruning.select(labels, uniform, 1, Progress.SILENT).kept()).hasSize(2);
+    assertThat(Reselection.of(labels, ImageLosses.NONE, 1, Progress.SILENT).count()).isEqualTo(4);
+    assertThatThrownBy(() -> labels.gather(new int[1]))
+        .hasMessage("uniform selection reads no features");
   }
 
   @Test
