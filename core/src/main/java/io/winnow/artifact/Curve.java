@@ -79,11 +79,13 @@ public record Curve(List<Point> points) {
     String text = text(file);
     List<Point> points = new ArrayList<>();
     int begin = 0;
+    int number = 0;
     for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', begin)) {
       String line = text.substring(begin, end);
       begin = end + 1;
+      number++;
       if (!line.isBlank()) {
-        points.add(point(file, line, points.size() + 1));
+        points.add(point(file, line, number));
       }
     }
     return new Curve(points);

@@ -7,6 +7,9 @@ import io.winnow.artifact.Metric.Circumstances;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,18 @@ class ArtifactTest {
                 new ClassWeights.Trajectory.Row(20, 1e-7, Double.NaN, new double[] {1e-9, 2})));
     TrajectoryCsv.write(trajectory, folder.resolve("class-weights.csv"));
     assertThat(TrajectoryCsv.read(folder.resolve("class-weights.csv"))).isEqualTo(trajectory);
+  }
+
+  @Test
+  void trajectory_withoutAHeaderOrWithoutNumbers_isRefused() throws IOException {
+    for (String header : new String[] {"", "step,eta,signalToNoise\n", "step,eta,noise,a\n"}) {
+      Path file = Files.writeString(folder.resolve("w.csv"), header);
+      assertThatThrownBy(() -> TrajectoryCsv.read(file))
+          .hasMessageStartingWith(file + ":1: no header; expected \"step,eta,signalToNoise\"");
+    }
+    Path file = Files.writeString(folder.resolve("w.csv"), "step,eta,signalToNoise,a\n1,0,2,x\n");
+    assertThatThrownBy(() -> TrajectoryCsv.read(file))
+        .hasMessageMatching(".*w.csv:2: .*; expected numbers");
   }
 
   @Test
@@ -143,6 +158,24 @@ class ArtifactTest {
   }
 
   @Test
+  void table_writtenAndRead_hasItsColumnsAndGaps() {
+    Path file = folder.resolve("table.parquet");
+    Map<String, TableFile.Type> columns = new LinkedHashMap<>();
+    columns.put("a \"name\"", TableFile.Type.TEXT);
+    columns.put("x", TableFile.Type.NUMBER);
+    columns.put("n", TableFile.Type.COUNT);
+    TableFile.write(
+        file, columns, List.of(List.of("one", 0.5, 7L), Arrays.asList("two", null, 8L)));
+    List<String> rows = new ArrayList<>();
+    DuckDb.read(
+        file,
+        "\"a \"\"name\"\"\", x, n",
+        "n",
+        row -> rows.add(row.getString(1) + " " + row.getString(2) + " " + row.getLong(3)));
+    assertThat(rows).containsExactly("one 0.5 7", "two null 8");
+  }
+
+  @Test
   void runRecord_savedTwice_givesTheSameBytes() throws IOException {
     RunRecord.Stage stage =
         new RunRecord.Stage(
@@ -172,6 +205,38 @@ class ArtifactTest {
         .hasMessageContaining("nmae");
     assertThatThrownBy(() -> RunRecord.read(folder.resolve("none.json")))
         .hasMessageContaining("none.json: no such file");
+  }
+
+  @Test
+  void curve_blankLinesAreNone_andALineThatIsNoPointIsNamed() throws IOException {
+    Path file = folder.resolve("sub/metrics.jsonl");
+    Curve.retain(file, point -> true);
+    assertThat(file).doesNotExist();
+    Curve.append(file, new Curve.Point("model", 1, 0, 0.5, 1, 1e-4, 100, 8L));
+    Files.writeString(file, Files.readString(file) + "\nno point\n");
+    assertThatThrownBy(() -> Curve.read(file))
+        .hasMessageContaining("metrics.jsonl:3: ")
+        .hasMessageEndingWith("expected a point of a training curve");
+  }
+
+  @Test
+  void curve_pointsScalars_areItsNumbers_memoryWhereItIsKnown() {
+    Curve.Point onCpu = new Curve.Point("model", 1, 2, 0.5, 3, 1e-4, 100, 8L);
+    assertThat(onCpu.scalars())
+        .isEqualTo(
+            Map.of(
+                "loss",
+                0.5,
+                "gradNorm",
+                3.0,
+                "learningRate",
+                1e-4,
+                "imagesPerSecond",
+                100.0,
+                "epoch",
+                2.0));
+    Curve.Point onGpu = new Curve.Point("model", 1, 2, 0.5, 3, 1e-4, 100, 8L, 7L);
+    assertThat(onGpu.scalars()).hasSize(6).containsEntry("peakDeviceBytes", 7.0);
   }
 
   @Test

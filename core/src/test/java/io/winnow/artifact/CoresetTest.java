@@ -51,6 +51,7 @@ class CoresetTest {
     assertThat(CoresetFiles.read(folder.resolve("coreset.parquet"))).isEqualTo(coreset);
     assertThat(coreset.kept()).containsExactly(0, 3);
     assertThat(coreset.dropped()).containsExactly(1, 2, 4, 5);
+    assertThat(coreset.scores()).startsWith(-1.0 / 3, -0.25).endsWith(Double.NaN);
   }
 
   @Test
@@ -59,6 +60,23 @@ class CoresetTest {
     Entry unscored = new Entry("b", "b", Sha256.of("b"), 1, "cat", Double.NaN, false, "all", 2);
     CoresetFiles.write(new Coreset(coreset().selection(), List.of(unnamed, unscored)), folder);
     assertThat(CoresetFiles.read(folder).entries()).containsExactly(unnamed, unscored);
+  }
+
+  @Test
+  void entry_keptWithoutScore_orWithAShortHash_isExportedAsFarAsItGoes() throws IOException {
+    Entry short1 = new Entry("a", "a", "ab", 0, "cat", Double.NaN, true, "all", 1);
+    CoresetFiles.write(new Coreset(coreset().selection(), List.of(short1)), folder);
+    assertThat(Files.readString(folder.resolve("coreset/metadata.jsonl")))
+        .contains("\"file_name\":\"a\"", "\"score\":null");
+    assertThat(Files.readAllLines(folder.resolve("coreset/coreset.csv")).get(1))
+        .isEqualTo("0,a,a,ab,ab,0,cat,,true,all,1.0");
+    assertThat(longs("datacomp-uids.npy", "<u8", "(0,)")).as("no uid of DataComp's").isEmpty();
+  }
+
+  @Test
+  void map_ofNoManifest_isNone() {
+    assertThat(CoresetFiles.hasMap(folder)).isFalse();
+    assertThat(CoresetFiles.readMap(folder)).isNull();
   }
 
   @Test

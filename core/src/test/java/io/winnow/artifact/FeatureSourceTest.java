@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -259,6 +260,70 @@ class FeatureSourceTest {
   }
 
   @Test
+  void parquet_thatWasCopiedBefore_isNotCopiedAgain() throws IOException {
+    Path file = parquet("f.parquet", ROWS);
+    open(file, null, null, null).close();
+    Path copy = home.resolve("work/encoder.json");
+    FileTime before = FileTime.fromMillis(0);
+    Files.setLastModifiedTime(copy, before);
+    open(file, null, null, null).close();
+    assertThat(Files.getLastModifiedTime(copy)).isEqualTo(before);
+    open(file, null, null, RowLabels.NONE).close(); // other labels
+    assertThat(Files.getLastModifiedTime(copy)).isNotEqualTo(before);
+  }
+
+  @Test
+  void parquet_withoutRowsOrValues_isRefused_andAValueThatIsNotThereIsNoNumber() {
+    Path none = parquet("n.parquet", ROWS + " LIMIT 0");
+    assertThatThrownBy(() -> open(none, null, null, null))
+        .hasMessage(none + ": no rows; expected features, one a row.");
+    Path empty = parquet("e.parquet", "SELECT 'a' AS id, []::FLOAT[] AS e");
+    assertThatThrownBy(() -> open(empty, null, null, null))
+        .hasMessage(empty + ": 0 values in row 0 (a); expected at least one. Take the row out.");
+    Path gap = parquet("g.parquet", "SELECT 'a' AS id, NULL::FLOAT[] AS e");
+    assertThatThrownBy(() -> open(gap, null, null, null)).hasMessageContaining("0 values in row 0");
+    Path hole = parquet("h.parquet", "SELECT 'a' AS id, [1, NULL]::FLOAT[] AS e");
+    try (Features features = open(hole, null, null, null)) {
+      assertThat(values(features)).containsExactly(1, Double.NaN);
+    }
+    assertThatThrownBy(() -> open(hole, null, "name", null))
+        .hasMessage(hole + ": no column name; it has id VARCHAR, e FLOAT[].");
+  }
+
+  @Test
+  void labels_beyondAMillion_areRefused() {
+    AtomicFile.writeString(file("l.txt"), "0\n1000000\n0\n");
+    Path file = matrix("m.npy");
+    assertThatThrownBy(() -> open(file, null, null, file("l.txt").toString()))
+        .hasMessageContaining("the label of row 1 is 1000000; expected 0 to 999999");
+  }
+
+  @Test
+  void source_isKnownByItsName_andRefusedWhereItIsNotThere() {
+    for (String name : java.util.List.of("a.npy", "a.npz", "a.parquet")) {
+      assertThat(FeatureSource.isAt(file(name))).isTrue();
+    }
+    assertThat(FeatureSource.isAt(file("a.csv"))).isFalse();
+    assertThatThrownBy(() -> open(file("a.npy"), null, null, null))
+        .hasMessageStartingWith(file("a.npy") + ": no such file; expected features");
+    assertThatThrownBy(() -> open(matrix("m.npy"), "e", null, null))
+        .hasMessage(
+            file("m.npy") + ": an .npy has one array; expected no --embedding. Leave it out.");
+    assertThatThrownBy(() -> open(matrix("m.npy"), null, "none.txt", null))
+        .hasMessage(
+            file("m.npy")
+                + ": no array and no file none.txt; expected a file with a name a row, .npy or"
+                + " text.");
+  }
+
+  @Test
+  void namesThatAreNoText_areRefused() throws IOException {
+    Files.write(file("l.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 10});
+    assertThatThrownBy(() -> open(matrix("m.npy"), null, null, file("l.txt").toString()))
+        .hasMessage(file("l.txt") + ": no text in UTF-8; expected a line a row, or an .npy.");
+  }
+
+  @Test
   void folderOfEncode_keepsItsOwnNames() {
     EncoderIdentity encoder = new EncoderIdentity("e", "net", "sha", "pre", 2);
     FeatureWriter writer =
@@ -275,6 +340,15 @@ class FeatureSourceTest {
       assertThat(features.classes()).containsExactly("c");
       assertThat(features.encoder()).isEqualTo(encoder);
     }
+    AtomicFile.writeString(file("l.txt"), "dog\n");
+    try (Features features = open(home.resolve("f"), null, null, file("l.txt").toString())) {
+      assertThat(features.classes()).containsExactly("dog");
+    }
+    try (Features features = open(home.resolve("f"), null, null, RowLabels.NONE)) {
+      assertThat(features.classes()).containsExactly("all");
+    }
+    assertThatThrownBy(() -> open(home.resolve("f"), "e", null, null))
+        .hasMessageContaining("expected neither --embedding nor --ids");
     assertThatThrownBy(() -> open(home.resolve("f"), null, "id", null))
         .hasMessageContaining("expected neither --embedding nor --ids");
   }

@@ -125,6 +125,92 @@ class FeaturesTest {
   }
 
   @Test
+  void features_ofShardsThatAreNotWhole_areBegunAnew() throws IOException {
+    append(FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES), FeatureShards.SHARD_ROWS);
+    Path shard = folder.resolve("features-00000.npy");
+    byte[] bytes = Files.readAllBytes(shard);
+    Files.write(shard, java.util.Arrays.copyOf(bytes, bytes.length - 4));
+    assertThat(FeatureWriter.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten()).isZero();
+    Files.write(shard, bytes);
+    assertThat(FeatureWriter.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten())
+        .isEqualTo(FeatureShards.SHARD_ROWS);
+    Files.delete(folder.resolve("index-00000.parquet"));
+    assertThat(FeatureWriter.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten()).isZero();
+  }
+
+  @Test
+  void features_ofNoImage_areAFolderAllTheSame() {
+    FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES).finish();
+    try (Features features = FeatureFolder.read(folder);
+        Scope scope = Scope.open()) {
+      assertThat(features.rows()).isZero();
+      assertThat(features.ids()).isEmpty();
+      assertThat(features.block(0, 0).shape()).containsExactly(0, 3);
+    }
+  }
+
+  @Test
+  void features_begunAnew_leaveNothingOfBefore_andNothingElseGoes() throws IOException {
+    FeatureWriter writer = FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES);
+    append(writer, 5);
+    writer.finish();
+    for (String name : List.of("index-notes.txt", "features-old.txt", "notes.npy")) {
+      Files.writeString(folder.resolve(name), "mine");
+    }
+    assertThatThrownBy(() -> FeatureWriter.resume(folder, ENCODER, List.of("c"), IMAGES))
+        .hasMessageContaining("over 2 classes; expected")
+        .hasMessageContaining("over 1. Delete the folder");
+    FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES);
+    assertThat(folder.toFile().list())
+        .containsExactlyInAnyOrder(
+            "encoder.json", "index-notes.txt", "features-old.txt", "notes.npy");
+    assertThat(FeatureFolder.isFinished(folder)).isFalse();
+    assertThat(FeatureFolder.isFinished(folder.resolve("none"))).isFalse();
+  }
+
+  private static Features three() {
+    return Features.of(
+        new float[][] {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}},
+        List.of("x", "y", "z"),
+        new int[] {0, 1, 0},
+        CLASSES,
+        ENCODER);
+  }
+
+  @Test
+  void features_inMemory_areReadByBlockAndByPosition_insideTheirRows() {
+    try (Features features = three();
+        Scope scope = Scope.open()) {
+      assertThat(Tensors.floats(features.block(1, 2))).containsExactly(4, 5, 6, 7, 8, 9);
+      assertThat(Tensors.floats(features.gather(new int[] {2, 0})))
+          .containsExactly(7, 8, 9, 1, 2, 3);
+      assertThat(features.block(3, 0).numel()).isZero();
+      features.requireEncoder(ENCODER, "here");
+      assertThatThrownBy(() -> features.block(-1, 1))
+          .hasMessageContaining("rows -1 to 0 asked for");
+      assertThatThrownBy(() -> features.block(1, -1)).hasMessageContaining("rows 1 to 0 asked for");
+      assertThatThrownBy(() -> features.block(2, 2)).hasMessageContaining("rows 2 to 4 asked for");
+      for (int position : new int[] {-1, 3}) {
+        assertThatThrownBy(() -> features.gather(new int[] {position}))
+            .hasMessage("features: row " + position + " asked for; expected 0 to 2");
+      }
+    }
+  }
+
+  @Test
+  void features_ofUnevenParts_areRefused() {
+    float[][] rows = {{1, 2, 3}};
+    int[] one = {0};
+    assertThatThrownBy(() -> Features.of(rows, List.of(), one, CLASSES, ENCODER))
+        .hasMessageStartingWith("features: 1 rows, 0 ids and 1 labels");
+    assertThatThrownBy(() -> Features.of(rows, List.of("x"), new int[0], CLASSES, ENCODER))
+        .hasMessageStartingWith("features: 1 rows, 1 ids and 0 labels");
+    assertThatThrownBy(
+            () -> Features.of(new float[][] {{1, 2}}, List.of("x"), one, CLASSES, ENCODER))
+        .hasMessage("features row 0 (x): 2 values; expected 3");
+  }
+
+  @Test
   void features_truncatedOrMissingShard_isRefused() throws IOException {
     FeatureWriter writer = FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES);
     append(writer, 10);

@@ -98,6 +98,37 @@ class LatentMomentsTest {
   }
 
   @Test
+  void latents_ofAnotherAutoencoderOrOfOtherImages_areRefused() {
+    write("a", index("v", Storage.FLOAT32), () -> false);
+    try (LatentMoments moments = LatentMoments.open(home.resolve("a"))) {
+      moments.require("v", "images");
+      String where = home.resolve("a") + ": latents of ";
+      assertThatThrownBy(() -> moments.require("w", "images"))
+          .hasMessageStartingWith(where + "another autoencoder; expected those of this run");
+      assertThatThrownBy(() -> moments.require("v", "others"))
+          .hasMessageStartingWith(where + "other images, or of another size; expected");
+    }
+  }
+
+  @Test
+  void write_tellsHowManyImagesAreDone_thoseOfBeforeAmongThem() throws IOException {
+    write("a", index("v", Storage.FLOAT32), () -> false);
+    Files.delete(home.resolve("a/moments-00002.npy"));
+    HeardProgress heard = new HeardProgress();
+    LatentMoments.write(
+        home.resolve("a"), index("v", Storage.FLOAT32), 50, this::moments, heard, () -> false);
+    assertThat(heard.lines())
+        .containsExactly("begin latents 600 images, 512 done", "562", "600", "end");
+  }
+
+  @Test
+  void index_withoutMirrorImages_hasOneView() {
+    Index plain = new Index("v", 0.5, "images", 3, 4, 5, 6, false, Storage.FLOAT32);
+    assertThat(plain.rowValues()).isEqualTo(2 * 4 * 5 * 6);
+    assertThat(plain.shape(3)).containsExactly(3, 1, 2, 4, 5, 6);
+  }
+
+  @Test
   void halves_takeHalfTheSize() throws IOException {
     write("a", index("v", Storage.FLOAT32), () -> false);
     write("b", index("v", Storage.FLOAT16), () -> false);
@@ -120,6 +151,19 @@ class LatentMomentsTest {
                     () -> false))
         .hasMessageStartingWith(
             "latents: image 0 has a latent with a value that is NaN or infinite");
+    assertThatThrownBy(
+            () ->
+                LatentMoments.write(
+                    home.resolve("late"),
+                    index("v", Storage.FLOAT32),
+                    100,
+                    (first, n) ->
+                        first < 256
+                            ? moments(first, n)
+                            : moments(first, n).div_(four(n).sub_(four(n))),
+                    Progress.SILENT,
+                    () -> false))
+        .hasMessageStartingWith("latents: image 256 has");
     write("short", index("v", Storage.FLOAT32), () -> false);
     Files.copy(
         home.resolve("short/moments-00002.npy"),

@@ -1,7 +1,9 @@
 package io.winnow.artifact;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.artifact.ClassWeights.Trajectory.Row;
 import io.winnow.artifact.Metric.Circumstances;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -125,6 +127,32 @@ class MetricTest {
     assertThat(proxy.labelDropout()).isEqualTo(0.1);
   }
 
+  @Test
+  void diagnostics_writtenAndRead_areTheSame_andAnotherSelectionIsAdded() {
+    SelectionDiagnostics.Share cat = new SelectionDiagnostics.Share("cat", 4, 1);
+    assertThat(cat.share()).isEqualTo(0.25);
+    assertThat(new SelectionDiagnostics.Share("none", 0, 0).share()).isZero();
+    SelectionDiagnostics found =
+        new SelectionDiagnostics(
+            4,
+            1,
+            List.of(cat),
+            List.of(),
+            new SelectionDiagnostics.Coverage(1, 2, 3, 3),
+            0.5,
+            0.25,
+            0.75,
+            3,
+            null);
+    SelectionDiagnostics.Overlap other = new SelectionDiagnostics.Overlap("b", 1, 0.5, 1, 0.25);
+    SelectionDiagnostics both = found.with(other);
+    Path file = folder.resolve("diagnostics.json");
+    both.write(file);
+    assertThat(SelectionDiagnostics.read(file)).isEqualTo(both);
+    assertThat(both.overlap()).isEqualTo(other);
+    assertThat(both.with(null)).isEqualTo(found);
+  }
+
   private static ClassWeights weights(double weight, boolean said, boolean learnt) {
     Map<String, Object> settings = new LinkedHashMap<>();
     if (said) {
@@ -150,5 +178,54 @@ class MetricTest {
     assertThat(weights(2, true, true).learnt()).isTrue();
     assertThat(weights(2, false, true).learnt()).isTrue();
     assertThat(weights(2, true, false).learnt()).isFalse();
+  }
+
+  private static ClassWeights named(String name, double alpha, double frequency, String warning) {
+    return new ClassWeights(
+        List.of(name),
+        new double[] {1},
+        new double[] {alpha},
+        new double[] {frequency},
+        Map.of(),
+        List.of(warning));
+  }
+
+  @Test
+  void classWeights_differInEveryPart_andHaveOneOfEachPerClass() {
+    ClassWeights weights = named("a", 1, 1, "w");
+    assertThat(weights).isEqualTo(named("a", 1, 1, "w")).isNotEqualTo("a");
+    assertThat(List.of(named("b", 1, 1, "w"), named("a", 2, 1, "w"), named("a", 1, 2, "w")))
+        .doesNotContain(weights);
+    assertThat(weights).isNotEqualTo(named("a", 1, 1, "v"));
+    assertThat(weights.inverseFrequency()).isFalse();
+    double[] one = {1};
+    double[] two = {1, 1};
+    Map<String, Object> inverse = Map.of(ClassWeights.RULE, ClassWeights.INVERSE_FREQUENCY);
+    assertThat(new ClassWeights(List.of("a"), one, one, one, inverse, List.of()).inverseFrequency())
+        .isTrue();
+    assertThatThrownBy(() -> new ClassWeights(List.of("a"), one, two, one, inverse, List.of()))
+        .hasMessageContaining("1 weights, 2 alphas and 1 frequencies");
+    assertThatThrownBy(() -> new ClassWeights(List.of("a"), one, one, two, inverse, List.of()))
+        .hasMessageContaining("1 weights, 1 alphas and 2 frequencies");
+  }
+
+  private static Row row(long step, double eta, double signalToNoise, double weight) {
+    return new Row(step, eta, signalToNoise, new double[] {weight});
+  }
+
+  @Test
+  void trajectoryRows_areComparedByTheirValues() {
+    Row row = row(3, 0.5, Double.NaN, 2);
+    assertThat(row).isEqualTo(row(3, 0.5, Double.NaN, 2)).isNotEqualTo("row");
+    assertThat(row).hasSameHashCodeAs(row(3, 0.5, Double.NaN, 2));
+    assertThat(row.hashCode()).isNotZero();
+    assertThat(row).hasToString("3 eta 0.5 MAD/SE NaN [2.0]");
+    assertThat(
+            List.of(
+                row(4, 0.5, Double.NaN, 2),
+                row(3, 0.6, Double.NaN, 2),
+                row(3, 0.5, 1, 2),
+                row(3, 0.5, Double.NaN, 3)))
+        .doesNotContain(row);
   }
 }

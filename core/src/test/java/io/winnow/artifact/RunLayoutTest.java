@@ -18,6 +18,8 @@ class RunLayoutTest {
   @Test
   void files_ofTheRunItself() {
     named(RUN.recipe(), "recipe.yaml");
+    named(RUN.pruneSettings(), "prune.yaml");
+    named(RUN.reference(), "reference.json");
     named(RUN.record(), "run.json");
     named(RUN.lock(), ".lock");
     named(RUN.inventory(), "inventory.json");
@@ -33,6 +35,12 @@ class RunLayoutTest {
   void files_ofTheSelection() {
     named(RUN.encoder(), "encoder");
     named(RUN.features("clip"), "features/clip");
+    named(RUN.texts(), "texts");
+    named(RUN.autoencoder(), "vae");
+    named(RUN.autoencoderState(), "train-state/vae.safetensors");
+    named(RUN.latents(), "latents");
+    named(RUN.losses(), "losses");
+    named(RUN.diagnostics(), "diagnostics.json");
     named(RUN.scores(), "scores");
     named(RUN.coreset(), "coreset.parquet");
     named(RUN.selection(), "coreset.json");

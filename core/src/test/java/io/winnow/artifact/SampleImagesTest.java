@@ -1,6 +1,7 @@
 package io.winnow.artifact;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
@@ -53,6 +54,51 @@ class SampleImagesTest {
     assertThat(samples.groups().get(0).images())
         .extracting(image -> image.getRGB(0, 0) & 0xffffff)
         .containsExactly(0, 1);
+  }
+
+  @Test
+  void npz_withoutLabels_isOneGroup_ofWholePictures_upToALimit() {
+    try (Scope scope = Scope.open()) {
+      long[] pixels = new long[3 * 2 * 3 * 3]; // three images of 2 x 3
+      for (int p = 0; p < 6; p++) {
+        pixels[3 * p] = 16 * p;
+        pixels[3 * p + 1] = p;
+        pixels[3 * p + 2] = 255 - p;
+      }
+      Npz.write(
+          folder.resolve("samples.npz"),
+          Map.of("arr_0", Tensors.of(pixels, 3, 2, 3, 3).to(ScalarType.Byte)));
+    }
+    SampleImages samples = SampleImages.read(folder, 2).orElseThrow();
+    assertThat(samples.groups()).hasSize(1);
+    assertThat(samples.groups().get(0).images()).hasSize(2);
+    BufferedImage first = samples.groups().get(0).images().get(0);
+    assertThat(first.getWidth()).isEqualTo(3);
+    for (int p = 0; p < 6; p++) {
+      int rgb = 16 * p << 16 | p << 8 | (255 - p);
+      assertThat(first.getRGB(p % 3, p / 3) & 0xffffff).as("pixel %d", p).isEqualTo(rgb);
+    }
+  }
+
+  @Test
+  void pngs_withoutClassFolders_areOneGroup_andWhatIsNoImageIsRefused() throws IOException {
+    ImageIO.write(
+        new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB),
+        "png",
+        folder.resolve("0.png").toFile());
+    Files.writeString(folder.resolve("notes.txt"), "no image");
+    SampleImages samples = SampleImages.read(folder, 9).orElseThrow();
+    assertThat(samples.groups()).extracting(SampleImages.Group::className).containsExactly("all");
+    assertThat(samples.groups().get(0).images()).hasSize(1);
+    Path broken = Files.writeString(folder.resolve("1.png"), "no image");
+    assertThatThrownBy(() -> SampleImages.read(folder, 9))
+        .hasMessage(broken + ": no image; expected a PNG file");
+  }
+
+  @Test
+  void folderName_ofNothing_isAnUnderscore() {
+    assertThat(SampleImages.folderName("")).isEqualTo("_");
+    assertThat(SampleImages.folderName(".Net")).isEqualTo("_.net");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.winnow.artifact;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
@@ -104,6 +105,22 @@ class TextStatesTest {
     write(index("another", List.of("cat")));
     assertThat(encoded).containsExactly("", "cat");
     assertThat(folder.resolve("texts/states-00001.npy")).doesNotExist();
+  }
+
+  @Test
+  void write_tellsHowManyTextsAreDone() {
+    HeardProgress heard = new HeardProgress();
+    TextStates.Index index = index("e", many(TextStates.SHARD_TEXTS + 5));
+    TextStates.write(folder.resolve("texts"), index, this::encode, heard, () -> false);
+    assertThat(heard.lines()).containsExactly("begin texts 261 texts, 0 done", "256", "261", "end");
+  }
+
+  @Test
+  void index_withoutTheEmptyText_isRefused() {
+    for (List<String> prompts : List.of(List.<String>of(), List.of("cat", ""))) {
+      assertThatThrownBy(() -> new TextStates.Index("e", TOKENS, WIDTH, 0, prompts))
+          .hasMessageStartingWith("text states: the first prompt is not the empty one");
+    }
   }
 
   @Test
