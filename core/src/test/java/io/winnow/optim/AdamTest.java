@@ -49,6 +49,15 @@ class AdamTest {
   }
 
   @Test
+  void noParameterToTrain_isSaidUnderTheRulesName() {
+    Map<String, Tensor> fixed = Map.of("p", p.detach());
+    assertThatThrownBy(() -> Adam.coupled(fixed, AdamConfig.DEFAULT))
+        .hasMessage("Adam: no parameter requires a gradient");
+    assertThatThrownBy(() -> Adam.decoupled(fixed, AdamConfig.DEFAULT))
+        .hasMessage("AdamW: no parameter requires a gradient");
+  }
+
+  @Test
   void clip_largeNorm_scalesByMaxOverNormPlusMargin() {
     backward(3, 4);
     GradientClip clip = new GradientClip(1);

@@ -19,7 +19,7 @@ class OptimizerConfigTest {
   private static final OptimizerConfig SGD = new OptimizerConfig.Momentum(0.7, 2, true);
 
   @Test
-  void kind_isThatOfTheOptimizer() {
+  void kind_isThatOfTheOptimizer_whoseStateIsFreed() {
     Map<String, Tensor> parameters =
         Map.of("p", Scope.immortal(Tensors.of(new float[] {1}, 1).set_requires_grad(true)));
     Map<String, OptimizerConfig> kinds =
@@ -27,9 +27,11 @@ class OptimizerConfigTest {
     kinds.forEach(
         (kind, config) -> {
           assertThat(config.kind()).isEqualTo(kind);
-          try (Optimizer optimizer = config.optimizer(parameters)) {
-            assertThat(optimizer.kind()).isEqualTo(kind);
-          }
+          Optimizer optimizer = config.optimizer(parameters);
+          assertThat(optimizer.kind()).isEqualTo(kind);
+          List<Tensor> state = List.copyOf(optimizer.state().values());
+          optimizer.close();
+          assertThat(state).isNotEmpty().allMatch(tensor -> tensor.isNull());
         });
   }
 
