@@ -123,8 +123,7 @@ class DiagnosisTest {
       Rows rows = new TensorRows(Tensors.of(line, n, 1), new int[n]);
       KMeans.Clusters one =
           new KMeans.Clusters(Tensors.of(new double[1], 1, 1), new int[n], new double[n], 1, 0);
-      SelectionDiagnostics found =
-          Diagnosis.of(rows, new int[] {0, 1, 2, 3}, one, label -> "c", 0);
+      SelectionDiagnostics found = Diagnosis.of(rows, new int[] {0, 1, 2, 3}, one, label -> "c", 0);
       assertThat(found.coverage().measured()).isEqualTo(20_000);
       assertThat(found.coverage().mean()).isCloseTo(10_001, within(1.0));
       assertThat(found.compared()).isEqualTo(5000);
