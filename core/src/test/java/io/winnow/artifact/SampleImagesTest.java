@@ -61,9 +61,9 @@ class SampleImagesTest {
     try (Scope scope = Scope.open()) {
       long[] pixels = new long[3 * 2 * 3 * 3]; // three images of 2 x 3
       for (int p = 0; p < 6; p++) {
-        pixels[3 * p] = 16 * p;
+        pixels[3 * p] = 16L * p;
         pixels[3 * p + 1] = p;
-        pixels[3 * p + 2] = 255 - p;
+        pixels[3 * p + 2] = 255L - p;
       }
       Npz.write(
           folder.resolve("samples.npz"),
@@ -75,7 +75,7 @@ class SampleImagesTest {
     BufferedImage first = samples.groups().get(0).images().get(0);
     assertThat(first.getWidth()).isEqualTo(3);
     for (int p = 0; p < 6; p++) {
-      int rgb = 16 * p << 16 | p << 8 | (255 - p);
+      int rgb = ((16 * p) << 16) | (p << 8) | (255 - p);
       assertThat(first.getRGB(p % 3, p / 3) & 0xffffff).as("pixel %d", p).isEqualTo(rgb);
     }
   }
