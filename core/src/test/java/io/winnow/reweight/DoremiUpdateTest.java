@@ -70,6 +70,12 @@ class DoremiUpdateTest {
   }
 
   @Test
+  void start_whoseSumIsOneWithinRounding_isLeftAsItIs() {
+    assertThat(rule(0.1, Absent.LAST, 0.5, 0.5 + 1e-10).alpha()).containsExactly(0.5, 0.5 + 1e-10);
+    assertThat(rule(0.1, Absent.LAST, 1, 3).alpha()).containsExactly(0.25, 0.75);
+  }
+
+  @Test
   void absentLast_isMovedByItsLastSignalAgain() {
     DoremiUpdate rule = rule(0.1, Absent.LAST, 0.5, 0.5);
     rule.update(of(1, 0), LN2, 1);

@@ -97,6 +97,20 @@ class SignalStatisticsTest {
   }
 
   @Test
+  void classes_thatAreNotSeenForLong_keepTheirMeansAndErrors() {
+    SignalStatistics statistics = new SignalStatistics(2, 1e-2);
+    statistics.add(new double[] {1, 5}, 1);
+    statistics.add(new double[] {2, 6}, 1);
+    double spread = statistics.spread();
+    double error = statistics.standardError();
+    for (int i = 0; i < 6000; i++) {
+      statistics.add(new double[] {NONE, NONE}, 1);
+    }
+    assertThat(statistics.spread()).isCloseTo(spread, within(1e-9));
+    assertThat(statistics.standardError()).isCloseTo(error, within(1e-9));
+  }
+
+  @Test
   void variance_ofShortBatches_isThatOfAWholeOne() {
     Random random = new Random(8);
     SignalStatistics whole = new SignalStatistics(2, 1e-5);

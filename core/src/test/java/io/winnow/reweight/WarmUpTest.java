@@ -31,6 +31,7 @@ class WarmUpTest {
     assertThat(first(null, updates + 1, s -> 0.1)).isBetween(1, end + 1);
     WarmUp warmUp = new WarmUp(null);
     warmUp.begin(updates);
+    assertThat(warmUp.least()).isEqualTo(end);
     for (int s = 0; s < end; s++) {
       assertThat(warmUp.over(s, losses(0.1, 0.1))).as("update %d", s).isFalse();
     }
@@ -58,6 +59,13 @@ class WarmUpTest {
   void rule_proxyNeverClose_neverEnds() {
     assertThat(first(null, 100, s -> 0.151)).isEqualTo(-1);
     assertThat(first(null, 100, s -> 0.149)).isEqualTo(20);
+  }
+
+  @Test
+  void rule_proxyAtExactlyOneAndAHalfTimes_isNotBelow() {
+    WarmUp warmUp = new WarmUp(null);
+    warmUp.begin(0);
+    assertThat(warmUp.over(0, losses(0.75, 0.5))).isFalse();
   }
 
   @Test
