@@ -52,6 +52,15 @@ class ArtifactTest {
   }
 
   @Test
+  void trajectory_namesAreQuotedWhereTheyHaveTo() throws IOException {
+    ClassWeights.Trajectory trajectory =
+        new ClassWeights.Trajectory(List.of("cat", "a,b", "say \"c\"", "d\ne"), List.of());
+    TrajectoryCsv.write(trajectory, folder.resolve("w.csv"));
+    assertThat(Files.readString(folder.resolve("w.csv")))
+        .isEqualTo("step,eta,signalToNoise,cat,\"a,b\",\"say \"\"c\"\"\",\"d\ne\"\n");
+  }
+
+  @Test
   void trajectory_withoutAHeaderOrWithoutNumbers_isRefused() throws IOException {
     for (String header : new String[] {"", "step,eta,signalToNoise\n", "step,eta,noise,a\n"}) {
       Path file = Files.writeString(folder.resolve("w.csv"), header);
@@ -130,7 +139,13 @@ class ArtifactTest {
     Circumstances c =
         new Circumstances(new Metric.Sets(4, 0, null), null, null, null, null, null, List.of());
     new Metrics(List.of(new Metric(Metric.Kind.KID, null, null, 1, c))).write(file);
-    Files.writeString(file, Files.readString(file).replace("\"kid\"", "\"kidd\""));
+    String text = Files.readString(file);
+    Files.writeString(
+        file,
+        text.replaceFirst("\"kind\" : \"[^\"]*\",\\s*", "").replace("\"kid@4\"", "\"kidney@4\""));
+    assertThatThrownBy(() -> Metrics.read(file))
+        .hasMessageContaining("metric of the name \"kidney@4\", which this version does not know");
+    Files.writeString(file, text.replace("\"kid\"", "\"kidd\""));
     assertThatThrownBy(() -> Metrics.read(file))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("metrics.json")
@@ -186,6 +201,7 @@ class ArtifactTest {
             10,
             "2026-01-01",
             null);
+    assertThat(stage.inputs()).containsEntry("a", "2").containsEntry("b", "1");
     RunRecord run =
         new RunRecord("r", "h", Map.of(), Map.of("java", "17"), Map.of()).with("encode", stage);
     run.write(folder.resolve("run.json"));
@@ -213,7 +229,9 @@ class ArtifactTest {
     Curve.retain(file, point -> true);
     assertThat(file).doesNotExist();
     Curve.append(file, new Curve.Point("model", 1, 0, 0.5, 1, 1e-4, 100, 8L));
-    Files.writeString(file, Files.readString(file) + "\nno point\n");
+    Files.writeString(file, "\n" + Files.readString(file));
+    assertThat(Curve.read(file).points()).hasSize(1);
+    Files.writeString(file, Files.readString(file) + "no point\n");
     assertThatThrownBy(() -> Curve.read(file))
         .hasMessageContaining("metrics.jsonl:3: ")
         .hasMessageEndingWith("expected a point of a training curve");

@@ -195,6 +195,16 @@ class CoresetTest {
   }
 
   @Test
+  void npyHeader_ofAnyLength_isPaddedToSixtyFourBytes() {
+    for (int n = 0; n < 70; n++) {
+      byte[] header = NpyHeader.of("'" + "x".repeat(n) + "'", "(1,)");
+      assertThat(header.length % 64).as("%d", n).isZero();
+      assertThat(header[header.length - 1]).isEqualTo((byte) 10);
+      assertThat((header[8] & 255) + 256 * (header[9] & 255)).isEqualTo(header.length - 10);
+    }
+  }
+
+  @Test
   void hash_otherSelection_isAnother() {
     Coreset coreset = coreset();
     List<Entry> changed = new ArrayList<>(coreset.entries());
@@ -205,6 +215,10 @@ class CoresetTest {
             e.id(), e.path(), e.sha256(), e.label(), e.className(), 9, true, "x", e.weight()));
     assertThat(new Coreset(coreset.selection(), changed).hash()).isNotEqualTo(coreset.hash());
     assertThat(coreset().hash()).isEqualTo(coreset.hash());
+    Entry kept = new Entry("a", "a", "ab", 0, "cat", 1, true, "all", 1);
+    Entry dropped = new Entry("b", "b", "cd", 0, "cat", 1, false, "all", 1);
+    assertThat(new Coreset(coreset.selection(), List.of(kept, dropped)).hash())
+        .isEqualTo(Sha256.of("a\nab\n1\nb\ncd\n0\n"));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.winnow.artifact;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,6 +33,9 @@ class EventFileTest {
     }
     List<ByteBuffer> frames = frames();
     assertThat(frames).hasSize(3);
+    assertThat(hex(frames.get(0), 0)).startsWith("09");
+    double seconds = Double.longBitsToDouble(Long.reverseBytes(frames.get(0).getLong(1)));
+    assertThat(seconds).isCloseTo(System.currentTimeMillis() / 1e3, within(600.0));
     // Each event begins with its time: key 09 and 8 bytes; then key 10 and the step.
     assertThat(hex(frames.get(0), 9)).isEqualTo("10001a0d" + hexOf("brain.Event:2"));
     assertThat(hex(frames.get(1), 9)).isEqualTo("10ac023a020801"); // step 300, status START
@@ -43,7 +47,10 @@ class EventFileTest {
     byte[] bytes;
     try (var files = Files.list(folder)) {
       Path only = files.toList().get(0);
-      assertThat(only.getFileName().toString()).startsWith("events.out.tfevents.");
+      String name = only.getFileName().toString();
+      assertThat(name).matches("events\\.out\\.tfevents\\.\\d{10}\\.\\d{3}\\.winnow\\.\\d+");
+      long begun = Long.parseLong(name.substring(20, 30));
+      assertThat((double) begun).isCloseTo(System.currentTimeMillis() / 1e3, within(600.0));
       bytes = Files.readAllBytes(only);
     }
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);

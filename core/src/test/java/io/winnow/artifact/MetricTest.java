@@ -60,6 +60,23 @@ class MetricTest {
   }
 
   @Test
+  void circumstances_ofTheReferenceAlone_haveNoSamples() {
+    assertThat(C.ofReference(Metric.FLOOR))
+        .isEqualTo(
+            new Circumstances(
+                new Metric.Sets(0, 0, "set"), null, null, 1L, "float32", Metric.FLOOR, List.of()));
+  }
+
+  @Test
+  void headlines_areFrechetDistancesOfPooledFeatures() {
+    for (Metric.Kind kind : Metric.Kind.values()) {
+      assertThat(kind.headlineDistance())
+          .as("%s", kind)
+          .isEqualTo(List.of("fid", "fd", "fd-infinity").contains(kind.slug()));
+    }
+  }
+
+  @Test
   void names_sayCountAndEncoder() {
     EncoderIdentity inception = EncoderIdentity.unstated("fid-inception", 3);
     EncoderIdentity spatial = EncoderIdentity.unstated("sfid-inception-tf", 3);
@@ -92,7 +109,8 @@ class MetricTest {
   @Test
   void records_writtenAndRead_areTheSame() {
     Path file = folder.resolve("record.json");
-    Metrics metrics = new Metrics(List.of(metric(null), metric(Metric.FLOOR)));
+    Metric undrawn = new Metric(Metric.Kind.FD, null, null, 1, C.ofReference(Metric.FLOOR));
+    Metrics metrics = new Metrics(List.of(metric(null), metric(Metric.FLOOR), undrawn));
     metrics.write(file);
     assertThat(Metrics.read(file)).isEqualTo(metrics);
     Gallery gallery =
