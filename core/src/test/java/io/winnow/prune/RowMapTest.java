@@ -53,6 +53,57 @@ class RowMapTest {
   }
 
   @Test
+  void direction_ofTwoRowsAsFar_isTowardsTheFirst_andTheMiddleIsAPlainZero() {
+    try (Scope scope = Scope.open()) {
+      assertThat(of(rows(new double[] {0, 1, 2, -9}, 1)).x()).containsExactly(-1.5f, -2.5f, -3.5f, 7.5f);
+      for (double first : new double[] {-1, 1}) {
+        float[] x = of(rows(new double[] {first, -first, 0}, 1)).x();
+        assertThat(x).containsExactly(1, -1, 0);
+        assertThat(Float.floatToIntBits(x[2])).as("not -0").isZero();
+      }
+    }
+  }
+
+  /** Rows of a line whose clusters are given: cluster c has its centre at c and the rows said. */
+  private static CoresetMap.Nearest nearest(double[] line, int[] clusters, int count) {
+    double[] centers = IntStream.range(0, count).mapToDouble(c -> c).toArray();
+    return RowMap.of(
+            rows(line, 1),
+            new KMeans.Clusters(
+                Tensors.of(centers, count, 1), clusters, new double[line.length], 1, 0))
+        .nearest();
+  }
+
+  /** Row 0 and a copy of it in the fifth cluster; ten others each in the first and three more. */
+  @Test
+  void search_looksIntoTheFourClustersNearest_andNoFurther() {
+    try (Scope scope = Scope.open()) {
+      double[] line = new double[45];
+      int[] clusters = new int[45];
+      for (int i = 1; i < 44; i++) {
+        line[i] = 100 + i;
+        clusters[i] = i % 4;
+      }
+      clusters[44] = 4; // at 0, as row 0 is
+      int[] found = nearest(line, clusters, 5).positions()[0];
+      assertThat(found).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+      clusters[44] = 3;
+      assertThat(nearest(line, clusters, 4).positions()[0]).startsWith(44);
+    }
+  }
+
+  /** Five clusters of two rows have nine others for each: a sixth one is looked into. */
+  @Test
+  void search_ofSmallClusters_goesOnUntilThereAreTenOthers() {
+    try (Scope scope = Scope.open()) {
+      double[] line = IntStream.range(0, 14).mapToDouble(i -> i).toArray();
+      int[] clusters = IntStream.range(0, 14).map(i -> i / 2).toArray();
+      int[] found = nearest(line, clusters, 7).positions()[0];
+      assertThat(found).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+    }
+  }
+
+  @Test
   void nearest_ofASmallSet_areThoseOfAll_copiesAtZero() {
     try (Scope scope = Scope.open()) {
       int n = 90;
