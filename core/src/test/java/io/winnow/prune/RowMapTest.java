@@ -55,7 +55,8 @@ class RowMapTest {
   @Test
   void direction_ofTwoRowsAsFar_isTowardsTheFirst_andTheMiddleIsAPlainZero() {
     try (Scope scope = Scope.open()) {
-      assertThat(of(rows(new double[] {0, 1, 2, -9}, 1)).x()).containsExactly(-1.5f, -2.5f, -3.5f, 7.5f);
+      assertThat(of(rows(new double[] {0, 1, 2, -9}, 1)).x())
+          .containsExactly(-1.5f, -2.5f, -3.5f, 7.5f);
       for (double first : new double[] {-1, 1}) {
         float[] x = of(rows(new double[] {first, -first, 0}, 1)).x();
         assertThat(x).containsExactly(1, -1, 0);
