@@ -16,7 +16,6 @@ import io.winnow.train.LossWeighting;
 import io.winnow.train.TrainConfig;
 import io.winnow.train.TrainLength;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -444,11 +443,7 @@ final class RunStages {
 
     @Override
     public List<Path> outputs() {
-      List<Path> outputs = new ArrayList<>(List.of(run.metrics()));
-      if (memorises) {
-        outputs.add(run.memorisation());
-      }
-      return outputs;
+      return memorises ? List.of(run.metrics(), run.memorisation()) : List.of(run.metrics());
     }
 
     @Override
