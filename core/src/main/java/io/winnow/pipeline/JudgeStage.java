@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * What the encoders that judge make of real images: of those that samples are compared with, and of
@@ -87,7 +88,15 @@ final class JudgeStage implements RunStage {
 
   @Override
   public void discard() {
-    outputs().forEach(Leftovers::delete);
+    discard(output -> false);
+  }
+
+  /**
+   * Features say which encoder made them of which images; they do not say whether they are whole.
+   */
+  @Override
+  public void discard(Predicate<Path> unchanged) {
+    outputs().stream().filter(Predicate.not(unchanged)).forEach(Leftovers::delete);
   }
 
   private void encode(String name, Set<Real> shown) {

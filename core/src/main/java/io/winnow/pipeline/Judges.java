@@ -47,7 +47,7 @@ record Judges(Recipe recipe) {
   }
 
   /** Names of all encoders. */
-  Set<String> names() {
+  private Set<String> names() {
     Set<String> names = new LinkedHashSet<>();
     recipe.evaluate().metrics().forEach(kind -> names.add(MetricEncoders.of(kind, chosen())));
     return names;

@@ -92,7 +92,8 @@ final class Ledger {
             done ? "its files were changed or removed" : difference(before.inputs(), inputs);
         listener.note(name + ": " + why + "; running it again");
       }
-      stage.discard();
+      Map<String, String> earlier = before == null ? Map.of() : before.outputs();
+      stage.discard(path -> stands(path, earlier.get(relative(path))));
       before = null;
     }
     begin(name, inputs, before);
@@ -211,7 +212,11 @@ final class Ledger {
 
   private boolean outputsStand(Stage stage) {
     return stage.outputs().entrySet().stream()
-        .allMatch(output -> hashes.hash(folder.resolve(output.getKey())).equals(output.getValue()));
+        .allMatch(output -> stands(folder.resolve(output.getKey()), output.getValue()));
+  }
+
+  private boolean stands(Path output, @OrNull String hash) {
+    return hashes.hash(output).equals(hash);
   }
 
   private String relative(Path path) {

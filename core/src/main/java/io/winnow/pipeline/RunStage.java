@@ -3,6 +3,7 @@ package io.winnow.pipeline;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** One stage of one run. */
 interface RunStage {
@@ -26,4 +27,14 @@ interface RunStage {
 
   /** Removes what an attempt with other inputs left behind. */
   void discard();
+
+  /**
+   * The same, for a stage that tells by itself which of its outputs belong to its inputs: those may
+   * stay for {@link #run} to look at.
+   *
+   * @param unchanged whether an output stands just as an earlier attempt left it
+   */
+  default void discard(Predicate<Path> unchanged) {
+    discard();
+  }
 }

@@ -6,11 +6,15 @@ import io.winnow.artifact.FeatureFolder;
 import io.winnow.artifact.Features;
 import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
+import io.winnow.config.OrNull;
 import io.winnow.files.ContentHash;
 import io.winnow.files.Sha256;
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Notes;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -27,6 +31,8 @@ class JudgeStageTest {
 
   @TempDir Path folder;
   private final List<String> notes = new ArrayList<>();
+  private final HeardProgress heard = new HeardProgress();
+  private int told;
 
   @BeforeEach
   void images() {
@@ -53,19 +59,26 @@ class JudgeStageTest {
 
   /** The stage of a run, done or taken from the store. */
   private RunRecord.Stage done(String name, Recipe recipe) {
-    RunLayout run = new RunLayout(folder.resolve(name));
     Progress listener = new Notes(line -> notes.add(name + ": " + line));
     SharedStore store =
-        new SharedStore(folder.resolve("store"), run.folder(), listener, () -> false);
+        new SharedStore(folder.resolve("store"), folder.resolve(name), listener, () -> false);
+    return done(name, recipe, listener, store);
+  }
+
+  /** The stage of a run that has no store, done by what it had before; {@link #heard} hears it. */
+  private RunRecord.Stage goneOn(Recipe recipe) {
+    return done("run", recipe, heard, null);
+  }
+
+  private RunRecord.Stage done(
+      String name, Recipe recipe, Progress listener, @OrNull SharedStore store) {
+    RunLayout run = new RunLayout(folder.resolve(name));
+    RunRecord before =
+        Files.exists(run.record())
+            ? RunRecord.read(run.record())
+            : new RunRecord(name, "r", Map.of(), Map.of(), Map.of());
     try (RunData data = RunData.open(recipe.dataset(), recipe.seed(), run, Progress.SILENT)) {
-      Ledger ledger =
-          new Ledger(
-              run,
-              new RunRecord(name, "r", Map.of(), Map.of(), Map.of()),
-              Clock.systemUTC(),
-              System::nanoTime,
-              listener,
-              store);
+      Ledger ledger = new Ledger(run, before, Clock.systemUTC(), System::nanoTime, listener, store);
       StageInputs inputs =
           new StageInputs(
               recipe, data.inventory().hash(), ledger::outputs, ContentHash.in(run.folder())::hash);
@@ -147,5 +160,57 @@ class JudgeStageTest {
     SmallClassifier.write(folder.resolve("judge"), 33, List.of("cat", "dog"));
     notes.add("another judge");
     assertThat(inputs.apply(recipe("evaluate.metrics=[fd]"))).isNotEqualTo(before);
+  }
+
+  /** Each metric wants other images, some another judge: what is there is not encoded again. */
+  @Test
+  void furtherMetric_hasOnlyWhatIsMissingEncoded() {
+    goneOn(recipe("evaluate.metrics=[fd]"));
+    assertThat(encodings()).containsExactly("training images 5");
+    goneOn(recipe("evaluate.metrics=[fd, memorisation]"));
+    assertThat(encodings()).containsExactly("held-out images 2");
+    goneOn(recipe("evaluate.metrics=[fd]"));
+    assertThat(encodings()).isEmpty();
+    holds("run", ENCODER + "-judge", "judge", 5);
+  }
+
+  @Test
+  void featuresThatWereDamaged_areMadeAgain_theOthersStay() throws IOException {
+    Map<String, String> whole = goneOn(recipe()).outputs();
+    Path damaged = folder.resolve("run/features/" + ENCODER + "-judge/features-00000.npy");
+    byte[] bytes = Files.readAllBytes(damaged);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(damaged, bytes);
+    encodings();
+    assertThat(goneOn(recipe()).outputs()).isEqualTo(whole);
+    assertThat(encodings()).containsExactly("training images 5");
+  }
+
+  /** The features stand as they were left, and are those of another network. */
+  @Test
+  void anotherJudge_orOtherImages_areEncodedAnew() {
+    goneOn(recipe());
+    SmallClassifier.write(folder.resolve("judge"), 33, List.of("cat", "dog"));
+    encodings();
+    goneOn(recipe());
+    assertThat(encodings()).containsExactly("training images 5", "held-out images 2");
+    holds("run", ENCODER + "-judge", "judge", 5);
+    SmallSet.images(folder.resolve("set/test"), "dog", 2);
+    goneOn(recipe());
+    assertThat(encodings()).containsExactly("held-out images 3");
+    holds("run", "held-out-" + ENCODER + "-judge", "judge", 3);
+  }
+
+  /** What was encoded since this was last asked, with the number of images. */
+  private List<String> encodings() {
+    List<String> all = heard.lines();
+    List<String> found =
+        all.stream()
+            .skip(told)
+            .filter(line -> line.startsWith("begin encode "))
+            .map(line -> line.substring("begin encode ".length(), line.indexOf(" images,")))
+            .toList();
+    told = all.size();
+    return found;
   }
 }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +83,29 @@ class LedgerTest {
     public void discard() {
       discards++;
     }
+  }
+
+  /** Says what it is told of an output that it may keep. */
+  private boolean mayKeep(String input) {
+    boolean[] told = new boolean[1];
+    ledger(saved())
+        .stage(
+            new Writing(StageId.JUDGE, Map.of("a", input)) {
+              @Override
+              public void discard(Predicate<Path> unchanged) {
+                told[0] = unchanged.test(folder.resolve("out.txt"));
+              }
+            });
+    return told[0];
+  }
+
+  @Test
+  void outputsThatStandAsTheyWereLeft_mayBeKept_andNoOthers() {
+    ledger(empty()).stage(new Writing(StageId.ENCODE, Map.of()));
+    assertThat(mayKeep("1")).as("nobody said what it is").isFalse();
+    assertThat(mayKeep("2")).isTrue();
+    AtomicFile.writeString(folder.resolve("out.txt"), "other");
+    assertThat(mayKeep("3")).as("changed").isFalse();
   }
 
   @Test
