@@ -11,12 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Writes a file beside its place, syncs it and renames it, so that a reader (or a restart after
  * {@code kill -9}) sees the old content or the new one and never a part.
  */
 public final class AtomicFile {
+  private static final String TEMPORARY = ".tmp-";
+  private static final Pattern ABANDONED =
+      Pattern.compile("\\..+" + Pattern.quote(TEMPORARY) + "(\\d{1,18})");
+
   private AtomicFile() {}
 
   /** Something that fills a stream. */
@@ -87,7 +93,13 @@ public final class AtomicFile {
 
   static Path beside(Path target) {
     Path name = target.getFileName();
-    return target.resolveSibling("." + name + ".tmp-" + ProcessHandle.current().pid());
+    return target.resolveSibling("." + name + TEMPORARY + ProcessHandle.current().pid());
+  }
+
+  /** Whether this is the name of what a process writes that is no longer there. */
+  static boolean isAbandoned(Path path) {
+    Matcher parts = ABANDONED.matcher(path.getFileName().toString());
+    return parts.matches() && ProcessHandle.of(Long.parseLong(parts.group(1))).isEmpty();
   }
 
   static void sync(Path file) throws IOException {

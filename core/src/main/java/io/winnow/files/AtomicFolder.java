@@ -94,6 +94,47 @@ public final class AtomicFolder {
         });
   }
 
+  /**
+   * Deletes what writers that were killed have left beside the places of their files and folders,
+   * in a folder and below it. What a process of this machine still writes stays; the caller knows
+   * that no other machine writes there.
+   *
+   * @throws UncheckedIOException naming the folder, when something cannot be read or deleted
+   */
+  public static void deleteAbandoned(Path folder) {
+    try {
+      Files.walkFileTree(folder, new Sweep());
+    } catch (IOException e) {
+      throw FileFailure.unwritable(folder, e);
+    }
+  }
+
+  private static final class Sweep extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes)
+        throws IOException {
+      if (!AtomicFile.isAbandoned(dir)) {
+        return FileVisitResult.CONTINUE;
+      }
+      delete(dir);
+      return FileVisitResult.SKIP_SUBTREE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      if (AtomicFile.isAbandoned(file)) {
+        Files.delete(file);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    /** What another process has renamed or deleted meanwhile. */
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) {
+      return FileVisitResult.CONTINUE;
+    }
+  }
+
   private static Path old(Path target) {
     return target.resolveSibling("." + target.getFileName() + ".old");
   }

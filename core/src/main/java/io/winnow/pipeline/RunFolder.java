@@ -6,6 +6,7 @@ import io.winnow.config.ConfigException;
 import io.winnow.config.StrictYaml;
 import io.winnow.data.DatasetConfig;
 import io.winnow.files.AtomicFile;
+import io.winnow.files.AtomicFolder;
 import io.winnow.files.FileFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,6 +50,7 @@ final class RunFolder implements AutoCloseable {
     refuseForeign(path, file);
     FileChannel lock = lock(layout);
     try {
+      AtomicFolder.deleteAbandoned(path);
       Map<String, RunRecord.Stage> stages = Map.of();
       if (Files.exists(file)) {
         stages = RunRecord.read(file).stages();

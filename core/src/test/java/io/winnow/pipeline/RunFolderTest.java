@@ -7,6 +7,8 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.artifact.SpeedUps;
 import io.winnow.config.StrictYaml;
+import io.winnow.files.AtomicFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,5 +60,25 @@ class RunFolderTest {
     open(recipe("compute.threads=1", "train.batch=7"));
     assertThat(run().speedUps()).doesNotExist();
     assertThat(RunRecord.read(run().record()).stages()).as("what stands stays").hasSize(1);
+  }
+
+  /** The number of a process that is over, and that of this one. */
+  @Test
+  void whatKilledWritersLeft_isDeleted_andNothingElse() throws Exception {
+    open(recipe());
+    Process over = new ProcessBuilder("true").start();
+    over.waitFor();
+    Path folder = run().folder();
+    Path file = folder.resolve("features/resnet18/.features-00000.npy.tmp-" + over.pid());
+    Path inside = folder.resolve(".model.tmp-" + over.pid() + "/weights.safetensors");
+    Path alive = folder.resolve("features/.index.parquet.tmp-" + ProcessHandle.current().pid());
+    Path alike = folder.resolve("notes.tmp-" + over.pid());
+    for (Path written : List.of(file, inside, alive, alike)) {
+      AtomicFile.writeString(written, "part");
+    }
+    open(recipe());
+    assertThat(file).doesNotExist();
+    assertThat(inside.getParent()).doesNotExist();
+    assertThat(List.of(alive, alike, run().record())).allMatch(Files::exists);
   }
 }
