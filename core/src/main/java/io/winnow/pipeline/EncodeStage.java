@@ -147,12 +147,4 @@ final class EncodeStage {
   Features features() {
     return FeatureFolder.read(featuresFolder());
   }
-
-  void discardFeatures() {
-    Leftovers.delete(featuresFolder());
-  }
-
-  void discardClassifier() {
-    Leftovers.delete(classifierFolder());
-  }
 }

@@ -76,10 +76,6 @@ final class PruneStage {
     }
   }
 
-  void discardScores() {
-    Leftovers.delete(run.scores());
-  }
-
   /**
    * Selects and writes the manifest.
    *

@@ -66,14 +66,14 @@ final class RunStages {
   /** A stage that the recipe has. */
   RunStage stage(StageId id) {
     return switch (id) {
-      case ENCODER -> new Classifier();
-      case ENCODE -> new Features();
-      case SCORE -> new Scoring();
+      case ENCODER -> classifier();
+      case ENCODE -> features();
+      case SCORE -> scoring();
       case PRUNE -> new Selection();
       case TEXTS -> texts.stage(inputs);
       case AUTOENCODER -> latents.training(inputs);
       case LATENTS -> latents.encoding(inputs);
-      case REFERENCE -> new Reference();
+      case REFERENCE -> reference();
       case REWEIGHT -> new Weights();
       case TRAIN -> new Model(id, Network.MODEL);
       case TRAIN_UNWEIGHTED -> new Model(id, Network.UNWEIGHTED);
@@ -112,60 +112,23 @@ final class RunStages {
   }
 
   /** The classifier that the data set brings forth itself. */
-  private final class Classifier implements RunStage {
-    @Override
-    public StageId id() {
-      return StageId.ENCODER;
-    }
-
-    @Override
-    public Map<String, String> inputs() {
-      return inputs.encoder();
-    }
-
-    @Override
-    public List<Path> outputs() {
-      return encoding.classifierFiles();
-    }
-
-    @Override
-    public StageOutcome run() {
-      return encoding.train(data);
-    }
-
-    @Override
-    public void discard() {
-      encoding.discardClassifier();
-    }
+  private RunStage classifier() {
+    return new PlainStage(
+        StageId.ENCODER,
+        inputs::encoder,
+        encoding.classifierFiles(),
+        List.of(encoding.classifierFolder()),
+        () -> encoding.train(data));
   }
 
-  /** The features of every image. */
-  private final class Features implements RunStage {
-    @Override
-    public StageId id() {
-      return StageId.ENCODE;
-    }
-
-    @Override
-    public Map<String, String> inputs() {
-      return inputs.encode();
-    }
-
-    @Override
-    public List<Path> outputs() {
-      return List.of(encoding.featuresFolder());
-    }
-
-    @Override
-    public StageOutcome run() {
-      return encoding.encode(data);
-    }
-
-    @Override
-    public void discard() {
-      encoding.discardFeatures();
-      Leftovers.delete(run.diagnostics()); // of features that are no more
-    }
+  /** The features of every image. What was said of earlier ones goes with them. */
+  private RunStage features() {
+    return new PlainStage(
+        StageId.ENCODE,
+        inputs::encode,
+        List.of(encoding.featuresFolder()),
+        List.of(run.diagnostics()),
+        () -> encoding.encode(data));
   }
 
   private PruneStage pruning() {
@@ -174,31 +137,13 @@ final class RunStages {
   }
 
   /** The score of every image. */
-  private final class Scoring implements RunStage {
-    @Override
-    public StageId id() {
-      return StageId.SCORE;
-    }
-
-    @Override
-    public Map<String, String> inputs() {
-      return inputs.score();
-    }
-
-    @Override
-    public List<Path> outputs() {
-      return List.of(run.scores());
-    }
-
-    @Override
-    public StageOutcome run() {
-      return pruning().score(encoding::features);
-    }
-
-    @Override
-    public void discard() {
-      pruning().discardScores();
-    }
+  private RunStage scoring() {
+    return new PlainStage(
+        StageId.SCORE,
+        inputs::score,
+        List.of(run.scores()),
+        List.of(),
+        () -> pruning().score(encoding::features));
   }
 
   /** The coreset. */
@@ -236,35 +181,21 @@ final class RunStages {
   }
 
   /** The network that saw everything. */
-  private final class Reference implements RunStage {
-    private final TrainConfig config =
+  private RunStage reference() {
+    TrainConfig config =
         ReweightPlan.lasting(recipe.train(), recipe.reweight().reference().epochs(), data.size());
-
-    @Override
-    public StageId id() {
-      return StageId.REFERENCE;
-    }
-
-    @Override
-    public Map<String, String> inputs() {
-      return inputs.reference(config);
-    }
-
-    @Override
-    public List<Path> outputs() {
-      return List.of(run.network(Network.REFERENCE));
-    }
-
-    @Override
-    public StageOutcome run() {
-      return training.train(
-          Network.REFERENCE, all(), config, uniform(), Training.REFERENCE.streams(recipe.seed()));
-    }
-
-    @Override
-    public void discard() {
-      training.discard(Network.REFERENCE);
-    }
+    return new PlainStage(
+        StageId.REFERENCE,
+        () -> inputs.reference(config),
+        List.of(run.network(Network.REFERENCE)),
+        List.of(run.trainState(Network.REFERENCE)),
+        () ->
+            training.train(
+                Network.REFERENCE,
+                all(),
+                config,
+                uniform(),
+                Training.REFERENCE.streams(recipe.seed())));
   }
 
   /** The weights of the classes, and the proxy that learns them. */

@@ -65,10 +65,6 @@ class EncodeStageTest {
         assertThat(encoded.note()).isEqualTo(encoder.identity().describe());
       }
       assertThat(stage.featuresFolder()).isEqualTo(run().features("resnet18-cifar"));
-      stage.discardFeatures();
-      assertThat(stage.featuresFolder()).doesNotExist();
-      stage.discardClassifier();
-      assertThat(run().encoder()).doesNotExist();
     }
   }
 
@@ -104,7 +100,7 @@ class EncodeStageTest {
     try (RunData data = RunData.open(config, 0, run(), heard)) {
       String measured = "trained on all 5 images; accuracy (\\d?0|100)\\.0 % on 5 images: ";
       assertThat(stage().train(data).note()).matches(measured + ".*test.*");
-      stage().discardClassifier();
+      Leftovers.delete(run().encoder());
       assertThat(stage(TRAINING.formatted(", folds: 2")).train(data).note())
           .matches(measured + ".*")
           .doesNotContain("test");

@@ -189,7 +189,7 @@ class PruneStageTest {
   }
 
   @Test
-  void discarding_removesWhatAStageWrote() {
+  void discarding_removesTheSelection_andLeavesTheScores() {
     PruneStage stage = stage(PruneConfig.of(Method.MODERATE, 0.5));
     stage.score(this::features);
     stage.select("e", PruneStageTest::none);
@@ -199,7 +199,5 @@ class PruneStageTest {
     assertThat(selection).allSatisfy(path -> assertThat(path).doesNotExist());
     assertThat(run.exports()).doesNotExist();
     assertThat(run.scores()).exists();
-    stage.discardScores();
-    assertThat(run.scores()).doesNotExist();
   }
 }

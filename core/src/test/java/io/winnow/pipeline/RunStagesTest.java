@@ -129,9 +129,11 @@ class RunStagesTest {
     Map<StageId, List<Path>> own =
         Map.ofEntries(
             Map.entry(StageId.ENCODER, List.of(run.encoder())),
-            Map.entry(StageId.ENCODE, List.of(run.features("resnet18-cifar"))),
+            Map.entry(StageId.ENCODE, List.of(run.features("resnet18-cifar"), run.diagnostics())),
             Map.entry(StageId.SCORE, List.of(run.scores())),
-            Map.entry(StageId.PRUNE, List.of(run.selection(), run.coreset(), run.exports())),
+            Map.entry(
+                StageId.PRUNE,
+                List.of(run.selection(), run.coreset(), run.exports(), run.diagnostics())),
             Map.entry(StageId.REFERENCE, training(Network.REFERENCE)),
             Map.entry(
                 StageId.REWEIGHT,
@@ -150,7 +152,7 @@ class RunStagesTest {
                 List.of(run.sampleFeatures(), run.metrics(), run.memorisation())));
     RunStages stages = stages("dataset.size=4", "dataset.resize=adm");
     for (StageId id : STAGES) {
-      List<Path> all = own.values().stream().flatMap(List::stream).toList();
+      List<Path> all = own.values().stream().flatMap(List::stream).distinct().toList();
       for (Path path : all) {
         AtomicFile.writeString(
             path.getFileName().toString().contains(".") ? path : path.resolve("x"), "left");
