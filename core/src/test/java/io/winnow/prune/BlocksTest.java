@@ -1,9 +1,11 @@
 package io.winnow.prune;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 
 class BlocksTest {
@@ -33,5 +35,21 @@ class BlocksTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("features: a sum over finite values is not finite");
     }
+  }
+
+  @Test
+  void moments_ofRowsThatAreRefused_leaveNoNativeMemory() {
+    try (Scope scope = Scope.open()) {
+      Rows bad = column(new double[] {1, Double.NaN});
+      refuse(bad);
+      long before = Pointer.totalCount();
+      refuse(bad);
+      assertThat(Pointer.totalCount()).isEqualTo(before);
+    }
+  }
+
+  private static void refuse(Rows bad) {
+    assertThatThrownBy(() -> Blocks.moments(bad, new int[] {0, 1}))
+        .hasMessageStartingWith("features: row 1 has a value that is NaN or infinite");
   }
 }

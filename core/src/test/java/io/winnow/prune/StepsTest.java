@@ -306,17 +306,6 @@ class StepsTest {
     assertThat(heard.lines()).containsExactly("begin cluster 200 images, 0 done", "end");
   }
 
-  @Test
-  void clustersThatWereRefilled_areNoted() {
-    try (Scope scope = Scope.open()) {
-      Tensor centers = Tensors.of(new double[2], 2, 1);
-      KMeans.Clusters found = new KMeans.Clusters(centers, new int[] {0, 1}, new double[2], 1, 3);
-      assertThat(Clustering.notes(found))
-          .containsExactly(
-              "3 clusters became empty and were given the image farthest from its own.");
-    }
-  }
-
   /** What counts refuse is refused when it is done as well, and the rest is done. */
   @Test
   void whatCannotBe_isToldByCounts_beforeAnyFeature() {
