@@ -72,17 +72,15 @@ public final class NearDuplicates {
 
   /** Compares a block with all rows up to its own last one. */
   private static void offer(HeldRows held, Tensor block, int first, double[] maxima) {
-    int n = Math.toIntExact(block.size(0));
-    for (int from = 0; from < first + n; from += Blocks.SIZE) {
+    for (int from = 0; from <= first; from += Blocks.SIZE) {
       try (Scope scope = Scope.open()) {
-        int count = Math.min(Blocks.SIZE, first + n - from);
-        Tensor earlier = from == first ? block : held.block(from, count);
-        Tensor cosines = torch.mm(block, LinearAlgebra.float64(earlier).t()); // [n, count]
+        Tensor earlier = from == first ? block : held.block(from, Blocks.SIZE);
+        Tensor cosines = torch.mm(block, LinearAlgebra.float64(earlier).t()); // [n, m]
         if (from == first) {
           cosines = cosines.tril_(-1).sub(torch.ones_like(cosines).triu_()); // not earlier: -1
         }
         double[] largest = Tensors.doubles(cosines.max(1, false).get0());
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < largest.length; i++) {
           maxima[first + i] = Math.max(maxima[first + i], largest[i]);
         }
       }

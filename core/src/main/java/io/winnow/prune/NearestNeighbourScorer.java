@@ -68,7 +68,7 @@ public final class NearestNeighbourScorer implements Scorer {
     int nearest = Math.min(k + 1, members.length); // the row itself is among them, at distance 0
     long[] candidates = candidates(rows, members, block, nearest); // [n, nearest]
     int n = Math.toIntExact(block.size(0));
-    double[][] exact = new double[n][nearest];
+    double[] farthest = new double[n]; // of the candidates, squared
     for (int j = 0; j < nearest; j++) {
       try (Scope scope = Scope.open()) {
         int[] ids = new int[n];
@@ -78,16 +78,11 @@ public final class NearestNeighbourScorer implements Scorer {
         Tensor difference = LinearAlgebra.float64(rows.gather(ids)).sub(block); // [n, d]
         double[] squared = Tensors.doubles(difference.square_().sum(1));
         for (int i = 0; i < n; i++) {
-          exact[i][j] = squared[i];
+          farthest[i] = Math.max(farthest[i], squared[i]);
         }
       }
     }
-    double[] distances = new double[n];
-    for (int i = 0; i < n; i++) {
-      Arrays.sort(exact[i]);
-      distances[i] = Math.sqrt(exact[i][nearest - 1]);
-    }
-    return distances;
+    return Arrays.stream(farthest).map(Math::sqrt).toArray();
   }
 
   /** Positions within the group of the nearest members of every row of a block. */

@@ -12,6 +12,7 @@ import io.winnow.tensor.Tensors;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
 /** Every covariance against plain loops over the rows. */
@@ -186,6 +187,34 @@ class GaussianScorerTest {
               .isCloseTo(PlainGaussian.logDensity(rows[i], mean, covariance), within(1e-9));
         }
       }
+    }
+  }
+
+  /** Nothing to shrink towards: the ridge alone, -1/2 (d ln reg + d ln 2 pi) at the mean. */
+  @Test
+  void shrinkage_ofEqualRows_isTheRidge() {
+    double expected = -0.5 * D * (Math.log(REG) + Math.log(2 * Math.PI));
+    try (Scope scope = Scope.open()) {
+      Rows equal = new TensorRows(Tensors.of(new double[3 * D], 3, D), new int[3]);
+      for (Covariance shrinking : new Covariance[] {Covariance.LEDOIT_WOLF, Covariance.OAS}) {
+        assertThat(new GaussianScorer(Grouping.CLASS, shrinking, REG).score(equal, Progress.SILENT))
+            .containsExactly(new double[] {expected, expected, expected}, within(1e-12));
+      }
+    }
+  }
+
+  /** Classes go beside each other where there are threads. */
+  @Test
+  void scores_onAnyNumberOfThreads_areTheSame() {
+    int before = torch.get_num_threads();
+    try {
+      torch.set_num_threads(1);
+      double[] alone = scores(Grouping.CLASS, Covariance.PLAIN);
+      torch.set_num_threads(3);
+      assertThat(scores(Grouping.CLASS, Covariance.PLAIN)).containsExactly(alone, within(1e-12));
+      assertThat(torch.get_num_threads()).isEqualTo(3);
+    } finally {
+      torch.set_num_threads(before);
     }
   }
 

@@ -55,11 +55,12 @@ class KMeansTest {
   @Test
   void fit_labels_areThoseOfTheNearestFinalCentre() {
     try (Scope scope = Scope.open()) {
-      Rows rows = cloud(300, 4);
+      int n = 1025; // two whole blocks of 512 and one row
+      Rows rows = cloud(n, 4);
       KMeans.Clusters found = new KMeans(3, false).fit(rows, 6, RANDOM);
-      float[] x = Tensors.floats(rows.gather(IntStream.range(0, 300).toArray()));
+      float[] x = Tensors.floats(rows.gather(IntStream.range(0, n).toArray()));
       double[] c = Tensors.doubles(found.centers());
-      for (int i = 0; i < 300; i++) {
+      for (int i = 0; i < n; i++) {
         double[] squared = new double[6];
         for (int k = 0; k < 6; k++) {
           for (int j = 0; j < 4; j++) {
@@ -103,6 +104,81 @@ class KMeansTest {
           new KMeans(10, false).fit(rows(new double[] {5, 5, 5, 5}, 1), 3, RANDOM);
       assertThat(found.inertia()).isZero();
       assertThat(found.sizes()).containsExactly(4, 0, 0);
+      assertThat(found.refilled()).isZero();
+    }
+  }
+
+  /** The row at 100 is farthest from its centre, but alone; of those at 0 and 1 the lower goes. */
+  @Test
+  void fit_clusterThatEmpties_leavesRowsThatAreAlone_andTakesTheLowerOfEqualOnes() {
+    try (Scope scope = Scope.open()) {
+      Tensor init = Tensors.of(new double[] {0.5, 60, 1000}, 3, 1);
+      KMeans.Clusters found = new KMeans(10, false).fit(rows(new double[] {0, 1, 100}, 1), init);
+      assertThat(found.labels()).containsExactly(2, 0, 1);
+      assertThat(Tensors.doubles(found.centers())).containsExactly(1, 100, 0);
+      assertThat(found.refilled()).isEqualTo(1);
+    }
+  }
+
+  /** Centres 0 and 1, then 0 and 4, 1 and 6.5, 1.5 and 10. */
+  @Test
+  void fit_endsWhereNoRowMoves_orAfterItsIterations() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = rows(new double[] {0, 1, 2, 3, 10}, 1);
+      Tensor init = Tensors.of(new double[] {0, 1}, 2, 1);
+      KMeans.Clusters none = new KMeans(0, false).fit(rows, init);
+      assertThat(none.iterations()).isZero();
+      assertThat(none.labels()).containsExactly(0, 1, 1, 1, 1);
+      assertThat(none.squared()).containsExactly(0, 0, 1, 4, 81);
+      KMeans.Clusters one = new KMeans(1, false).fit(rows, init);
+      assertThat(one.iterations()).isEqualTo(1);
+      assertThat(Tensors.doubles(one.centers())).containsExactly(0, 4);
+      assertThat(one.labels()).as("a tie to the lower centre").containsExactly(0, 0, 0, 1, 1);
+      KMeans.Clusters all = new KMeans(9, false).fit(rows, init);
+      assertThat(all.iterations()).isEqualTo(3);
+      assertThat(Tensors.doubles(all.centers())).containsExactly(1.5, 10);
+    }
+  }
+
+  /** The first by chance alone, every other one by its squared distance to those before. */
+  @Test
+  void seeds_areDrawnByTheirSquaredDistanceToTheNearestOne() {
+    double[] values = {3, 3.25, 0, 7, 7.5, -2, 11, 4};
+    try (Scope scope = Scope.open()) {
+      double[] mass = new double[values.length];
+      Arrays.fill(mass, 1);
+      double[] expected = new double[5];
+      for (int c = 0; c < 5; c++) {
+        double aim = RANDOM.uniform("kmeans.seed", c) * Arrays.stream(mass).sum();
+        int chosen = 0;
+        for (double passed = mass[0]; passed <= aim; passed += mass[chosen]) {
+          chosen++;
+        }
+        expected[c] = values[chosen];
+        for (int i = 0; i < values.length; i++) {
+          double squared = (values[i] - expected[c]) * (values[i] - expected[c]);
+          mass[i] = c == 0 ? squared : Math.min(mass[i], squared);
+        }
+      }
+      assertThat(expected[0]).as("not the row that nothing drawn would give").isNotEqualTo(3);
+      assertThat(expected).doesNotHaveDuplicates();
+      KMeans.Clusters found = new KMeans(0, false).fit(rows(values, 1), 5, RANDOM);
+      assertThat(Tensors.doubles(found.centers())).containsExactly(expected);
+    }
+  }
+
+  @Test
+  void fit_oneCluster_orOneForEveryRow_isTaken_moreCentresThanRowsAreNot() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = rows(new double[] {1, 3}, 1);
+      assertThat(Tensors.doubles(new KMeans(9, false).fit(rows, 1, RANDOM).centers()))
+          .containsExactly(2);
+      assertThat(new KMeans(9, false).fit(rows, 2, RANDOM).sizes()).containsExactly(1, 1);
+      Tensor three = Tensors.of(new double[3], 3, 1);
+      assertThatThrownBy(() -> new KMeans(9, false).fit(rows, three))
+          .hasMessageStartingWith("clusters: 3 of 2 images; expected 1 to 2.");
+      assertThatThrownBy(() -> new KMeans(9, false).fit(rows, 0, RANDOM))
+          .hasMessageStartingWith("clusters: 0 of 2 images");
     }
   }
 

@@ -14,6 +14,12 @@ class LossScoresTest {
     assertThat(LossScores.difficulty(LOSSES)).containsExactly(0.75, 1, 0.75, 1.5);
   }
 
+  /** A level that costs nothing decides nothing. */
+  @Test
+  void difficulty_ofALevelWithoutLosses_isThatOfTheOthers() {
+    assertThat(LossScores.difficulty(new double[][] {{0, 0}, {1, 3}})).containsExactly(0.25, 0.75);
+  }
+
   @Test
   void margin_isTheMeanOfDifferences() {
     double[][] reference = {{1, 1, 1, 1}, {20, 60, 0, 60}};

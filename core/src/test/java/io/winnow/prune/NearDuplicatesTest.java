@@ -60,4 +60,25 @@ class NearDuplicatesTest {
     assertThat(NearDuplicates.kept(maxima, 0.05)).containsExactly(0, 1, 2, 3);
     assertThat(NearDuplicates.kept(maxima, 0)).containsExactly(0, 1, 2, 3, 4);
   }
+
+  /** Rows 0 to 4 at squared distances 5, 1, 5, 9 and 1. */
+  @Test
+  void ordered_hardIsTheFarthestFirst_easyTheNearest_tiesByRow_randomByItsDraws() {
+    int[] members = {4, 1, 3, 0, 2};
+    double[] squared = {5, 1, 5, 9, 1};
+    RandomStreams random = RandomStreams.of(2);
+    for (NearDuplicates.Keep hard : new NearDuplicates.Keep[] {null, NearDuplicates.Keep.HARD}) {
+      assertThat(NearDuplicates.ordered(members, squared, hard, random))
+          .containsExactly(3, 0, 2, 1, 4);
+    }
+    assertThat(NearDuplicates.ordered(members, squared, NearDuplicates.Keep.EASY, random))
+        .containsExactly(1, 4, 0, 2, 3);
+    int[] drawn = NearDuplicates.ordered(members, squared, NearDuplicates.Keep.RANDOM, random);
+    double[] draws =
+        IntStream.of(drawn).mapToDouble(row -> random.uniform("prune.duplicates", row)).toArray();
+    assertThat(draws).isSorted();
+    assertThat(drawn)
+        .containsExactlyInAnyOrder(0, 1, 2, 3, 4)
+        .isNotEqualTo(new int[] {0, 1, 2, 3, 4});
+  }
 }

@@ -20,6 +20,16 @@ class NearestNeighbourScorerTest {
   }
 
   @Test
+  void score_everyRow_isByItsOwnNeighbours() {
+    try (Scope scope = Scope.open()) {
+      Tensor features = Tensors.of(new double[] {0, 1, 3, 7, 20, 21, 23, 27}, 8, 1);
+      Rows rows = new TensorRows(features, new int[8]);
+      assertThat(new NearestNeighbourScorer(Grouping.GLOBAL, 2).score(rows, Progress.SILENT))
+          .containsExactly(-3, -2, -3, -6, -3, -2, -3, -6);
+    }
+  }
+
+  @Test
   void score_duplicates_areAtDistanceZero() {
     try (Scope scope = Scope.open()) {
       Tensor features = Tensors.of(new float[] {5, 5, 5, 5, 9, 9}, 3, 2);

@@ -102,6 +102,8 @@ class PpcaScorerTest {
       assertThat(Arrays.stream(projected).map(Math::abs).toArray())
           .containsExactly(new double[] {5, 0, 0, Math.sqrt(10), 0, 0}, within(1e-6));
       assertThat(PcaRows.of(all, 3).dimension()).isEqualTo(3);
+      assertThat(Tensors.doubles(PcaRows.of(all, 1).variances()))
+          .containsExactly(new double[] {10}, within(1e-9));
       for (int r : new int[] {0, 4}) {
         assertThatThrownBy(() -> PcaRows.of(all, r))
             .hasMessage(

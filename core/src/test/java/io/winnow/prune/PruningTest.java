@@ -224,6 +224,8 @@ class PruningTest {
       GaussianModel model = model(features);
       double expected = -0.5 * (D + model.logDeterminant() + D * Math.log(2 * Math.PI));
       assertThat(mean).isCloseTo(expected, within(1e-11)); // mean squared distance is d
+      assertThat(Tensors.doubles(model.mean()))
+          .containsExactly(Tensors.doubles(features.mean(0L)), within(1e-6));
     }
   }
 

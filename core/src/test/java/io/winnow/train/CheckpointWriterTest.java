@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -117,5 +118,61 @@ class CheckpointWriterTest {
     assertThat(loaded.snapshot().position().step()).isEqualTo(1);
     assertThat(Tensors.floats(weight)).containsExactly(1, 2, 3);
     assertThat(half).doesNotExist();
+  }
+
+  @Test
+  void look_tellsOfACheckpoint_onceItIsWritten() throws Exception {
+    Checkpoints checkpoints = new Checkpoints(folder.resolve("state"));
+    try (CheckpointWriter writer = new CheckpointWriter(checkpoints, true, listener)) {
+      writer.look();
+      writer.write(live(), at(1));
+      for (int i = 0; heard.isEmpty() && i < 1000; i++) {
+        Thread.sleep(10);
+        writer.look();
+      }
+      assertThat(heard).containsExactly("step-000000001");
+      writer.look();
+      writer.await();
+      assertThat(heard).hasSize(1);
+    }
+  }
+
+  @Test
+  void write_beside_leavesNoNativeMemory() {
+    Checkpoints checkpoints = new Checkpoints(folder.resolve("state"));
+    try (CheckpointWriter writer = new CheckpointWriter(checkpoints, true, listener)) {
+      writer.write(live(), at(1));
+      writer.await();
+      long before = Pointer.totalCount();
+      writer.write(live(), at(2));
+      writer.await();
+      assertThat(Pointer.totalCount()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void load_hashesThatEndEarly_areDamage() throws Exception {
+    Path state = folder.resolve("state");
+    Checkpoints checkpoints = new Checkpoints(state);
+    checkpoints.write(live().tensors(), at(1));
+    Path newest = checkpoints.write(live().tensors(), at(2));
+    Path sums = newest.resolve("SHA256SUMS");
+    Files.write(sums, Files.readAllLines(sums).subList(0, 3));
+    List<String> warnings = new ArrayList<>();
+    TrainListener warned =
+        new TrainListener() {
+          @Override
+          public void onWarning(String message) {
+            warnings.add(message);
+          }
+        };
+    Checkpoints.Loaded loaded = checkpoints.load(live(), Map.of("seed", "1"), warned);
+    assertThat(loaded.folder()).isEqualTo(state.resolve("step-000000001"));
+    assertThat(warnings)
+        .containsExactly(
+            newest
+                + ": damaged (state.json does not have the hash that SHA256SUMS gives); going on"
+                + " from the checkpoint before it.");
+    assertThat(newest).doesNotExist();
   }
 }

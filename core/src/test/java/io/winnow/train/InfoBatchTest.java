@@ -9,6 +9,7 @@ import io.winnow.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -118,6 +119,16 @@ class InfoBatchTest {
     assertThat(Arrays.stream(weights, 18, 24).flatMapToDouble(DoubleStream::of).toArray())
         .containsOnly(1);
     assertThat(run.trainer.totalImages()).isEqualTo(IntStream.of(visited).sum());
+  }
+
+  /** Losses decide what comes next, so that nothing is made ahead of them. */
+  @Test
+  void inputs_ofImagesThatAreSlowToGather_areMadeOnTheSpotAllTheSame() {
+    TrainRun run = run("slow");
+    run.images = new PlainImages(TrainRun.IMAGES, TrainRun.CLASSES, 1);
+    Set<String> feeders = run.feeders();
+    run.run(TrainListener.NONE);
+    assertThat(feeders).containsExactly(Thread.currentThread().getName());
   }
 
   @Test

@@ -21,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -129,6 +131,18 @@ final class TrainRun {
       return;
     }
     throw new IllegalStateException("the run ended before it was stopped");
+  }
+
+  /** Names of the threads that make inputs, from now on. */
+  Set<String> feeders() {
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    inputs =
+        source ->
+            step -> {
+              threads.add(Thread.currentThread().getName());
+              return source.at(step);
+            };
+    return threads;
   }
 
   Path curveFile() {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
@@ -159,10 +160,14 @@ class TrainerTest {
   @Test
   void run_imagesPreparedAhead_equalsPreparedOnTheSpot() {
     TrainRun onTheSpot = run("spot");
+    Set<String> here = onTheSpot.feeders();
     onTheSpot.run(TrainListener.NONE);
+    assertThat(here).containsExactly(Thread.currentThread().getName());
     TrainRun ahead = run("ahead");
     ahead.images = new Wrapped(ahead.images);
+    Set<String> beside = ahead.feeders();
     ahead.run(TrainListener.NONE);
+    assertThat(beside).containsExactly("winnow-train-feed");
     assertSameState(ahead, onTheSpot);
   }
 
