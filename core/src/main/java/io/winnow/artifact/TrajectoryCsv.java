@@ -43,13 +43,13 @@ public final class TrajectoryCsv {
    * @throws IllegalArgumentException naming the line whose columns do not fit the header
    */
   public static Trajectory read(Path file) {
-    List<String> lines;
+    List<Line> lines;
     try {
-      lines = Files.readAllLines(file);
+      lines = lines(Files.readString(file));
     } catch (IOException e) {
       throw FileFailure.unreadable(file, e);
     }
-    List<String> header = lines.isEmpty() ? List.of() : cells(lines.get(0));
+    List<String> header = lines.get(0).cells();
     if (header.size() <= FIXED.size() || !header.subList(0, FIXED.size()).equals(FIXED)) {
       throw new IllegalArgumentException(
           file
@@ -58,14 +58,13 @@ public final class TrajectoryCsv {
               + "\" and the names of the classes. Was the file written by another version?");
     }
     List<Row> rows = new ArrayList<>();
-    for (int i = 1; i < lines.size(); i++) {
-      rows.add(row(file, i + 1, lines.get(i), header.size()));
+    for (Line line : lines.subList(1, lines.size())) {
+      rows.add(row(file, line.number(), line.cells(), header.size()));
     }
     return new Trajectory(header.subList(FIXED.size(), header.size()), rows);
   }
 
-  private static Row row(Path file, int number, String line, int columns) {
-    List<String> cells = cells(line);
+  private static Row row(Path file, int number, List<String> cells, int columns) {
     if (cells.size() != columns) {
       throw new IllegalArgumentException(
           file + ":" + number + ": " + cells.size() + " columns; expected " + columns);
@@ -85,30 +84,46 @@ public final class TrajectoryCsv {
   }
 
   private static String quoted(String cell) {
-    return cell.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n')
+    return cell.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r')
         ? '"' + cell.replace("\"", "\"\"") + '"'
         : cell;
   }
 
-  private static List<String> cells(String line) {
+  /** A line of the table, by the number of the first one that it takes in the file. */
+  private record Line(int number, List<String> cells) {}
+
+  /** At least one; a name in quotes may hold the end of a line. */
+  private static List<Line> lines(String text) {
+    List<Line> lines = new ArrayList<>();
     List<String> cells = new ArrayList<>();
     StringBuilder cell = new StringBuilder();
     boolean inside = false;
-    for (int i = 0; i < line.length(); i++) {
-      char c = line.charAt(i);
-      if (c == '"' && inside && i + 1 < line.length() && line.charAt(i + 1) == '"') {
+    int number = 1;
+    int first = 1;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      number += c == '\n' ? 1 : 0;
+      if (c == '"' && inside && i + 1 < text.length() && text.charAt(i + 1) == '"') {
         cell.append('"');
         i++;
       } else if (c == '"') {
         inside = !inside;
-      } else if (c == ',' && !inside) {
+      } else if (!inside && (c == ',' || c == '\n')) {
         cells.add(cell.toString());
         cell.setLength(0);
-      } else {
+        if (c == '\n') {
+          lines.add(new Line(first, List.copyOf(cells)));
+          cells.clear();
+          first = number;
+        }
+      } else if (inside || c != '\r') {
         cell.append(c);
       }
     }
-    cells.add(cell.toString());
-    return cells;
+    if (lines.isEmpty() || inside || !cells.isEmpty() || !cell.isEmpty()) { // cut off
+      cells.add(cell.toString());
+      lines.add(new Line(first, cells));
+    }
+    return lines;
   }
 }

@@ -7,6 +7,7 @@ import io.winnow.artifact.Metric.Circumstances;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -40,13 +41,15 @@ class ArtifactTest {
   }
 
   @Test
-  void trajectory_classNamesWithCommas_survive() {
+  void trajectory_anyClassNames_survive() {
     ClassWeights.Trajectory trajectory =
         new ClassWeights.Trajectory(
-            List.of("a,b", "say \"c\""),
+            List.of("a,b", "say \"c\"", "d\ne", "f\r", "g\r\n\"", ""),
             List.of(
-                new ClassWeights.Trajectory.Row(10, 0, 0.5, new double[] {1, 1.0 / 3}),
-                new ClassWeights.Trajectory.Row(20, 1e-7, Double.NaN, new double[] {1e-9, 2})));
+                new ClassWeights.Trajectory.Row(
+                    10, 0, 0.5, new double[] {1, 1.0 / 3, 2.5, 4, 5, 6}),
+                new ClassWeights.Trajectory.Row(
+                    20, 1e-7, Double.NaN, new double[] {1e-9, 2, 3, 4, 5, 7})));
     TrajectoryCsv.write(trajectory, folder.resolve("class-weights.csv"));
     assertThat(TrajectoryCsv.read(folder.resolve("class-weights.csv"))).isEqualTo(trajectory);
   }
@@ -54,10 +57,10 @@ class ArtifactTest {
   @Test
   void trajectory_namesAreQuotedWhereTheyHaveTo() throws IOException {
     ClassWeights.Trajectory trajectory =
-        new ClassWeights.Trajectory(List.of("cat", "a,b", "say \"c\"", "d\ne"), List.of());
+        new ClassWeights.Trajectory(List.of("cat", "a,b", "say \"c\"", "d\ne", "f\r"), List.of());
     TrajectoryCsv.write(trajectory, folder.resolve("w.csv"));
     assertThat(Files.readString(folder.resolve("w.csv")))
-        .isEqualTo("step,eta,signalToNoise,cat,\"a,b\",\"say \"\"c\"\"\",\"d\ne\"\n");
+        .isEqualTo("step,eta,signalToNoise,cat,\"a,b\",\"say \"\"c\"\"\",\"d\ne\",\"f\r\"\n");
   }
 
   @Test
@@ -78,6 +81,28 @@ class ArtifactTest {
         Files.writeString(folder.resolve("w.csv"), "step,eta,signalToNoise,a\n1,0,2,3\n2,3\n");
     assertThatThrownBy(() -> TrajectoryCsv.read(file))
         .hasMessageContaining("w.csv:3: 2 columns; expected 4");
+    Files.writeString(file, "step,eta,signalToNoise,\"a\nb\"\n1,0,2,3\n2,3\n");
+    assertThatThrownBy(() -> TrajectoryCsv.read(file))
+        .hasMessageContaining("w.csv:4: 2 columns; expected 4");
+    for (String open : new String[] {"1,0,2,\"3\n2,0,2,3\n", "\""}) {
+      Files.writeString(file, "step,eta,signalToNoise,a\n" + open);
+      assertThatThrownBy(() -> TrajectoryCsv.read(file))
+          .as("quotes that do not end")
+          .hasMessageContaining("w.csv:2: ");
+    }
+  }
+
+  @Test
+  void trajectory_ofAnotherEditor_endsItsLinesAsItLikes() throws IOException {
+    ClassWeights.Trajectory expected =
+        new ClassWeights.Trajectory(
+            List.of("a"), List.of(new ClassWeights.Trajectory.Row(1, 0, 2, new double[] {3})));
+    for (String end : new String[] {"\n", "\r\n", ""}) {
+      Path file =
+          Files.writeString(
+              folder.resolve("w.csv"), "step,eta,signalToNoise,a\r\n1,0,2,3" + end);
+      assertThat(TrajectoryCsv.read(file)).isEqualTo(expected);
+    }
   }
 
   @Test
@@ -188,6 +213,12 @@ class ArtifactTest {
         "n",
         row -> rows.add(row.getString(1) + " " + row.getString(2) + " " + row.getLong(3)));
     assertThat(rows).containsExactly("one 0.5 7", "two null 8");
+  }
+
+  @Test
+  void databaseFailure_isToldByItsFirstLine() {
+    assertThat(DuckDb.firstLine(new SQLException("no column\nLINE 1: SELECT"))).isEqualTo("no column");
+    assertThat(DuckDb.firstLine(new SQLException((String) null))).isEqualTo("no reason given");
   }
 
   @Test
