@@ -13,9 +13,11 @@ import io.winnow.train.TrainStep;
 import io.winnow.train.WatchedRun;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.assertj.core.data.Offset;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
 /** By hand: with a step size of ln 2 a mean loss of 1 doubles a share. */
@@ -235,6 +237,95 @@ class GroupDroReweightingTest {
   }
 
   private static final double[] TWO = {0.3, 0.05};
+
+  private GroupDroReweighting begunThere() {
+    GroupDroReweighting r = begun();
+    try (Scope scope = Scope.open()) {
+      r.learnOn(Tensors.of(new long[] {0}, 1).device());
+    }
+    return r;
+  }
+
+  /** Each number is what is asked first after the steps. */
+  @Test
+  void mixture_onADevice_isReadForWhateverIsAsked() {
+    Function<GroupDroReweighting, double[]> coefficients = r -> r.coefficients(new int[] {0, 1, 1});
+    List<Function<GroupDroReweighting, double[]>> asked =
+        List.of(
+            coefficients,
+            r ->
+                r.endEpoch(TrainListener.NONE).values().stream()
+                    .mapToDouble(Double::doubleValue)
+                    .toArray(),
+            r -> r.result(Map.of()).weights(),
+            r -> r.trajectory().rows().get(0).weights(),
+            r -> {
+              GroupDroReweighting resumed = begun();
+              resumed.restore(r.state(), 2);
+              return coefficients.apply(resumed);
+            });
+    for (Function<GroupDroReweighting, double[]> one : asked) {
+      GroupDroReweighting here = begun();
+      GroupDroReweighting there = begunThere();
+      for (GroupDroReweighting r : List.of(here, there)) {
+        step(r, 0.1, 0.2, 0.1, 0.9);
+        step(r, 0.3, 0.1, 0.2, 0.7);
+      }
+      assertThat(one.apply(there)).containsExactly(one.apply(here), within(1e-12));
+    }
+  }
+
+  @Test
+  void losses_notFinite_areCountedOnADevice_andByEpoch() {
+    GroupDroReweighting there = begunThere();
+    for (int epoch = 0; epoch < 2; epoch++) {
+      for (int s = 0; s < 25; s++) {
+        step(there, 1, 1, 1, s == 3 ? Double.NaN : 0);
+      }
+      there.endEpoch(TrainListener.NONE); // 1 of 100
+    }
+    step(there, 1, 1, 1, Double.NEGATIVE_INFINITY);
+    assertThat(there.result(Map.of()).warnings())
+        .contains("3 losses were not finite and were left out");
+    assertThatThrownBy(() -> there.endEpoch(TrainListener.NONE))
+        .hasMessageContaining("1 of 4 losses");
+  }
+
+  @Test
+  void restored_thePointsThatWereNotReadAreThoseOfTheStepsToCome() {
+    GroupDroReweighting there = begunThere();
+    String start = there.state();
+    step(there, 1, 0, 0, 0);
+    step(there, 1, 0, 0, 0);
+    there.restore(start, 0);
+    try (Scope scope = Scope.open()) {
+      there.learnOn(Tensors.of(new long[] {0}, 1).device());
+    }
+    for (int s = 0; s < 4; s++) {
+      step(there, 0, 0, 0, 1);
+    }
+    assertThat(there.trajectory().rows())
+        .extracting(ClassWeights.Trajectory.Row::step)
+        .containsExactly(2L, 4L);
+    assertThat(there.trajectory().rows().get(0).weights())
+        .containsExactly(new double[] {0.2 / 0.75, 0.8 / 0.25, 1}, EXACT);
+  }
+
+  /** A device without values ("meta"): its engine lacks some of the rule, and nothing is read. */
+  @Test
+  void losses_onADevice_bringTheMixtureThere() {
+    GroupDroReweighting r = begun();
+    int[] groups = {0, 0, 0, 1};
+    assertThat(r.coefficients(groups)).hasSize(4);
+    try (Scope scope = Scope.open()) {
+      Device meta = new Device("meta");
+      Tensor losses = torch.ones(4).to(meta, torch.ScalarType.Float);
+      TrainStep trainStep = new TrainStep(0, null, groups, groups);
+      assertThatThrownBy(() -> r.watch(trainStep, SampleLosses.same(losses)));
+      assertThatThrownBy(() -> r.coefficients(groups)).isInstanceOf(RuntimeException.class);
+      assertThat(r.coefficients(groups, meta).is_meta()).isTrue();
+    }
+  }
 
   private static void assertSame(GroupDroReweighting ours, GroupDroReweighting expected) {
     try (Scope scope = Scope.open()) {

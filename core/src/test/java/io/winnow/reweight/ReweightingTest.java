@@ -25,6 +25,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -543,6 +545,80 @@ class ReweightingTest {
         }
         assertNotes(there.endEpoch(TrainListener.NONE), here.endEpoch(TrainListener.NONE));
       }
+    }
+  }
+
+  /** Each number is what is asked first after the steps. */
+  @Test
+  void mixture_onADevice_isReadForWhateverIsAsked() {
+    Function<Reweighting, double[]> coefficients = r -> r.coefficients(new int[] {0, 1, 2, 3, 3});
+    List<Function<Reweighting, double[]>> asked =
+        List.of(
+            coefficients,
+            r -> r.endEpoch(TrainListener.NONE).values().stream().mapToDouble(v -> v).toArray(),
+            r -> r.result(Map.of()).weights(),
+            r -> r.trajectory().rows().get(0).weights(),
+            r -> {
+              Reweighting resumed = begun(new ReweightConfigs(), EQUAL, null);
+              resumed.restore(r.state(), 3);
+              return coefficients.apply(resumed);
+            });
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      ReweightConfigs options = new ReweightConfigs();
+      options.trajectoryEvery = 3;
+      for (Function<Reweighting, double[]> one : asked) {
+        Reweighting here = begun(options, EQUAL, withErrors(eps, 0.1, 0.15, 0.12, 0.11));
+        Reweighting there = begun(options, EQUAL, withErrors(eps, 0.1, 0.15, 0.12, 0.11));
+        there.learnOn(eps.device());
+        for (int s = 0; s < 3; s++) {
+          step(here, eps, proxyAt(s));
+          step(there, eps, proxyAt(s));
+        }
+        assertThat(one.apply(there)).containsExactly(one.apply(here), within(1e-12));
+      }
+    }
+  }
+
+  @Test
+  void losses_notFinite_areCountedOnADevice_andByEpoch() {
+    try (Scope scope = Scope.open()) {
+      Tensor eps = eps(8);
+      Reweighting there = begun(new ReweightConfigs(), EQUAL, withErrors(eps, new double[K]));
+      there.learnOn(eps.device());
+      int[] groups = {0, 1, 2, 3, 0, 1, 2, 3};
+      for (int epoch = 0; epoch < 2; epoch++) {
+        for (int s = 0; s < 25; s++) {
+          there.watch(step(eps, groups), same(s == 3 ? Double.NaN : 1, 1, 1, 1, 1, 1, 1, 1));
+          there.update();
+        }
+        there.endEpoch(TrainListener.NONE); // 1 of 200
+      }
+      step(there, eps, Double.NEGATIVE_INFINITY, 1, 1, 1);
+      assertThat(there.result(Map.of()).warnings())
+          .contains("4 losses were not finite and were left out");
+      assertThatThrownBy(() -> there.endEpoch(TrainListener.NONE))
+          .hasMessageContaining("2 of 8 losses");
+    }
+  }
+
+  /** A device without values ("meta"): its engine lacks some of the rule, and nothing is read. */
+  @Test
+  void losses_onADevice_bringTheMixtureThere() {
+    Reweighting r =
+        begun(new ReweightConfigs(), EQUAL, (xt, time, y) -> Prediction.of(xt.mul(xt)));
+    int[] groups = {0, 1, 2, 3};
+    assertThat(r.coefficients(groups)).hasSize(4);
+    try (Scope scope = Scope.open()) {
+      Device meta = new Device("meta");
+      Tensor eps = eps(4).to(meta, torch.ScalarType.Float);
+      Tensor t = torch.zeros(4).to(meta, torch.ScalarType.Long);
+      Noised noised = new Noised(eps, eps, t, Condition.ofClasses(t), eps);
+      TrainStep trainStep = new TrainStep(0, Passes.one(noised), groups, groups);
+      SampleLosses losses = SampleLosses.same(torch.ones(4).to(meta, torch.ScalarType.Float));
+      assertThatThrownBy(() -> r.watch(trainStep, losses));
+      assertThatThrownBy(() -> r.coefficients(groups)).isInstanceOf(RuntimeException.class);
+      assertThat(r.coefficients(groups, meta).is_meta()).isTrue();
     }
   }
 
