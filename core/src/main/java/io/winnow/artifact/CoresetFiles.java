@@ -97,10 +97,10 @@ public final class CoresetFiles {
   }
 
   private static Set<String> columns(Path parquet) {
-    Set<String> columns = new HashSet<>();
     if (!Files.exists(parquet)) {
-      return columns;
+      return Set.of();
     }
+    Set<String> columns = new HashSet<>();
     DuckDb.rows(
         parquet,
         "DESCRIBE FROM read_parquet(" + DuckDb.quote(parquet) + ")",

@@ -8,6 +8,7 @@ import io.winnow.tensor.Tensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -97,7 +98,7 @@ class FeaturesTest {
         .isEqualTo(FeatureShards.SHARD_ROWS);
     FeatureWriter writer = FeatureWriter.resume(folder, ENCODER, CLASSES, "other images");
     assertThat(writer.rowsWritten()).isZero();
-    assertThat(folder.resolve("features-00000.npy")).doesNotExist();
+    assertThat(folder.toFile().list()).containsExactly("encoder.json");
     append(writer, 5);
     writer.finish();
     assertThat(FeatureFolder.areOf(folder, "other images")).isTrue();
@@ -136,6 +137,38 @@ class FeaturesTest {
         .isEqualTo(FeatureShards.SHARD_ROWS);
     Files.delete(folder.resolve("index-00000.parquet"));
     assertThat(FeatureWriter.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten()).isZero();
+  }
+
+  /** As where an interruption came between the last shard and the index. */
+  @Test
+  void features_ofAShortShard_areBegunAnew() {
+    FeatureWriter.create(folder, ENCODER, CLASSES, IMAGES);
+    FeatureShards.writePart(folder, 0, 0, List.of("id0"), List.of(1));
+    FeatureShards.writeShard(folder.resolve("features-00000.npy"), new float[] {1, 2, 3}, 1, 3);
+    assertThat(FeatureWriter.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten()).isZero();
+  }
+
+  @Test
+  void features_ofFilesThatDoNotFit_areRefused() throws IOException {
+    Path other = folder.resolve("other");
+    for (Path one : List.of(folder, other)) {
+      FeatureWriter writer = FeatureWriter.create(one, ENCODER, CLASSES, IMAGES);
+      append(writer, one.equals(other) ? 9 : 10);
+      writer.finish();
+    }
+    Path shard = folder.resolve("features-00000.npy");
+    FeatureShards.writeShard(shard, new float[40], 10, 4);
+    assertThatThrownBy(() -> FeatureFolder.read(folder))
+        .hasMessage(
+            shard + ": 10 x 4 values; expected 10 x 3. Delete its folder and encode again.");
+    Files.copy(other.resolve("features-00000.npy"), shard, StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> FeatureFolder.read(folder))
+        .hasMessageContaining("9 x 3 values; expected 10 x 3");
+    Path index = folder.resolve("index.parquet");
+    Files.copy(other.resolve("index.parquet"), index, StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> FeatureFolder.read(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(index + ": 9 rows; expected 10. Delete the folder and encode again.");
   }
 
   @Test
