@@ -217,7 +217,8 @@ class ArtifactTest {
 
   @Test
   void databaseFailure_isToldByItsFirstLine() {
-    assertThat(DuckDb.firstLine(new SQLException("no column\nLINE 1: SELECT"))).isEqualTo("no column");
+    assertThat(DuckDb.firstLine(new SQLException("no column\nLINE 1: SELECT")))
+        .isEqualTo("no column");
     assertThat(DuckDb.firstLine(new SQLException((String) null))).isEqualTo("no reason given");
   }
 

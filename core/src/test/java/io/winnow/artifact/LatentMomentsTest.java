@@ -11,6 +11,7 @@ import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,6 +120,10 @@ class LatentMomentsTest {
         home.resolve("a"), index("v", Storage.FLOAT32), 50, this::moments, heard, () -> false);
     assertThat(heard.lines())
         .containsExactly("begin latents 600 images, 512 done", "562", "600", "end");
+    Files.delete(home.resolve("a/moments-00001.npy"));
+    asked.clear();
+    write("a", index("v", Storage.FLOAT32), () -> false);
+    assertThat(asked).as("the file between two").containsExactly(256, 356, 456);
   }
 
   @Test
@@ -134,6 +139,11 @@ class LatentMomentsTest {
     write("b", index("v", Storage.FLOAT16), () -> false);
     long whole = Files.size(home.resolve("a/moments-00000.npy")) - 128;
     assertThat(Files.size(home.resolve("b/moments-00000.npy")) - 128).isEqualTo(whole / 2);
+    try (Scope scope = Scope.open();
+        LatentMoments moments = LatentMoments.open(home.resolve("b"))) {
+      assertThat(Tensors.floats(moments.gather(new int[] {3})))
+          .containsExactly(24, 25, 26, 27, 28, 29, 30, 31);
+    }
   }
 
   @Test
@@ -171,6 +181,11 @@ class LatentMomentsTest {
         StandardCopyOption.REPLACE_EXISTING);
     assertThatThrownBy(() -> LatentMoments.open(home.resolve("short")))
         .hasMessageContaining("moments-00001.npy: 88 x 8 values; expected 256 x 8.");
+    try (Scope scope = Scope.open()) {
+      Npy.write(home.resolve("short/moments-00001.npy"), Tensors.of(new float[256 * 9], 256, 9));
+    }
+    assertThatThrownBy(() -> LatentMoments.open(home.resolve("short")))
+        .hasMessageContaining("moments-00001.npy: 256 x 9 values; expected 256 x 8.");
   }
 
   private static Tensor four(int n) {

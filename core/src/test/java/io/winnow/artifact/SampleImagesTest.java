@@ -22,7 +22,9 @@ class SampleImagesTest {
   @TempDir Path folder;
 
   @Test
-  void npz_labelled_isGroupedByLabel() {
+  void npz_labelled_isGroupedByLabel_whateverLiesBesideIt() throws IOException {
+    Files.writeString(Files.createDirectories(folder.resolve("a")).resolve("a.txt"), "no image");
+    Files.writeString(folder.resolve("a.txt"), "no samples");
     try (Scope scope = Scope.open()) {
       long[] pixels = new long[3 * 2 * 2 * 3];
       pixels[0] = 255; // red of the first pixel of the first image

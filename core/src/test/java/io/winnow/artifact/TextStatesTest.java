@@ -8,6 +8,7 @@ import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import io.winnow.weights.Npy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,5 +134,10 @@ class TextStatesTest {
     assertThatThrownBy(() -> TextStates.open(folder.resolve("texts")))
         .hasMessage(
             file + ": 2 x 6 values; expected 3 x 6. Delete its folder, and it is made anew.");
+    try (Scope scope = Scope.open()) {
+      Npy.write(file, Tensors.of(new float[15], 3, 5));
+    }
+    assertThatThrownBy(() -> TextStates.open(folder.resolve("texts")))
+        .hasMessageContaining(": 3 x 5 values; expected 3 x 6.");
   }
 }
