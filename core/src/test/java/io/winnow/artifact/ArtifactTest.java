@@ -99,8 +99,7 @@ class ArtifactTest {
             List.of("a"), List.of(new ClassWeights.Trajectory.Row(1, 0, 2, new double[] {3})));
     for (String end : new String[] {"\n", "\r\n", ""}) {
       Path file =
-          Files.writeString(
-              folder.resolve("w.csv"), "step,eta,signalToNoise,a\r\n1,0,2,3" + end);
+          Files.writeString(folder.resolve("w.csv"), "step,eta,signalToNoise,a\r\n1,0,2,3" + end);
       assertThat(TrajectoryCsv.read(file)).isEqualTo(expected);
     }
   }

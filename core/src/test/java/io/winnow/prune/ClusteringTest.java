@@ -41,8 +41,7 @@ class ClusteringTest {
           .containsExactly(
               "3 clusters became empty and were given the image farthest from its own.");
       assertThat(Clustering.notes(found(4, 0, 1, 1, 3)))
-          .containsExactly(
-              "2 clusters stayed empty: fewer images differ than there are clusters.");
+          .containsExactly("2 clusters stayed empty: fewer images differ than there are clusters.");
       assertThat(Clustering.notes(found(2, 1, 1, 1))).hasSize(2);
     }
   }

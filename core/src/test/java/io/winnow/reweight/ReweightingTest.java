@@ -605,8 +605,7 @@ class ReweightingTest {
   /** A device without values ("meta"): its engine lacks some of the rule, and nothing is read. */
   @Test
   void losses_onADevice_bringTheMixtureThere() {
-    Reweighting r =
-        begun(new ReweightConfigs(), EQUAL, (xt, time, y) -> Prediction.of(xt.mul(xt)));
+    Reweighting r = begun(new ReweightConfigs(), EQUAL, (xt, time, y) -> Prediction.of(xt.mul(xt)));
     int[] groups = {0, 1, 2, 3};
     assertThat(r.coefficients(groups)).hasSize(4);
     try (Scope scope = Scope.open()) {

@@ -74,7 +74,10 @@ class PrefetcherTest {
     for (StepInputs inputs : made) {
       List<Tensor> tensors = new ArrayList<>(inputs.draw().tensors());
       tensors.addAll(List.of(inputs.coefficients(), inputs.weights(), inputs.stored()));
-      assertThat(tensors).as("step %d", inputs.step()).hasSize(5).allMatch(tensor -> tensor.isNull());
+      assertThat(tensors)
+          .as("step %d", inputs.step())
+          .hasSize(5)
+          .allMatch(tensor -> tensor.isNull());
     }
   }
 }
