@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Runs what is missing of a sweep, a base recipe over axes and seeds, and prints its table.",
-      "It has mean and spread over seeds, the paper's values, images, seconds and speed-ups.",
+      "It has mean and spread over seeds, the paper's values, images, seconds and speed-ups, and",
+      "what can be said of cells against another: better, worse, or how many seeds it would take.",
       "Features, scores, classifiers and references are computed once; the same command goes on.",
       "  winnow table recipes/table1-cpu.yaml --dry-run"
     })

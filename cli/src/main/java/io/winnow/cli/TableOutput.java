@@ -1,5 +1,6 @@
 package io.winnow.cli;
 
+import io.winnow.compare.Comparison;
 import io.winnow.config.OrNull;
 import io.winnow.report.TablePage;
 import io.winnow.sweep.SweepTable;
@@ -8,6 +9,7 @@ import io.winnow.sweep.TableText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -58,6 +60,20 @@ enum TableOutput {
     TableText text = TableText.of(table);
     Map<String, Map<String, Double>> means = new LinkedHashMap<>();
     table.metrics().forEach(metric -> means.put(metric, table.means(metric)));
-    return new TablePage.Content(text.head(), text.rows(), text.notes(), means);
+    TableText said = TableText.verdicts(table);
+    return new TablePage.Content(
+        text.head(),
+        text.rows(),
+        text.notes(),
+        means,
+        said == null ? null : verdicts(table, said));
+  }
+
+  private static TablePage.Verdicts verdicts(SweepTable table, TableText said) {
+    List<Map.Entry<String, Comparison>> ratios =
+        table.verdicts().stream()
+            .flatMap(cell -> cell.found().stream().map(found -> Map.entry(cell.cell(), found)))
+            .toList();
+    return new TablePage.Verdicts(said.labels(), said.head(), said.rows(), said.notes(), ratios);
   }
 }

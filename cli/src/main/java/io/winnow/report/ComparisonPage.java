@@ -2,8 +2,6 @@ package io.winnow.report;
 
 import io.winnow.compare.Comparison;
 import io.winnow.compare.SideBySide;
-import io.winnow.compare.Verdict;
-import io.winnow.report.ChartData.Interval;
 import io.winnow.report.Page.Block;
 import io.winnow.report.Page.Charts;
 import io.winnow.report.Page.Notes;
@@ -63,48 +61,21 @@ public final class ComparisonPage {
     Comparison found = side.comparisons().get(0);
     return new Tile(
         side.name() + " against " + first,
-        words(found.verdict()),
-        found.metric() + ", ratio " + ratio(found.ratio()) + interval(found, ", interval "));
-  }
-
-  private static String words(Verdict verdict) {
-    return switch (verdict) {
-      case BETTER -> "better";
-      case WORSE -> "worse";
-      case CANNOT_TELL -> "cannot tell yet";
-    };
-  }
-
-  private static String interval(Comparison found, String before) {
-    return found.interval() == null
-        ? ""
-        : before + ratio(found.interval().low()) + " to " + ratio(found.interval().high());
-  }
-
-  private static String ratio(double value) {
-    return String.format(Locale.ROOT, "%.3f", value);
+        found.verdict().words(),
+        found.metric() + ", ratio " + RatioChart.ratio(found.ratio()) + RatioChart.interval(found, ", interval "));
   }
 
   private Section verdicts() {
     List<List<String>> rows = new ArrayList<>();
-    List<Interval> intervals = new ArrayList<>();
+    List<RatioChart.Named> ratios = new ArrayList<>();
     for (SideBySide.Entry side : others()) {
       for (Comparison found : side.comparisons()) {
         rows.add(row(side, found));
-        intervals.add(interval(side, found));
+        ratios.add(new RatioChart.Named(side.name(), found));
       }
     }
     List<Block> blocks = new ArrayList<>();
-    blocks.add(
-        new Charts(
-            false,
-            List.of(
-                ChartData.intervals(
-                    "chart-ratios",
-                    "Ratios of distances with their intervals",
-                    "Marks of " + rows.size() + " ratios: " + said(intervals) + ".",
-                    "ratio to " + first,
-                    intervals))));
+    blocks.add(new Charts(false, List.of(RatioChart.of("ratio to " + first, ratios))));
     blocks.add(
         new Table(
             null,
@@ -127,27 +98,13 @@ public final class ComparisonPage {
         Numbers.percent(rate));
   }
 
-  private static String said(List<Interval> intervals) {
-    return intervals.stream().map(Interval::text).collect(Collectors.joining("; "));
-  }
-
-  private static Interval interval(SideBySide.Entry side, Comparison found) {
-    String label = side.name() + ", " + found.metric();
-    return new Interval(
-        label,
-        label + ": " + ratio(found.ratio()) + interval(found, ", ") + ", " + words(found.verdict()),
-        found.ratio(),
-        found.interval() == null ? null : found.interval().low(),
-        found.interval() == null ? null : found.interval().high());
-  }
-
   private static List<String> row(SideBySide.Entry side, Comparison found) {
     return List.of(
         side.name(),
         found.metric(),
-        ratio(found.ratio()),
-        found.interval() == null ? "–" : interval(found, ""),
-        words(found.verdict()),
+        RatioChart.ratio(found.ratio()),
+        found.interval() == null ? "–" : RatioChart.interval(found, ""),
+        found.verdict().words(),
         found.pValue() == null ? "–" : String.format(Locale.ROOT, "%.2g", found.pValue()),
         seeds(found),
         test(found));

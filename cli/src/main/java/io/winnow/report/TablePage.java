@@ -1,5 +1,7 @@
 package io.winnow.report;
 
+import io.winnow.compare.Comparison;
+import io.winnow.config.OrNull;
 import io.winnow.report.ChartData.Axis;
 import io.winnow.report.ChartData.Bars;
 import io.winnow.report.ChartData.Layout;
@@ -27,17 +29,41 @@ public final class TablePage {
    * @param rows a cell each
    * @param notes on the table
    * @param means by metric and cell
+   * @param verdicts of cells against others; null for none
    */
   public record Content(
       List<String> head,
       List<List<String>> rows,
       List<String> notes,
-      Map<String, Map<String, Double>> means) {
+      Map<String, Map<String, Double>> means,
+      @OrNull Verdicts verdicts) {
     public Content {
       head = List.copyOf(head);
       rows = rows.stream().map(List::copyOf).toList();
       notes = List.copyOf(notes);
       means = Collections.unmodifiableMap(new LinkedHashMap<>(means));
+    }
+  }
+
+  /**
+   * A table of verdicts.
+   *
+   * @param labels columns on the left that are no numbers
+   * @param head names of the columns, that of the cells first
+   * @param rows a cell and a distance each
+   * @param said the same by name of the cell, in their order
+   */
+  public record Verdicts(
+      int labels,
+      List<String> head,
+      List<List<String>> rows,
+      List<String> notes,
+      List<Map.Entry<String, Comparison>> said) {
+    public Verdicts {
+      said = List.copyOf(said);
+      head = List.copyOf(head);
+      rows = rows.stream().map(List::copyOf).toList();
+      notes = List.copyOf(notes);
     }
   }
 
@@ -48,26 +74,50 @@ public final class TablePage {
    */
   public static void write(Path file, String title, Content content) {
     List<Section> sections = new ArrayList<>();
-    List<Boolean> numeric = new ArrayList<>(List.of(false));
-    numeric.addAll(Collections.nCopies(content.head().size() - 1, true));
-    List<Block> blocks = new ArrayList<>();
-    blocks.add(new Table(null, content.head(), numeric, content.rows()));
-    if (!content.notes().isEmpty()) {
-      blocks.add(new Notes(false, content.notes()));
-    }
     sections.add(
         new Section(
             "table",
             "Table",
-            "A line for every cell. Whether two cells differ, winnow compare and winnow report with"
-                + " their folders say.",
-            blocks));
+            "A line for every cell.",
+            blocks(1, content.head(), content.rows(), content.notes())));
+    if (content.verdicts() != null) {
+      sections.add(verdicts(content.verdicts()));
+    }
     if (!content.means().isEmpty()) {
       sections.add(charts(content.means()));
     }
     String summary =
         content.rows().size() + (content.rows().size() == 1 ? " cell." : " cells of a sweep.");
     Report.render(new Page(title, summary, List.of(), sections, List.of()), "Sweep", file);
+  }
+
+  private static Section verdicts(Verdicts verdicts) {
+    List<RatioChart.Named> ratios =
+        verdicts.said().stream()
+            .map(one -> new RatioChart.Named(one.getKey(), one.getValue()))
+            .toList();
+    List<Block> blocks = new ArrayList<>();
+    blocks.add(
+        new Charts(
+            false, List.of(RatioChart.of("ratio to what a cell is compared with", ratios))));
+    blocks.addAll(blocks(verdicts.labels(), verdicts.head(), verdicts.rows(), verdicts.notes()));
+    return new Section(
+        "verdicts",
+        "Verdicts",
+        "Cells against the one that each is compared with. winnow compare says more of two.",
+        blocks);
+  }
+
+  private static List<Block> blocks(
+      int labels, List<String> head, List<List<String>> rows, List<String> notes) {
+    List<Boolean> numeric = new ArrayList<>(Collections.nCopies(labels, false));
+    numeric.addAll(Collections.nCopies(head.size() - labels, true));
+    List<Block> blocks = new ArrayList<>();
+    blocks.add(new Table(null, head, numeric, rows));
+    if (!notes.isEmpty()) {
+      blocks.add(new Notes(false, notes));
+    }
+    return blocks;
   }
 
   private static Section charts(Map<String, Map<String, Double>> means) {

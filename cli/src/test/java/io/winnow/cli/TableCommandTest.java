@@ -62,7 +62,7 @@ class TableCommandTest {
         .content()
         .contains("3 cells of a sweep.", "half: seed 0 not run")
         .doesNotContain("Metrics by cell");
-    assertThat(show.out()).startsWith("sweep,cell,kind,metric,").contains(",seed 0 not run\n");
+    assertThat(show.out()).startsWith("sweep,cell,kind,metric,").contains(",seed 0 not run,,,,,\n");
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
@@ -96,7 +96,9 @@ class TableCommandTest {
     assertThat(text)
         .containsPattern("\\| half \\| [\\d.]+ \\| [\\d.]+ \\| 1 \\|")
         .containsPattern("\\| all \\| [\\d.]+ \\| [\\d.]+ \\| 1 \\|")
-        .contains("broken: seed 0 failed: model");
+        .contains("broken: seed 0 failed: model")
+        .containsPattern(
+            "\\| all \\| half \\| fd-\\S+ \\| [\\d.]+ \\| - \\| cannot tell yet \\| 1 \\| [\\d,]+ to [\\d,]+ \\|");
     assertThat(run.err())
         .contains("broken/0: failed: model")
         .contains("all/0: done")
@@ -119,7 +121,10 @@ class TableCommandTest {
     assertThat(Files.readString(page).replaceAll("\\s+", " "))
         .contains("<title>tiny · Winnow</title>", "<p class=\"summary\">3 cells of a sweep.</p>")
         .contains("<li>broken: seed 0 failed: model")
-        .contains("\"labels\":[\"half\",\"all\"]");
+        .contains("\"labels\":[\"half\",\"all\"]")
+        .as("the ratio, and the table under it")
+        .contains("\"labels\":[\"all, fd-resnet18-cifar@20\"")
+        .contains("cannot tell yet</td>");
   }
 
   /** A process that dies takes its run with it and no other. */

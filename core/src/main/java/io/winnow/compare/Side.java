@@ -26,8 +26,18 @@ record Side(Path path, NavigableMap<Long, SeedRun> runs) {
    *     seed, or their recipes differ in more than the seed
    */
   static Side read(Path path) {
+    return of(path, folders(path));
+  }
+
+  /**
+   * Reads some runs inside a folder.
+   *
+   * @param folders of runs, at least one
+   * @throws IllegalArgumentException likewise
+   */
+  static Side of(Path path, List<Path> folders) {
     NavigableMap<Long, SeedRun> runs = new TreeMap<>();
-    for (Path folder : folders(path)) {
+    for (Path folder : folders) {
       SeedRun run = SeedRun.read(folder);
       SeedRun other = runs.put(run.seed(), run);
       if (other != null) {

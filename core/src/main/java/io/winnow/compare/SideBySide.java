@@ -58,6 +58,20 @@ public record SideBySide(List<Entry> sides, List<String> leftOut) {
     return new SideBySide(List.copyOf(entries), List.copyOf(leftOut));
   }
 
+  /**
+   * Some runs of a cell of a sweep against some of another, by every distance that all of them
+   * have.
+   *
+   * @param a folders of finished runs that differ in their seed, at least one
+   * @param b the same of what is judged
+   * @throws IllegalArgumentException when they cannot be compared, naming what differs
+   */
+  public static List<Comparison> compare(List<Path> a, List<Path> b, double errorRate) {
+    Side first = Side.of(a.get(0).getParent(), a);
+    Side other = Side.of(b.get(0).getParent(), b);
+    return compare(first, other, errorRate, new TreeSet<>());
+  }
+
   private static List<Comparison> compare(
       Side first, Side other, double errorRate, TreeSet<String> leftOut) {
     List<Comparison> found = new ArrayList<>();

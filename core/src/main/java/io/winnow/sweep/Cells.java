@@ -174,6 +174,25 @@ final class Cells {
     }
   }
 
+  /** Refuses to compare with a place on the axes that is none. */
+  void requireAgainst() {
+    Set<String> axes = config.axes().keySet();
+    config
+        .against()
+        .forEach(
+            (axis, given) -> {
+              if (!axes.contains(axis)) {
+                unknown("against." + axis, "unknown axis", axis, axes);
+              } else if (!labels.get(axis).contains(Labels.of(given.text()))) {
+                unknown(
+                    "against." + axis,
+                    "unknown label " + given.text(),
+                    given.text(),
+                    labels.get(axis));
+              }
+            });
+  }
+
   /** Refuses published values of cells that are not there. */
   void requirePaper() {
     config

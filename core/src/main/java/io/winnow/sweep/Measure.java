@@ -15,6 +15,9 @@ import java.util.stream.Stream;
  * @param series as {@link Metric#series}, or the kind alone for every encoder: {@code fd}
  */
 record Measure(Over over, String series) {
+  /** How a mean over classes is called, behind the name of the metric. */
+  static final String CLASS_MEAN = "class mean";
+
   private static final List<String> KINDS =
       Arrays.stream(Metric.Kind.values()).map(Metric.Kind::slug).toList();
 
@@ -75,7 +78,7 @@ record Measure(Over over, String series) {
       case POOLED -> values.put(name, found.get(0).value());
       case CLASS_MEAN ->
           values.put(
-              name + ", class mean",
+              name + ", " + CLASS_MEAN,
               found.stream().mapToDouble(Metric::value).average().orElseThrow());
       case WORST_CLASS ->
           values.put(

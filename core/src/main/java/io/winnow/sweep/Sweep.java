@@ -1,6 +1,7 @@
 package io.winnow.sweep;
 
 import io.winnow.config.ConfigException;
+import io.winnow.config.OrNull;
 import io.winnow.config.StrictYaml;
 import io.winnow.config.YamlKeys;
 import io.winnow.pipeline.Recipe;
@@ -63,6 +64,7 @@ public final class Sweep {
     Cells made = new Cells(read, problems);
     List<Cell> cells = made.all();
     made.requirePaper();
+    made.requireAgainst();
     if (cells.isEmpty()) {
       problems.add(file + ": no cell is left; expected one at least. Exclude less.");
     }
@@ -148,6 +150,26 @@ public final class Sweep {
   /** The cell of a label. */
   public Cell cell(String label) {
     return all.stream().filter(cell -> cell.label().equals(label)).findFirst().orElseThrow();
+  }
+
+  /**
+   * What a cell is compared with: the first one at its place, which a cell beside the axes has on
+   * those of {@code against} alone; null for that cell itself, and where there is none.
+   */
+  @OrNull
+  Cell against(Cell cell) {
+    Map<String, String> place = new LinkedHashMap<>(cell.at());
+    config.against().forEach((axis, label) -> place.put(axis, Labels.of(label.text())));
+    return (config.against().isEmpty()
+            ? all.stream()
+            : all.stream().filter(one -> isAt(one, place)))
+        .findFirst()
+        .filter(found -> !found.label().equals(cell.label()))
+        .orElse(null);
+  }
+
+  private static boolean isAt(Cell cell, Map<String, String> place) {
+    return cell.at().entrySet().containsAll(place.entrySet());
   }
 
   /** Names of the axes, in their order. */

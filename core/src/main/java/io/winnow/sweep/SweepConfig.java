@@ -23,6 +23,8 @@ import java.util.Map;
  * @param axes by name: values of the recipe key that is the axis's name, or what each label sets
  * @param cells cells beside those of the axes: what each label sets
  * @param exclude combinations of labels to leave out, by axis
+ * @param against what cells are compared with: on these axes with these labels, and on the others
+ *     like each of them; empty for the first cell of all
  * @param paper published values by metric and cell
  * @param metrics that the table shows, see {@link Measure}
  */
@@ -34,6 +36,7 @@ record SweepConfig(
     Map<String, Given> axes,
     Map<String, Map<String, Given>> cells,
     List<Map<String, Given>> exclude,
+    Map<String, Given> against,
     Map<String, Map<String, Double>> paper,
     List<String> metrics) {
   SweepConfig {

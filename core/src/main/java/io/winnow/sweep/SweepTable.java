@@ -23,13 +23,15 @@ import java.util.Set;
  * @param metrics the columns, by what the numbers are called
  * @param paperMetrics metrics with published values
  * @param rows one for every cell, in the order of the sweep
+ * @param verdicts of cells that are compared with another one
  */
 public record SweepTable(
     String name,
     List<String> axes,
     List<String> metrics,
     List<String> paperMetrics,
-    List<Row> rows) {
+    List<Row> rows,
+    List<CellVerdicts> verdicts) {
 
   /**
    * A cell.
@@ -73,12 +75,22 @@ public record SweepTable(
         sweep.axes(),
         List.copyOf(metrics),
         List.copyOf(sweep.paper().keySet()),
-        rows);
+        rows,
+        CellVerdicts.of(sweep, layout, runs));
   }
 
   /** Whether a run ended with a failure. */
   public boolean anyFailed() {
     return rows.stream().anyMatch(Row::failed);
+  }
+
+  /** What can be said of a cell; null where it is compared with none. */
+  @OrNull
+  CellVerdicts verdictsOf(Cell cell) {
+    return verdicts.stream()
+        .filter(one -> one.cell().equals(cell.label()))
+        .findFirst()
+        .orElse(null);
   }
 
   /** Of a metric by cell, over the seeds that are done; without cells that have none. */

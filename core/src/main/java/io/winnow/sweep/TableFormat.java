@@ -3,6 +3,7 @@ package io.winnow.sweep;
 import io.winnow.artifact.TableFile;
 import io.winnow.files.AtomicFile;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /** The forms that a table is written in. */
 public enum TableFormat {
@@ -22,13 +23,19 @@ public enum TableFormat {
    */
   public String text(SweepTable table) {
     return switch (this) {
-      case TEXT -> TableText.of(table).plain();
-      case MARKDOWN -> TableText.of(table).markdown();
+      case TEXT -> both(table, TableText::plain);
+      case MARKDOWN -> both(table, TableText::markdown);
       case CSV -> TableRows.csv(table);
       case PARQUET ->
           throw new IllegalArgumentException(
               "--format parquet: no text; expected a file to write it to. Add --to FILE.");
     };
+  }
+
+  private static String both(SweepTable table, Function<TableText, String> form) {
+    TableText verdicts = TableText.verdicts(table);
+    String text = form.apply(TableText.of(table));
+    return verdicts == null ? text : text + "\n" + form.apply(verdicts);
   }
 
   /** Writes the table, atomically. */

@@ -2,10 +2,13 @@ package io.winnow.sweep;
 
 import io.winnow.artifact.SpeedUps;
 import io.winnow.artifact.TableFile;
+import io.winnow.compare.Comparison;
+import io.winnow.compare.LogRatio.Interval;
 import io.winnow.config.OrNull;
 import io.winnow.sweep.SweepTable.Ratio;
 import io.winnow.sweep.SweepTable.Row;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +43,11 @@ final class TableRows {
     }
     columns.put("full_side_measured", TableFile.Type.TEXT);
     columns.put("open", TableFile.Type.TEXT);
+    columns.put("against", TableFile.Type.TEXT);
+    for (String name : List.of("ratio", "ratio_low", "ratio_high")) {
+      columns.put(name, TableFile.Type.NUMBER);
+    }
+    columns.put("verdict", TableFile.Type.TEXT);
     return columns;
   }
 
@@ -76,7 +84,20 @@ final class TableRows {
     Ratio training = row.speedUps().get(SpeedUps.Kind.TRAINING_RUN);
     values.add(training == null ? null : String.valueOf(training.measured()));
     values.add(row.open().isEmpty() ? null : String.join("; ", row.open()));
+    values.addAll(verdict(table, row, metric));
     return values;
+  }
+
+  private static List<Object> verdict(SweepTable table, Row row, @OrNull String metric) {
+    CellVerdicts verdicts = table.verdictsOf(row.cell());
+    Comparison found = verdicts == null || metric == null ? null : verdicts.by(metric);
+    Interval interval = found == null ? null : found.interval();
+    return Arrays.asList(
+        found == null ? null : verdicts.against(),
+        found == null ? null : found.ratio(),
+        interval == null ? null : interval.low(),
+        interval == null ? null : interval.high(),
+        found == null ? null : found.verdict().words());
   }
 
   /**

@@ -1,6 +1,10 @@
 package io.winnow.sweep;
 
 import io.winnow.artifact.SpeedUps;
+import io.winnow.compare.Comparison;
+import io.winnow.compare.LogRatio.Interval;
+import io.winnow.compare.SeedsNeeded;
+import io.winnow.compare.Verdict;
 import io.winnow.config.OrNull;
 import io.winnow.sweep.SweepTable.Ratio;
 import io.winnow.sweep.SweepTable.Row;
@@ -12,11 +16,13 @@ import java.util.stream.Collectors;
 /**
  * A table for people, all of it text.
  *
+ * @param labels columns on the left that are no numbers
  * @param head names of the columns
- * @param rows one for every cell
+ * @param rows one for every cell, or for every cell and distance
  * @param notes on numbers, and on what is not done
  */
-public record TableText(List<String> head, List<List<String>> rows, List<String> notes) {
+public record TableText(
+    int labels, List<String> head, List<List<String>> rows, List<String> notes) {
   private static final String NONE = "-";
 
   /** Makes text of a table. */
@@ -26,7 +32,59 @@ public record TableText(List<String> head, List<List<String>> rows, List<String>
     table.paperMetrics().forEach(metric -> head.add("paper: " + metric));
     head.addAll(List.of("n", "images", "seconds", "training run", "end to end", "equal steps"));
     List<List<String>> rows = table.rows().stream().map(row -> line(table, row)).toList();
-    return new TableText(List.copyOf(head), rows, notes(table));
+    return new TableText(1, List.copyOf(head), rows, notes(table));
+  }
+
+  /**
+   * Makes text of what can be said of the cells against others.
+   *
+   * @return null where nothing can
+   */
+  public static @OrNull TableText verdicts(SweepTable table) {
+    List<List<String>> rows =
+        table.verdicts().stream()
+            .flatMap(cell -> cell.found().stream().map(found -> verdict(cell, found)))
+            .toList();
+    List<String> head =
+        List.of(
+            "cell",
+            "against",
+            "distance",
+            "ratio",
+            "95 % interval",
+            "verdict",
+            "seeds",
+            "seeds for a verdict");
+    String note =
+        "ratio: of geometric means over seeds, and over classes; below 1 is closer to the"
+            + " reference. A verdict errs in 5 % of cases where there is no difference, with seeds"
+            + " fixed before. Seeds for a verdict: for the gap found, in 80 % of cases; a range"
+            + " where seeds are taken to vary by 1 to 2 %, as one does not tell.";
+    return rows.isEmpty() ? null : new TableText(3, head, rows, List.of(note));
+  }
+
+  private static List<String> verdict(CellVerdicts cell, Comparison found) {
+    Interval interval = found.interval();
+    return List.of(
+        cell.cell(),
+        cell.against(),
+        found.metric(),
+        number(found.ratio(), 3),
+        interval == null ? NONE : number(interval.low(), 3) + " to " + number(interval.high(), 3),
+        found.verdict().words(),
+        found.seeds().isEmpty()
+            ? found.a().size() + " and " + found.b().size()
+            : Integer.toString(found.seeds().size()),
+        found.verdict() == Verdict.CANNOT_TELL ? needed(found) : NONE);
+  }
+
+  /** Of a spread that was measured, or of the least and the largest that are assumed. */
+  private static String needed(Comparison found) {
+    return found.needed().stream()
+        .filter(SeedsNeeded::observed)
+        .map(need -> need.seeds() == null ? "more than 100,000" : whole((double) need.seeds()))
+        .distinct()
+        .collect(Collectors.joining(" to "));
   }
 
   /** In aligned columns. */
@@ -36,7 +94,7 @@ public record TableText(List<String> head, List<List<String>> rows, List<String>
     for (List<String> line : lines()) {
       StringBuilder row = new StringBuilder();
       for (int c = 0; c < line.size(); c++) {
-        String format = (c == 0 ? "%-" : "  %") + widths[c] + "s";
+        String format = (c == 0 ? "%" : "  %") + (c < labels ? "-" : "") + widths[c] + "s";
         row.append(String.format(Locale.ROOT, format, line.get(c)));
       }
       out.append(row.toString().stripTrailing()).append('\n');
@@ -50,7 +108,8 @@ public record TableText(List<String> head, List<List<String>> rows, List<String>
     for (List<String> line : lines()) {
       out.append(line.stream().collect(Collectors.joining(" | ", "| ", " |\n")));
       if (line.equals(head)) {
-        out.append("| --- |").append(" ---: |".repeat(line.size() - 1)).append('\n');
+        out.append("|").append(" --- |".repeat(labels));
+        out.append(" ---: |".repeat(line.size() - labels)).append('\n');
       }
     }
     out.append('\n');
@@ -143,6 +202,12 @@ public record TableText(List<String> head, List<List<String>> rows, List<String>
     for (Row row : table.rows()) {
       row.open().forEach(open -> notes.add(row.cell().label() + ": " + open));
     }
+    table.verdicts().stream()
+        .filter(cell -> cell.refusal() != null)
+        .forEach(
+            cell ->
+                notes.add(
+                    cell.cell() + ": not compared with " + cell.against() + ": " + cell.refusal()));
     return List.copyOf(notes);
   }
 }

@@ -72,6 +72,24 @@ class ShippedSweepsTest {
     assertThat(found).isEqualTo(new TreeMap<>(SIZES));
   }
 
+  /** Who is compared with none is what others are compared with. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sweeps/table1", "sweeps/table2", "sweeps/table3", "sweeps/table4", "sweeps/table5",
+        "sweeps/fig2", "table1-cpu", "table2-cpu", "longtail-cpu", "planted-cpu"
+      })
+  void everyCell_isComparedWithAnother_orOthersWithIt(String name) {
+    Sweep sweep = Sweep.read(file(name), List.of());
+    Set<String> bases = new TreeSet<>();
+    Set<String> alone = new TreeSet<>();
+    for (Cell cell : sweep.cells()) {
+      Cell against = sweep.against(cell);
+      (against == null ? alone : bases).add(against == null ? cell.label() : against.label());
+    }
+    assertThat(bases).isNotEmpty().isEqualTo(alone);
+  }
+
   /** Recipes of one folder by what they resolve to, their name aside. */
   private static Map<String, String> recipes(String of, String base) throws IOException {
     Map<String, String> recipes = new TreeMap<>();

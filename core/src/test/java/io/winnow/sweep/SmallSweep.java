@@ -51,11 +51,26 @@ final class SmallSweep {
     for (PlannedStage stage : PlannedStage.of(recipe.value(), null)) {
       stages.put(
           stage.name(),
-          new RunRecord.Stage(RunRecord.State.DONE, Map.of(), Map.of(), 1, 10, "", null));
+          new RunRecord.Stage(
+              RunRecord.State.DONE,
+              Map.of(),
+              Map.of(),
+              1,
+              10,
+              "",
+              null,
+              stage.name().equals("train") ? training(recipe.value()) : null,
+              null));
     }
     new RunRecord(cell, recipe.sha256(), stages, Map.of(), Map.of()).write(files.record());
     metrics(files, fd, byClass);
     speedUps(files, 2 + seed);
+  }
+
+  private static RunRecord.Training training(Recipe recipe) {
+    RunRecord.Phase phase =
+        new RunRecord.Phase("coreset", 10, "images", recipe.train().steps(), false);
+    return new RunRecord.Training(List.of(phase), "none", null, 0, 0, null);
   }
 
   private static void metrics(RunLayout files, double fd, double... byClass) {
