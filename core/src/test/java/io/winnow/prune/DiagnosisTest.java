@@ -70,6 +70,19 @@ class DiagnosisTest {
     assertThat(spread.recall()).isEqualTo(1);
   }
 
+  /** Five kept among ten of the twenty that go: all are where others are, half have none near. */
+  @Test
+  void precision_isOfWhatIsKept_recallOfWhatIsDropped() {
+    double[] values =
+        IntStream.range(0, 25)
+            .mapToDouble(i -> i < 20 ? i / 10 * 50 + i % 10 / 10.0 : (i - 20) / 5.0 + 0.05)
+            .toArray();
+    SelectionDiagnostics found = of(values, new int[25], IntStream.range(20, 25).toArray());
+    assertThat(found.precision()).isEqualTo(1);
+    assertThat(found.recall()).isEqualTo(0.5);
+    assertThat(found.compared()).isEqualTo(20);
+  }
+
   @Test
   void everything_kept_hasNothingDropped_andDistanceZero() {
     SelectionDiagnostics found = of(new double[] {0, 1, 5}, new int[3], 0, 1, 2);

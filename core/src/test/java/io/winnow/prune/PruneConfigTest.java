@@ -104,6 +104,16 @@ class PruneConfigTest {
   }
 
   @Test
+  void models_areThoseOfAllSteps_eachOnce() {
+    PruneStep margin = new PruneStep.Losses("net", "base", null, null, null, null, null);
+    PruneStep difficulty = new PruneStep.Losses("base", null, null, null, null, null, null);
+    PruneStep drawn = new PruneStep.Preset(Method.UNIFORM, null, null);
+    PruneConfig config = PruneConfig.of(Method.GAUSSIAN, 0.5);
+    assertThat(config.with(0.5, List.of(drawn, margin, difficulty)).models())
+        .containsExactly("net", "base");
+  }
+
+  @Test
   void numbers_outsideTheirRange_areRefused() {
     assertThat(config(Method.GAUSSIAN, Covariance.PLAIN, 0, 0).reg()).isZero();
     assertThatThrownBy(() -> config(Method.GAUSSIAN, Covariance.PLAIN, -1, 0))

@@ -198,6 +198,15 @@ class PruningTest {
   }
 
   @Test
+  void score_ofUniform_isNone_withoutAFeature() {
+    Scores none =
+        Pruning.score(new NoFeatures(labels()), PruneConfig.of(Method.UNIFORM, 0.5), null);
+    assertThat(none.values()).hasSize(N).containsOnly(Double.NaN);
+    assertThat(none.scoring()).isEqualTo("none");
+    assertThat(none.notes()).isEmpty();
+  }
+
+  @Test
   void score_fewerRowsThanFeatures_isNoted() {
     try (Scope scope = Scope.open()) {
       Tensor wide = RandomStreams.of(2).normal(new long[] {30, 40}, "wide");

@@ -95,6 +95,11 @@ class SelectionTest {
   }
 
   @Test
+  void sorted_minusZero_countsAsZero() {
+    assertThat(Ranking.sorted(new double[] {0.0, -0.0, -1})).containsExactly(-1, 0.0, 0.0);
+  }
+
+  @Test
   void between_anyInterval_equalsAStableSort() {
     double[] scores = DoubleStream.of(random(40)).map(s -> Math.floor(s * 6)).toArray(); // ties
     int[] order =

@@ -4,14 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.diffusion.SampleLosses;
+import io.winnow.tensor.Compute;
 import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,6 +136,118 @@ class InfoBatchTest {
     Set<String> feeders = run.feeders();
     run.run(TrainListener.NONE);
     assertThat(feeders).containsExactly(Thread.currentThread().getName());
+  }
+
+  @Test
+  void phases_areOne_andTheConstantsBelongToTheRun() {
+    TrainRun run = run("run");
+    TrainPhase only = run.build().phases().get(0);
+    assertThat(run.trainer.phases()).hasSize(1);
+    assertThat(only.name()).isEqualTo("coreset");
+    assertThat(only.indices()).isEqualTo(run.kept);
+    assertThat(only.updates()).isEqualTo(24);
+    assertThat(only.weighted()).isTrue();
+    run.runSteps(1);
+    TrainRun other = run("run");
+    InfoBatchConfig quarter = new InfoBatchConfig(0.25, 0.75, 1);
+    other.with(TrainConfigs.set(other.config, "infobatch", quarter));
+    assertThatThrownBy(() -> other.run(TrainListener.NONE))
+        .hasMessageContaining("anneal was infobatch 0.5 0.75 1.0 and is now infobatch 0.25 0.75");
+    TrainRun whole = run("whole");
+    whole.kept = IntStream.range(0, TrainRun.IMAGES).toArray();
+    assertThat(whole.build().phases().get(0).name()).isEqualTo("full");
+  }
+
+  /** Notes what it is asked, with answers that can be told apart. */
+  private static final class Noted implements LossWeighting {
+    private final List<String> heard = new ArrayList<>();
+    private boolean watches;
+
+    @Override
+    public boolean watches() {
+      return watches;
+    }
+
+    @Override
+    public void begin(WatchedRun run) {
+      heard.add("begin " + run.updates());
+    }
+
+    @Override
+    public void watch(TrainStep step, SampleLosses losses) {
+      heard.add("watch " + step.step());
+    }
+
+    @Override
+    public void update() {
+      heard.add("update");
+    }
+
+    @Override
+    public double[] coefficients(int[] groups) {
+      return new double[] {groups.length};
+    }
+
+    @Override
+    public Tensor coefficients(int[] groups, Device device) {
+      return Tensors.of(new double[] {-groups.length}, 1);
+    }
+
+    @Override
+    public Map<String, Double> endEpoch(TrainListener listener) {
+      return Map.of("strength", 3.0);
+    }
+
+    @Override
+    public String identity() {
+      return "noted";
+    }
+
+    @Override
+    public String state() {
+      return "two\nlines";
+    }
+
+    @Override
+    public void restore(String state, long step) {
+      heard.add("restore " + state + " " + step);
+    }
+  }
+
+  private static InfoBatch curriculum(int[] kept) {
+    EpochOrder order = new EpochOrder(RandomStreams.of(1), new int[TrainRun.IMAGES], null);
+    TrainConfig config = config(24L, null, TrainConfig.WeightsAs.LOSS);
+    return new InfoBatch(config, kept, TrainRun.IMAGES, RandomStreams.of(1), order);
+  }
+
+  @Test
+  void watched_handsEverythingOnToTheWeightingOfTheRun() {
+    Noted inner = new Noted();
+    LossWeighting watched = curriculum(new int[] {1, 4, 9}).watched(inner);
+    assertThat(watched.watches()).isTrue();
+    watched.begin(new WatchedRun(24, 6, null, null));
+    try (Scope scope = Scope.open()) {
+      TrainStep step = new TrainStep(3, null, new int[2], new int[] {9, 1});
+      SampleLosses losses = SampleLosses.same(Tensors.of(new float[] {0.5f, 2}, 2));
+      watched.watch(step, losses);
+      watched.update();
+      assertThat(inner.heard).as("it does not watch").containsExactly("begin 24");
+      inner.watches = true;
+      watched.watch(step, losses);
+      watched.update();
+      assertThat(inner.heard).containsExactly("begin 24", "watch 3", "update");
+      assertThat(watched.coefficients(new int[5])).containsExactly(5);
+      Device cpu = Compute.plainCpu().device();
+      assertThat(Tensors.doubles(watched.coefficients(new int[5], cpu))).containsExactly(-5);
+    }
+    assertThat(watched.samplingProbabilities()).isNull();
+    assertThat(watched.endEpoch(TrainListener.NONE)).isEqualTo(Map.of("strength", 3.0));
+    assertThat(watched.identity()).isEqualTo("noted");
+    LossWeighting again = curriculum(new int[] {1, 4, 9}).watched(inner);
+    assertThat(again.state()).as("no loss seen").isNotEqualTo(watched.state());
+    again.restore(watched.state(), 7);
+    assertThat(inner.heard).last().isEqualTo("restore two\nlines 7");
+    assertThat(again.state()).isEqualTo(watched.state());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.winnow.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.winnow.artifact.LatentMoments;
@@ -41,6 +42,10 @@ class LatentsTest {
         LatentMoments moments = LatentMoments.open(folder)) {
       Latents latents = new Latents(moments, new int[] {5, 6, 7, 8});
       assertThat(latents.labels()).containsExactly(5, 6, 7, 8);
+      assertThat(latents.size()).isEqualTo(4);
+      assertThat(latents.slow()).isFalse();
+      assertThatThrownBy(() -> new Latents(moments, new int[3]))
+          .hasMessage("latents: 3 labels for the latents of 4 images; expected one for each");
       Tensor which = Tensors.of(new float[] {1, 0}, 2).to(torch.ScalarType.Bool);
       Tensor stored = latents.mirrored(latents.batch(new int[] {3, 1}), which);
       float[] means = {31, 31, 10, 10};
@@ -54,6 +59,30 @@ class LatentsTest {
           assertThat(x0[i]).isCloseTo(expected, within(1e-5));
         }
       }
+    }
+  }
+
+  @Test
+  void mirrored_withoutMomentsOfMirrorImages_isRefused() {
+    LatentMoments.Index index =
+        new LatentMoments.Index(
+            "vae", 0.5, "images", 4, 1, 1, 2, false, LatentMoments.Storage.FLOAT32);
+    Path folder = home.resolve("plain");
+    LatentMoments.write(
+        folder,
+        index,
+        4,
+        (first, n) -> Tensors.of(new float[n * 4], n, 1, 2, 1, 1, 2),
+        Progress.SILENT,
+        () -> false);
+    try (Scope scope = Scope.open();
+        LatentMoments moments = LatentMoments.open(folder)) {
+      Latents latents = new Latents(moments, new int[4]);
+      Tensor stored = latents.batch(new int[] {1});
+      Tensor which = Tensors.of(new float[] {0}, 1).to(torch.ScalarType.Bool);
+      assertThatThrownBy(() -> latents.mirrored(stored, which))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("latents: no moments of mirror images, but train.flip is true");
     }
   }
 }

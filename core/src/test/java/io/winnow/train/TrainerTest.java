@@ -7,7 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.artifact.Curve;
 import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Condition;
+import io.winnow.diffusion.NoiseSchedule;
+import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.Prediction;
+import io.winnow.optim.Adam;
+import io.winnow.optim.AdamConfig;
+import io.winnow.task.Interrupted;
+import io.winnow.tensor.RandomStreams;
+import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
@@ -265,6 +274,7 @@ class TrainerTest {
   private static final class Modes implements TestNetwork {
     private final TinyDenoiser inner;
     private final List<Boolean> asked = new ArrayList<>();
+    private final List<Double> recomputed = new ArrayList<>();
 
     Modes(TinyDenoiser inner) {
       this.inner = inner;
@@ -290,6 +300,68 @@ class TrainerTest {
     public void train(boolean training) {
       inner.train(training);
     }
+
+    @Override
+    public void recomputedBackward(Function<Supplier<Tensor>, Tensor> precision) {
+      try (Scope scope = Scope.open()) {
+        recomputed.add(precision.apply(() -> Tensors.of(new double[] {7}, 1)).item_double());
+      }
+    }
+  }
+
+  /** Where activations are forgotten, every backward pass goes on, in parts that are handed in. */
+  @Test
+  void run_network_isAskedToGoOnAfterEveryBackwardPass() {
+    TrainRun run = run("run");
+    Modes network = new Modes(new TinyDenoiser(TrainRun.CLASSES, 0.1, 5));
+    run.network = network;
+    run.with(TrainConfigs.microBatch(TrainConfigs.steps(TrainRun.config(), 3), 3));
+    run.run(TrainListener.NONE);
+    assertThat(network.recomputed).hasSize(6).containsOnly(7.0);
+  }
+
+  /** By the optimiser and the curriculum that are given; constants of the other are nothing. */
+  @Test
+  void trainer_overPartsOfOnesOwn_isByThem() {
+    Trainer first = ownTrainer(new AdamConfig(0.9, 0.999, 1e-8, 0));
+    int[] left = {2};
+    assertThatThrownBy(() -> first.run(TrainListener.NONE, () -> left[0]-- == 0))
+        .isInstanceOf(Interrupted.class);
+    List<Long> resumed = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void onResume(Position position, Path checkpoint) {
+            resumed.add(position.step());
+          }
+        };
+    Trainer again = ownTrainer(new AdamConfig(0.8, 0.999, 1e-8, 0));
+    TrainResult result = again.run(listener, () -> false);
+    assertThat(resumed).containsExactly(2L);
+    assertThat(result.position().step()).isEqualTo(5).isEqualTo(again.totalSteps());
+  }
+
+  /** Of 19 steps by its configuration, and of five by its curriculum. */
+  private Trainer ownTrainer(AdamConfig adam) {
+    TrainRun run = run("own");
+    TrainConfig config = TrainConfigs.set(TrainRun.config(), "adam", adam);
+    RandomStreams random = RandomStreams.of(1);
+    TinyDenoiser network = new TinyDenoiser(TrainRun.CLASSES, 0.1, 5);
+    return new Trainer(
+        network,
+        Objective.eps(new NoiseSchedule(run.schedule)),
+        Adam.coupled(network.parameters(), AdamConfig.DEFAULT),
+        new PhasedCurriculum(
+            TrainConfigs.steps(config, 5),
+            run.kept,
+            TrainRun.IMAGES,
+            new EpochOrder(random, run.set().groups(), null)),
+        run.set(),
+        config,
+        run.weighting,
+        run.compute,
+        random,
+        new TrainFiles("model", run.folder.resolve("train-state"), run.curveFile()));
   }
 
   private void assertSameState(TrainRun ours, TrainRun expected) {
