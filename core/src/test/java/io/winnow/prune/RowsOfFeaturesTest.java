@@ -32,6 +32,17 @@ class RowsOfFeaturesTest {
       assertThat(last.describe(0)).isEqualTo("z");
       assertThat(last.labels()).containsExactly(1);
       assertThat(HeldRows.of(last).describe(0)).isEqualTo("z");
+      Rows turned = new SubRows(new SharedRows(rows), new int[] {2, 0});
+      assertThat(Tensors.floats(turned.gather(new int[] {1, 0}))).containsExactly(1, 2, 5, 6);
+    }
+  }
+
+  @Test
+  void tensor_ofAnotherNumberOfRowsThanLabels_isRefused() {
+    try (Scope scope = Scope.open()) {
+      assertThatThrownBy(() -> new TensorRows(Tensors.of(new float[4], 2, 2), new int[3]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("Rows features: shape [2, 2], expected [3, *]");
     }
   }
 

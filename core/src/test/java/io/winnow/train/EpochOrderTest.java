@@ -56,8 +56,20 @@ class EpochOrderTest {
   void coefficients_ofClassSampling_areAMeanOverTheBatch() {
     ClassSampling sampling = new ClassSampling(new double[] {0.9, 0.1});
     assertThat(sampling.coefficients(new int[] {0, 1, 1, 0})).containsOnly(0.25);
+    assertThat(sampling.samplingProbabilities()).containsExactly(0.9, 0.1);
     assertThat(sampling.identity())
+        .startsWith("sampling ")
         .isNotEqualTo(new ClassSampling(new double[] {0.1, 0.9}).identity());
+  }
+
+  @Test
+  void coefficients_ofClassWeights_areTheWeightsOverTheBatch() {
+    ClassLossWeights weights = new ClassLossWeights(new double[] {0.5, 2, 1});
+    assertThat(weights.coefficients(new int[] {1, 0, 2, 1})).containsExactly(0.5, 0.125, 0.25, 0.5);
+    assertThat(weights.samplingProbabilities()).isNull();
+    assertThat(weights.identity())
+        .startsWith("loss weights ")
+        .isNotEqualTo(ClassLossWeights.uniform(3).identity());
   }
 
   private double share(int[] drawn, int group) {

@@ -47,6 +47,8 @@ class PhasedCurriculumTest {
     assertThat(plan.position(40)).isEqualTo(new Position("coreset", 1, 40, 5000));
     assertThat(plan.epochEndsBefore(40)).isTrue();
     assertThat(plan.epochEndsBefore(41)).isFalse();
+    assertThat(plan.epochEndsBefore(0)).isFalse();
+    assertThat(plan.adapts()).isFalse();
   }
 
   @Test
@@ -78,6 +80,30 @@ class PhasedCurriculumTest {
     Curriculum plan = curriculum(config(8, null, 0.875), new int[256], 256);
     assertThat(plan.position(15).phase()).isEqualTo("full");
     assertThat(plan.totalSteps()).isEqualTo(16);
+    assertThat(plan.phases()).extracting(TrainPhase::weighted).containsExactly(true);
+  }
+
+  /** Its one epoch is the coreset's. */
+  @Test
+  void plan_shareThatLeavesNoEpoch_hasOnePhase() {
+    Curriculum plan = curriculum(config(1, null, 0.5), new int[128], 256);
+    assertThat(plan.phases()).extracting(TrainPhase::name).containsExactly("coreset");
+    assertThat(plan.totalSteps()).isEqualTo(1);
+  }
+
+  @Test
+  void weights_areOffOnceEverythingIsUsed_unlessTheyAreKept() {
+    TrainConfig config = config(4, null, 0.5);
+    Curriculum off = curriculum(config, new int[128], 256);
+    assertThat(off.identity()).isEqualTo("0.5 OFF");
+    assertThat(off.phases()).extracting(TrainPhase::weighted).containsExactly(true, false);
+    assertThat(off.epoch(1).weighted()).isTrue();
+    assertThat(off.epoch(2).weighted()).isFalse();
+    TrainConfig keeps = TrainConfigs.set(config, "annealWeights", TrainConfig.AnnealWeights.KEEP);
+    Curriculum kept = curriculum(keeps, new int[128], 256);
+    assertThat(kept.identity()).isEqualTo("0.5 KEEP");
+    assertThat(kept.phases()).extracting(TrainPhase::weighted).containsExactly(true, true);
+    assertThat(kept.epoch(2).weighted()).isTrue();
   }
 
   @Test

@@ -136,6 +136,8 @@ class TrainConfigTest {
           .hasMessageStartingWith("labelDropout is " + dropout);
     }
     assertThat(new Guidance(1, 0).labelDropout()).isZero();
+    assertThat(new Guidance(1, 0.5).identity())
+        .isEqualTo("Guidance[nullClass=1, labelDropout=0.5]");
   }
 
   private static TrainSet set(int[] groups, int... kept) {
