@@ -12,6 +12,7 @@ import io.winnow.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +20,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,7 +73,16 @@ class InfoBatchTest {
     assertThat(scores.weights(true, i -> 0)).containsOnly(1);
     scores.see(2, 1);
     assertThat(scores.weights(true, i -> i)).containsExactly(2, 1, 0);
+    assertThat(scores.weights(true, i -> -i)).containsExactly(0, 1, 2);
     assertThat(scores.weights(false, i -> i)).containsOnly(1);
+  }
+
+  /** Below the mean is strictly below it. */
+  @Test
+  void weights_ofEqualScores_areOne() {
+    InfoBatchScores scores = new InfoBatchScores(3, HALF);
+    IntStream.range(0, 3).forEach(i -> scores.see(i, 2));
+    assertThat(scores.weights(true, i -> i)).containsOnly(1);
   }
 
   @Test
@@ -214,16 +225,59 @@ class InfoBatchTest {
     }
   }
 
-  private static InfoBatch curriculum(int[] kept) {
-    EpochOrder order = new EpochOrder(RandomStreams.of(1), new int[TrainRun.IMAGES], null);
-    TrainConfig config = config(24L, null, TrainConfig.WeightsAs.LOSS);
-    return new InfoBatch(config, kept, TrainRun.IMAGES, RandomStreams.of(1), order);
+  private static final RandomStreams RANDOM = RandomStreams.of(1);
+
+  private static InfoBatch curriculum(long steps, int... kept) {
+    EpochOrder order = new EpochOrder(RANDOM, new int[TrainRun.IMAGES], null);
+    TrainConfig config = config(steps, null, TrainConfig.WeightsAs.LOSS);
+    return new InfoBatch(config, kept, TrainRun.IMAGES, RANDOM, order);
+  }
+
+  /** Of twelve images eight are learned well, of which half are visited, until step 7 of 9. */
+  @Test
+  void epochs_visitTheSmallestDrawsOfWhatIsLearnedWell_andEndAtTheSwitch() {
+    int[] kept = IntStream.range(0, 12).map(i -> 3 * i).toArray();
+    InfoBatch infobatch = curriculum(9, kept);
+    assertThat(infobatch.epoch(1)).isEqualTo(new Curriculum.Epoch(0, "coreset", 0, 2, true));
+    try (Scope scope = Scope.open()) {
+      double[] losses = IntStream.of(kept).mapToDouble(image -> image < 24 ? 1 : 5).toArray();
+      Tensor seen = Tensors.of(losses, 12).to(torch.ScalarType.Float);
+      TrainStep step = new TrainStep(0, null, new int[12], kept);
+      infobatch.watched(ClassLossWeights.uniform(1)).watch(step, SampleLosses.same(seen));
+    }
+    for (int number = 1; number < 3; number++) {
+      long first = 2L * number;
+      Curriculum.Epoch epoch = infobatch.epoch(first);
+      assertThat(epoch).isEqualTo(new Curriculum.Epoch(number, "coreset", first, 2, true));
+      assertThat(infobatch.epoch(first - 1).number()).isEqualTo(number - 1);
+      Curriculum.Visits visits = infobatch.visits(epoch);
+      assertThat(visits.images()).containsExactlyInAnyOrder(smallestDraws(number, kept));
+      assertThat(visits.weights())
+          .containsExactly(
+              IntStream.of(visits.images()).mapToDouble(image -> image < 24 ? 2 : 1).toArray());
+    }
+    assertThat(infobatch.epoch(6)).isEqualTo(new Curriculum.Epoch(3, "coreset", 6, 1, true));
+    assertThat(infobatch.epoch(7)).isEqualTo(new Curriculum.Epoch(4, "coreset", 7, 2, true));
+    assertThat(infobatch.visits(infobatch.epoch(7)).images()).containsExactlyInAnyOrder(kept);
+    assertThat(infobatch.position(8)).isEqualTo(new Position("coreset", 4, 8, 12 + 8 + 8 + 6 + 6));
+    assertThat(infobatch.position(9)).isEqualTo(new Position("coreset", 5, 9, 12 + 8 + 8 + 6 + 12));
+  }
+
+  /** Four of the first eight by their draws, and the last four. */
+  private static int[] smallestDraws(int epoch, int[] kept) {
+    IntStream well =
+        IntStream.range(0, 8)
+            .mapToObj(i -> kept[i])
+            .sorted(Comparator.comparingDouble(i -> RANDOM.uniform("train.infobatch", epoch, i)))
+            .limit(4)
+            .mapToInt(image -> image);
+    return IntStream.concat(well, IntStream.range(8, 12).map(i -> kept[i])).toArray();
   }
 
   @Test
   void watched_handsEverythingOnToTheWeightingOfTheRun() {
     Noted inner = new Noted();
-    LossWeighting watched = curriculum(new int[] {1, 4, 9}).watched(inner);
+    LossWeighting watched = curriculum(24, 1, 4, 9).watched(inner);
     assertThat(watched.watches()).isTrue();
     watched.begin(new WatchedRun(24, 6, null, null));
     try (Scope scope = Scope.open()) {
@@ -243,7 +297,7 @@ class InfoBatchTest {
     assertThat(watched.samplingProbabilities()).isNull();
     assertThat(watched.endEpoch(TrainListener.NONE)).isEqualTo(Map.of("strength", 3.0));
     assertThat(watched.identity()).isEqualTo("noted");
-    LossWeighting again = curriculum(new int[] {1, 4, 9}).watched(inner);
+    LossWeighting again = curriculum(24, 1, 4, 9).watched(inner);
     assertThat(again.state()).as("no loss seen").isNotEqualTo(watched.state());
     again.restore(watched.state(), 7);
     assertThat(inner.heard).last().isEqualTo("restore two\nlines 7");

@@ -8,6 +8,7 @@ import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
 import io.winnow.diffusion.ScheduleConfig;
 import io.winnow.tensor.RandomStreams;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -78,6 +79,12 @@ class StepSourceTest {
       }
     }
     assertThat(mirrored / (double) all).isCloseTo(0.5, within(0.04)); // 4 standard errors
+  }
+
+  @Test
+  void images_thatAreInMemory_areNotSlow_othersAre() {
+    assertThat(new Pictures(images).slow()).isTrue();
+    assertThat(new Pictures(new TrainRun(Path.of(".")).images).slow()).isFalse();
   }
 
   @Test
