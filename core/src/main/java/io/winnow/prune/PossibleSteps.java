@@ -79,6 +79,6 @@ public final class PossibleSteps {
       boolean all = preset.ratio() != null && preset.ratio() == 1;
       return preset.method() != Method.UNIFORM && !all;
     }
-    return !(step instanceof Stratified);
+    return true; // of strata, too, which had some to cut
   }
 }

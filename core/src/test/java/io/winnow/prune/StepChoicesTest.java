@@ -12,7 +12,9 @@ import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -21,11 +23,19 @@ import org.junit.jupiter.api.Test;
 /** Which rows the steps of a block keep, row by row. */
 class StepChoicesTest {
   private static final long SEED = 7;
+  private static final RandomStreams RANDOM = RandomStreams.of(SEED);
+
+  private static PruneConfig config(double ratio, PruneStep... steps) {
+    return PruneConfig.of(Method.MODERATE, ratio).with(ratio, List.of(steps));
+  }
 
   private static Pruning.Result run(double[] line, double ratio, PruneStep... steps) {
+    return run(line, new int[line.length], config(ratio, steps));
+  }
+
+  private static Pruning.Result run(double[] line, int[] labels, PruneConfig config) {
     try (Scope scope = Scope.open()) {
-      Rows rows = new TensorRows(Tensors.of(line, line.length, 1), new int[line.length]);
-      PruneConfig config = PruneConfig.of(Method.MODERATE, ratio).with(ratio, List.of(steps));
+      Rows rows = new TensorRows(Tensors.of(line, line.length, 1), labels);
       return Pruning.select(rows, config, SEED, Progress.SILENT);
     }
   }
@@ -93,8 +103,7 @@ class StepChoicesTest {
   }
 
   private static DoubleStream draws(int[] rows) {
-    RandomStreams random = RandomStreams.of(SEED);
-    return IntStream.of(rows).mapToDouble(row -> random.uniform("prune.step", 2, row));
+    return IntStream.of(rows).mapToDouble(row -> RANDOM.uniform("prune.step", 2, row));
   }
 
   /** Distances 0 to 99 around 99: without the largest fifth, two of each of ten strata. */
@@ -104,12 +113,65 @@ class StepChoicesTest {
     Pruning.Result drawn =
         run(line, 0.1, new Clusters(1, null, null, 1.0, null), new Stratified(0.2, 10, null, null));
     assertThat(drawn.kept()).hasSize(20);
-    double[] scores = IntStream.of(drawn.kept()).mapToDouble(row -> drawn.scores()[row]).toArray();
-    assertThat(Arrays.stream(scores)).allMatch(score -> score <= 80);
+    assertThat(IntStream.of(drawn.kept())).allMatch(row -> drawn.scores()[row] <= 80);
     for (int stratum = 0; stratum < 10; stratum++) { // edges at 8.0008, 16.0016, ...
       double above = stratum == 0 ? -1 : 8 * stratum;
       double to = 8 * stratum + 8;
-      assertThat(Arrays.stream(scores).filter(score -> score > above && score <= to)).hasSize(2);
+      IntPredicate inside = row -> drawn.scores()[row] > above && drawn.scores()[row] <= to;
+      int[] smallest =
+          IntStream.range(0, 199)
+              .filter(row -> row != 179) // as far as row 19, of which one is over
+              .filter(inside)
+              .boxed()
+              .sorted(Comparator.comparingDouble(row -> RANDOM.uniform("prune.strata", row)))
+              .limit(2)
+              .mapToInt(row -> row)
+              .sorted()
+              .toArray();
+      assertThat(IntStream.of(drawn.kept()).filter(inside).toArray()).containsExactly(smallest);
+    }
+  }
+
+  @Test
+  void remaining_asManyAsTheBlockAsksFor_isNotNoted() {
+    double[] line = IntStream.range(0, 20).mapToDouble(i -> i * i).toArray();
+    PruneStep half = new Preset(Method.UNIFORM, 0.5, null);
+    Pruning.Result result = run(line, 0.5, half, new KCenter(null, null, null));
+    assertThat(result.kept()).hasSize(10);
+    assertThat(result.notes()).isEmpty();
+    assertThat(run(line, 0.55, half, new KCenter(null, null, null)).notes()).hasSize(1);
+  }
+
+  /** Of five rows of class 0 and one of class 1; two of six are nearest and farthest in all. */
+  @Test
+  void greedySteps_chooseInTheirOwnScope_orInThatOfTheBlock() {
+    double[] line = {0, 100, 50, 25, 75, 51};
+    int[] labels = {0, 0, 0, 0, 0, 1};
+    assertThat(run(line, labels, config(1 / 3.0, new KCenter(null, null, null))).kept())
+        .containsExactly(0, 2, 5);
+    assertThat(run(line, labels, config(1 / 3.0, new KCenter(Grouping.GLOBAL, null, null))).kept())
+        .containsExactly(0, 2);
+  }
+
+  /** What one row is asked about is what a selection of all of them says, step by step. */
+  @Test
+  void keeps_saysOfARow_whetherItRemainsAfterSoManySteps() {
+    double[] line = IntStream.range(0, 20).mapToDouble(i -> i * i).toArray();
+    PruneStep half = new Preset(Method.UNIFORM, 0.5, null);
+    PruneStep few = new KCenter(null, 0.4, null);
+    int[] first = run(line, 1, half).kept();
+    int[] both = run(line, 1, half, few).kept();
+    assertThat(both).hasSize(4);
+    PruneConfig config = config(1, half, few);
+    try (Scope scope = Scope.open()) {
+      Rows rows = new TensorRows(Tensors.of(line, 20, 1), new int[20]);
+      Reselection again = Reselection.of(rows, ImageLosses.NONE, SEED, Progress.SILENT);
+      for (int row = 0; row < 20; row++) {
+        boolean afterOne = Arrays.binarySearch(first, row) >= 0;
+        assertThat(again.keeps(config, row, 1)).as("row %d", row).isEqualTo(afterOne);
+        boolean afterBoth = Arrays.binarySearch(both, row) >= 0;
+        assertThat(again.keeps(config, row, 2)).as("row %d", row).isEqualTo(afterBoth);
+      }
     }
   }
 }

@@ -337,10 +337,12 @@ class StepsTest {
               config(0.1, new Duplicates(0.5, 200, null, null), clusters(20)),
               config(0.1, new Preset(Method.MODERATE, 0.5, null), strata),
               config(0.1, new KCenter(null, 0.5, null), tenth, strata),
+              config(0.5, new KCenter(null, null, null), clusters(100)),
               config(0.1, new Stratified(0.1, 5, null, 1.0)))) {
         PossibleSteps.require(right, N, 2);
         run(rows, right);
       }
+      PossibleSteps.require(config(0.1, new Duplicates(0.5, 1, null, null), clusters(N)), N, 2);
       PruneConfig many = config(0.1, tenth, clusters(40));
       assertThatThrownBy(() -> PossibleSteps.require(many, N, 2))
           .hasMessage(

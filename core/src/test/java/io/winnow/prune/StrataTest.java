@@ -11,6 +11,13 @@ class StrataTest {
         .containsExactly(0, 0, 0, 1, 1, 3);
   }
 
+  /** 9 * 3.0003f / 11 is 2.454791f; the float before it gives 9 when it is divided. */
+  @Test
+  void of_aScoreBelowAnEdge_isBelowIt_whateverItsQuotient() {
+    assertThat(Strata.of(new double[] {0, 2.4547908306121826, 2.4547910690307617, 3}, 11))
+        .containsExactly(0, 8, 9, 10);
+  }
+
   @Test
   void of_negativeScores_losesNone() {
     int[] strata = Strata.of(new double[] {-10, -7, -3, -1}, 3);

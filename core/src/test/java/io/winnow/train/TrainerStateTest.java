@@ -185,9 +185,18 @@ class TrainerStateTest {
                       () -> left[0]-- == 0))
           .isInstanceOf(Interrupted.class);
       assertThat(heard).hasSize(2);
-      assertThat(heard.get(0)).contains("step-000000002: damaged (").contains("before it");
+      assertThat(heard.get(0))
+          .contains("step-000000002: damaged (" + damage(name, remove))
+          .endsWith("; going on from the checkpoint before it.");
       assertThat(heard.get(1)).isEqualTo("from 1");
     }
+  }
+
+  private static String damage(String name, boolean removed) {
+    if (name.equals("SHA256SUMS")) {
+      return removed ? "SHA256SUMS: no such file)" : ""; // whichever file's hash it is
+    }
+    return name + (removed ? " is missing)" : " does not have the hash that SHA256SUMS gives)");
   }
 
   /** Rewrites the optimiser's state of the newest checkpoint under other metadata. */
