@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +25,11 @@ class FeaturesTest {
 
   @TempDir Path folder;
 
+  /** Of another rhythm than shards. */
+  private static int label(int row) {
+    return row % 5 % 2;
+  }
+
   private static void append(FeatureWriter writer, int until) {
     while (writer.rowsWritten() < until) {
       int first = (int) writer.rowsWritten();
@@ -32,7 +39,7 @@ class FeaturesTest {
       int[] labels = new int[count];
       for (int i = 0; i < count; i++) {
         ids.add("id" + (first + i));
-        labels[i] = (first + i) % 2;
+        labels[i] = label(first + i);
         for (int j = 0; j < 3; j++) {
           values[i * 3 + j] = (first + i) * 10 + j;
         }
@@ -52,7 +59,8 @@ class FeaturesTest {
         Scope scope = Scope.open()) {
       assertThat(features.rows()).isEqualTo(ROWS);
       assertThat(features.ids().get(ROWS - 1)).isEqualTo("id" + (ROWS - 1));
-      assertThat(features.labels()).hasSize(ROWS).startsWith(0, 1, 0);
+      assertThat(features.labels())
+          .containsExactly(IntStream.range(0, ROWS).map(FeaturesTest::label).toArray());
       assertThat(features.classes()).isEqualTo(CLASSES);
       int border = FeatureShards.SHARD_ROWS;
       float b = border * 10f;
@@ -137,6 +145,20 @@ class FeaturesTest {
         .isEqualTo(FeatureShards.SHARD_ROWS);
     Files.delete(folder.resolve("index-00000.parquet"));
     assertThat(FeatureWriter.resume(folder, ENCODER, CLASSES, IMAGES).rowsWritten()).isZero();
+  }
+
+  @Test
+  void rows_ofAnotherWidthOrNumberThanTheirIds_areRefused() {
+    FeatureWriter writer = FeatureWriter.resume(folder, ENCODER, CLASSES, IMAGES);
+    assertThat(writer.rowsWritten()).isZero();
+    try (Scope scope = Scope.open()) {
+      Tensor wide = Tensors.of(new float[8], 2, 4);
+      assertThatThrownBy(() -> writer.append(wide, List.of("a", "b"), new int[2]))
+          .hasMessageStartingWith("features rows: shape [2, 4], expected [2, 3]");
+      Tensor many = Tensors.of(new float[9], 3, 3);
+      assertThatThrownBy(() -> writer.append(many, List.of("a", "b"), new int[2]))
+          .hasMessageStartingWith("features rows: shape [3, 3], expected [2, 3]");
+    }
   }
 
   /** As where an interruption came between the last shard and the index. */
