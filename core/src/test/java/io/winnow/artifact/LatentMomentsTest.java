@@ -19,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,6 +128,16 @@ class LatentMomentsTest {
   }
 
   @Test
+  void wholeFiles_haveNoneBehindThem_andWholeBatchesNoEmptyOne() {
+    Index whole = new Index("v", 0.5, "images", 256, 1, 1, 2, true, Storage.FLOAT32);
+    LatentMoments.write(
+        home.resolve("a"), whole, 128, this::moments, Progress.SILENT, () -> false);
+    assertThat(asked).containsExactly(0, 128);
+    assertThat(home.resolve("a").toFile().list())
+        .containsExactlyInAnyOrder("latents.json", "moments-00000.npy");
+  }
+
+  @Test
   void index_withoutMirrorImages_hasOneView() {
     Index plain = new Index("v", 0.5, "images", 3, 4, 5, 6, false, Storage.FLOAT32);
     assertThat(plain.rowValues()).isEqualTo(2 * 4 * 5 * 6);
@@ -167,13 +178,16 @@ class LatentMomentsTest {
                     home.resolve("late"),
                     index("v", Storage.FLOAT32),
                     100,
-                    (first, n) ->
-                        first < 256
-                            ? moments(first, n)
-                            : moments(first, n).div_(four(n).sub_(four(n))),
+                    (first, n) -> {
+                      Tensor moments = moments(first, n);
+                      if (first == 256) {
+                        moments.select(0, 3).fill_(new Scalar(Double.NaN));
+                      }
+                      return moments;
+                    },
                     Progress.SILENT,
                     () -> false))
-        .hasMessageStartingWith("latents: image 256 has");
+        .hasMessageStartingWith("latents: image 259 has");
     write("short", index("v", Storage.FLOAT32), () -> false);
     Files.copy(
         home.resolve("short/moments-00002.npy"),

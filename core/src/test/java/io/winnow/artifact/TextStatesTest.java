@@ -82,6 +82,13 @@ class TextStatesTest {
   }
 
   @Test
+  void texts_ofWholeFiles_haveNoneBehindThem() {
+    write(index("e", many(TextStates.SHARD_TEXTS)));
+    assertThat(folder.resolve("texts").toFile().list())
+        .containsExactlyInAnyOrder("prompts.json", "states-00000.npy");
+  }
+
+  @Test
   void write_interrupted_goesOnWithTheNextFile_butNotForOtherTextsOrAnotherEncoder() {
     List<String> texts = many(TextStates.SHARD_TEXTS + 5);
     int[] asked = {0};
