@@ -21,7 +21,10 @@ class DeviceMixtureTest {
   private static final int UPDATES = 60;
   private static final int BATCH = 6;
 
-  /** Both mixtures, and the losses of the batches that they see; some batches lack classes. */
+  /**
+   * Both mixtures, and the losses of the batches that they see; some batches lack classes, and late
+   * margins are of either sign.
+   */
   private static final class Pair {
     private final ReweightConfig config;
     private final Random random = new Random(3);
@@ -51,7 +54,7 @@ class DeviceMixtureTest {
         double[] reference = new double[size];
         for (int i = 0; i < size; i++) {
           reference[i] = 0.05 + 0.01 * random.nextDouble();
-          proxy[i] = reference[i] * (1 + 4.0 / (step + 1)) + 2e-3 * (active[i] - 1);
+          proxy[i] = reference[i] * (1 + 4.0 / (step + 1)) + 8e-3 * (active[i] - 1.5);
           proxy[i] = step == 20 && i == 0 ? Double.NaN : proxy[i];
           if (losses.accepts(proxy[i] - reference[i])) {
             excess.add(active[i], proxy[i], reference[i]);
@@ -114,6 +117,7 @@ class DeviceMixtureTest {
 
   private static void assertSameAllAlong(ReweightConfigs options, String what) {
     Pair pair = new Pair(options);
+    pair.assertSame(what + ", start");
     for (int step = 0; step < UPDATES; step++) {
       try (Scope scope = Scope.open()) {
         pair.update(step);
