@@ -31,9 +31,9 @@ class FeaturesTest {
   }
 
   private static void append(FeatureWriter writer, int until) {
-    while (writer.rowsWritten() < until) {
-      int first = (int) writer.rowsWritten();
-      int count = Math.min(700, until - first);
+    int count;
+    for (int first = (int) writer.rowsWritten(); first < until; first += count) {
+      count = Math.min(700, until - first);
       float[] values = new float[count * 3];
       List<String> ids = new ArrayList<>();
       int[] labels = new int[count];
