@@ -102,6 +102,8 @@ class ArtifactTest {
           Files.writeString(folder.resolve("w.csv"), "step,eta,signalToNoise,a\r\n1,0,2,3" + end);
       assertThat(TrajectoryCsv.read(file)).isEqualTo(expected);
     }
+    Path quoted = Files.writeString(folder.resolve("q.csv"), "step,eta,signalToNoise,\"a\"");
+    assertThat(TrajectoryCsv.read(quoted).classes()).containsExactly("a");
   }
 
   @Test
