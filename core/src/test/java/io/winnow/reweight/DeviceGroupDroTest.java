@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 class DeviceGroupDroTest {
   private static final Offset<Double> EXACT = within(1e-12);
 
-  /** In the middle of a run: the second class was not seen yet. */
+  /** In the middle of a run: the second class was not seen yet, whatever stands for its loss. */
   private static DeviceGroupDro begun() {
     GroupDroUpdate.Settings settings =
         new GroupDroUpdate.Settings(Math.log(2), false, new double[2], false, 1, 0, 0);
     double[] probabilities = {0.25, 0.75};
-    double[] averageLoss = {0.5, 0};
+    double[] averageLoss = {0.5, 0.125};
     boolean[] averaged = {true, false};
     DeviceGroupDro.Read start =
         new DeviceGroupDro.Read(
@@ -42,7 +42,7 @@ class DeviceGroupDroTest {
   void state_isWhatItBeganWith() {
     DeviceGroupDro.Read read = begun().state();
     assertThat(read.rule().probabilities()).containsExactly(0.25, 0.75);
-    assertThat(read.rule().averageLoss()).containsExactly(0.5, 0);
+    assertThat(read.rule().averageLoss()).containsExactly(0.5, 0.125);
     assertThat(read.rule().averaged()).containsExactly(true, false);
     assertThat(read.losses()).isEqualTo(new FiniteLosses.State(30, 1, 4));
     assertThat(read.alphaSum()).containsExactly(2, 3);
