@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +35,8 @@ class JudgeStageTest {
   private final List<String> notes = new ArrayList<>();
   private final HeardProgress heard = new HeardProgress();
   private int told;
+
+  private RunStage stage; // that was done last
 
   @BeforeEach
   void images() {
@@ -85,7 +89,9 @@ class JudgeStageTest {
       RunStages stages =
           new RunStages(
               recipe, data, run, Compute.plainCpu(), inputs, listener, () -> false, Witness.NONE);
-      ledger.stage(stages.stage(StageId.JUDGE));
+      stage = stages.stage(StageId.JUDGE);
+      ledger.stage(stage);
+      assertThat(data.dataset().encoded(0)).as("those of the run, open still").isNotEmpty();
       return ledger.record().stages().get("judge");
     }
   }
@@ -106,6 +112,28 @@ class JudgeStageTest {
             "features/" + ENCODER + "-judge", "features/held-out-" + ENCODER + "-judge");
     holds("run", ENCODER + "-judge", "judge", 5);
     holds("run", "held-out-" + ENCODER + "-judge", "judge", 2);
+  }
+
+  @Test
+  void discarded_whatTheJudgeSawIsGone() {
+    done("run", recipe());
+    stage.discard();
+    assertThat(folder.resolve("run/features").toFile().list()).isEmpty();
+  }
+
+  @Test
+  void trainingImages_inAnArchive_areSeen_andStayOpen() throws IOException {
+    Path archive = folder.resolve("set.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
+      for (String name : List.of("cat/0.png", "dog/1.png")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(Files.readAllBytes(folder.resolve("set/train").resolve(name)));
+      }
+    }
+    Recipe recipe =
+        recipe("dataset={path: " + archive + ", split: ''}", "evaluate.metrics=[fd]");
+    assertThat(done("run", recipe).outputs()).containsOnlyKeys("features/" + ENCODER + "-judge");
+    holds("run", ENCODER + "-judge", "judge", 2);
   }
 
   @Test
