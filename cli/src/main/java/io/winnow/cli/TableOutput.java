@@ -62,11 +62,7 @@ enum TableOutput {
     table.metrics().forEach(metric -> means.put(metric, table.means(metric)));
     TableText said = TableText.verdicts(table);
     return new TablePage.Content(
-        text.head(),
-        text.rows(),
-        text.notes(),
-        means,
-        said == null ? null : verdicts(table, said));
+        text.head(), text.rows(), text.notes(), means, said == null ? null : verdicts(table, said));
   }
 
   private static TablePage.Verdicts verdicts(SweepTable table, TableText said) {

@@ -62,7 +62,10 @@ public final class ComparisonPage {
     return new Tile(
         side.name() + " against " + first,
         found.verdict().words(),
-        found.metric() + ", ratio " + RatioChart.ratio(found.ratio()) + RatioChart.interval(found, ", interval "));
+        found.metric()
+            + ", ratio "
+            + RatioChart.ratio(found.ratio())
+            + RatioChart.interval(found, ", interval "));
   }
 
   private Section verdicts() {

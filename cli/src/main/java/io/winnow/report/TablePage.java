@@ -98,8 +98,7 @@ public final class TablePage {
             .toList();
     List<Block> blocks = new ArrayList<>();
     blocks.add(
-        new Charts(
-            false, List.of(RatioChart.of("ratio to what a cell is compared with", ratios))));
+        new Charts(false, List.of(RatioChart.of("ratio to what a cell is compared with", ratios))));
     blocks.addAll(blocks(verdicts.labels(), verdicts.head(), verdicts.rows(), verdicts.notes()));
     return new Section(
         "verdicts",

@@ -130,8 +130,7 @@ class LatentMomentsTest {
   @Test
   void wholeFiles_haveNoneBehindThem_andWholeBatchesNoEmptyOne() {
     Index whole = new Index("v", 0.5, "images", 256, 1, 1, 2, true, Storage.FLOAT32);
-    LatentMoments.write(
-        home.resolve("a"), whole, 128, this::moments, Progress.SILENT, () -> false);
+    LatentMoments.write(home.resolve("a"), whole, 128, this::moments, Progress.SILENT, () -> false);
     assertThat(asked).containsExactly(0, 128);
     assertThat(home.resolve("a").toFile().list())
         .containsExactlyInAnyOrder("latents.json", "moments-00000.npy");

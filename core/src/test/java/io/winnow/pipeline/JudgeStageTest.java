@@ -130,8 +130,7 @@ class JudgeStageTest {
         zip.write(Files.readAllBytes(folder.resolve("set/train").resolve(name)));
       }
     }
-    Recipe recipe =
-        recipe("dataset={path: " + archive + ", split: ''}", "evaluate.metrics=[fd]");
+    Recipe recipe = recipe("dataset={path: " + archive + ", split: ''}", "evaluate.metrics=[fd]");
     assertThat(done("run", recipe).outputs()).containsOnlyKeys("features/" + ENCODER + "-judge");
     holds("run", ENCODER + "-judge", "judge", 2);
   }

@@ -18,7 +18,8 @@ class JudgesTest {
   private static final String SELECTOR = "resnet18-cifar";
 
   private static Map<String, Set<Real>> shown(String metrics, String... sets) {
-    List<String> all = new ArrayList<>(List.of("dataset.type=shapes", "encode.encoder=" + SELECTOR));
+    List<String> all =
+        new ArrayList<>(List.of("dataset.type=shapes", "encode.encoder=" + SELECTOR));
     all.add("evaluate.metrics=" + metrics);
     all.addAll(List.of(sets));
     return new Judges(Recipe.read(null, all).value()).shown();
@@ -40,8 +41,7 @@ class JudgesTest {
   void otherEncoders_areShownWhatTheirMetricsCompareWith() {
     assertThat(shown("[fid, class-fid, fd, memorisation]"))
         .isEqualTo(
-            Map.of(
-                EncoderNames.FID_INCEPTION, Set.of(TRAINING), SELECTOR, Set.of(HELD_OUT)));
+            Map.of(EncoderNames.FID_INCEPTION, Set.of(TRAINING), SELECTOR, Set.of(HELD_OUT)));
     String judge = "evaluate.weights={dinov2-s: x}";
     assertThat(shown("[fd, memorisation]", judge))
         .isEqualTo(Map.of("dinov2-s", Set.of(TRAINING, HELD_OUT)));
