@@ -155,14 +155,19 @@ class TrainerTest {
     assertSameState(run, without);
   }
 
-  @Test
-  void run_microBatches_changeTheResultByRoundingAlone() {
+  /** Two parts of four and two, or three of two: every sample keeps the weight of its class. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 2})
+  void run_microBatches_changeTheResultByRoundingAlone(int microBatch) {
+    double[] weights = IntStream.range(0, TrainRun.CLASSES).mapToDouble(c -> 0.2 * c).toArray();
     TrainRun whole = run("whole");
     whole.dropout = 0;
+    whole.weighting = new ClassLossWeights(weights);
     whole.run(TrainListener.NONE);
     TrainRun split = run("split");
     split.dropout = 0;
-    split.with(TrainConfigs.microBatch(TrainRun.config(), 4)).run(TrainListener.NONE);
+    split.weighting = new ClassLossWeights(weights);
+    split.with(TrainConfigs.microBatch(TrainRun.config(), microBatch)).run(TrainListener.NONE);
     assertClose(split, whole, 1e-3);
   }
 
