@@ -52,6 +52,9 @@ class DiagnosisTest {
         .extracting(SelectionDiagnostics.Share::rows, SelectionDiagnostics.Share::kept)
         .containsExactly(
             org.assertj.core.groups.Tuple.tuple(3, 2), org.assertj.core.groups.Tuple.tuple(2, 1));
+    assertThat(found.clusters())
+        .extracting(SelectionDiagnostics.Share::name)
+        .containsExactlyInAnyOrder("cluster 0", "cluster 1");
   }
 
   /** Ten rows at 0.0 to 0.9 and ten at 50.0 to 50.9: keeping one side covers the other nowhere. */
