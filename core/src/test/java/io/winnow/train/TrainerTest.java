@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -183,6 +184,19 @@ class TrainerTest {
     ahead.run(TrainListener.NONE);
     assertThat(beside).containsExactly("winnow-train-feed");
     assertSameState(ahead, onTheSpot);
+  }
+
+  /** Read at the end alone: three epochs of four steps, the last of seven. */
+  @Test
+  void run_lossIsNotFinite_andNothingIsReported_namesTheFirstEpochThatEndedSo() {
+    TrainRun run = run("run");
+    double[] weights = new double[TrainRun.CLASSES];
+    Arrays.fill(weights, Double.NaN);
+    run.weighting = new ClassLossWeights(weights);
+    run.with(TrainConfigs.set(TrainRun.config(), "reportSteps", 100));
+    assertThatThrownBy(() -> run.run(TrainListener.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("train: 4 of 4 steps of epoch 0 had");
   }
 
   @Test
