@@ -137,15 +137,11 @@ final class ComparisonText {
 
   private static String need(SeedsNeeded need) {
     String gap = percent(need.gap()) + (need.observed() ? " (as found)" : "");
-    String seeds =
-        need.seeds() == null
-            ? "more than " + String.format(Locale.ROOT, "%,d", SeedsNeeded.MOST)
-            : String.format(Locale.ROOT, "%,d", need.seeds());
     String assumed =
         need.assumedVariation() == null
             ? ""
             : ", assuming that seeds vary by " + percent(need.assumedVariation());
-    return String.format(Locale.ROOT, "gap of %s: %s%s", gap, seeds, assumed);
+    return String.format(Locale.ROOT, "gap of %s: %s%s", gap, need.words(), assumed);
   }
 
   private void differences(PrintWriter out) {

@@ -57,19 +57,18 @@ enum TableOutput {
   }
 
   private static TablePage.Content content(SweepTable table) {
-    TableText text = TableText.of(table);
     Map<String, Map<String, Double>> means = new LinkedHashMap<>();
     table.metrics().forEach(metric -> means.put(metric, table.means(metric)));
-    TableText said = TableText.verdicts(table);
-    return new TablePage.Content(
-        text.head(), text.rows(), text.notes(), means, said == null ? null : verdicts(table, said));
-  }
-
-  private static TablePage.Verdicts verdicts(SweepTable table, TableText said) {
+    TableText verdicts = TableText.verdicts(table);
     List<Map.Entry<String, Comparison>> ratios =
         table.verdicts().stream()
             .flatMap(cell -> cell.found().stream().map(found -> Map.entry(cell.cell(), found)))
             .toList();
-    return new TablePage.Verdicts(said.labels(), said.head(), said.rows(), said.notes(), ratios);
+    return new TablePage.Content(
+        lines(TableText.of(table)), means, verdicts == null ? null : lines(verdicts), ratios);
+  }
+
+  private static TablePage.Lines lines(TableText text) {
+    return new TablePage.Lines(text.labels(), text.head(), text.rows(), text.notes());
   }
 }

@@ -109,14 +109,8 @@ public final class ComparisonPage {
         found.interval() == null ? "–" : RatioChart.interval(found, ""),
         found.verdict().words(),
         found.pValue() == null ? "–" : String.format(Locale.ROOT, "%.2g", found.pValue()),
-        seeds(found),
+        found.counted(),
         test(found));
-  }
-
-  private static String seeds(Comparison found) {
-    return found.seeds().isEmpty()
-        ? found.a().size() + " and " + found.b().size()
-        : Integer.toString(found.seeds().size());
   }
 
   private static String test(Comparison found) {

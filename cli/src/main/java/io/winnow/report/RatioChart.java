@@ -59,8 +59,6 @@ final class RatioChart {
 
   /** Empty where the spread is not known, else behind some words. */
   static String interval(Comparison found, String before) {
-    return found.interval() == null
-        ? ""
-        : before + ratio(found.interval().low()) + " to " + ratio(found.interval().high());
+    return found.interval() == null ? "" : before + found.interval().words();
   }
 }

@@ -23,47 +23,37 @@ public final class TablePage {
   private TablePage() {}
 
   /**
-   * What the page shows.
+   * Lines of text.
    *
+   * @param labels columns on the left that are no numbers
    * @param head names of the columns, that of the cells first
-   * @param rows a cell each
-   * @param notes on the table
-   * @param means by metric and cell
-   * @param verdicts of cells against others; null for none
+   * @param rows a cell each, or a cell and a distance
+   * @param notes on them
    */
-  public record Content(
-      List<String> head,
-      List<List<String>> rows,
-      List<String> notes,
-      Map<String, Map<String, Double>> means,
-      @OrNull Verdicts verdicts) {
-    public Content {
+  public record Lines(int labels, List<String> head, List<List<String>> rows, List<String> notes) {
+    public Lines {
       head = List.copyOf(head);
       rows = rows.stream().map(List::copyOf).toList();
       notes = List.copyOf(notes);
-      means = Collections.unmodifiableMap(new LinkedHashMap<>(means));
     }
   }
 
   /**
-   * A table of verdicts.
+   * What the page shows.
    *
-   * @param labels columns on the left that are no numbers
-   * @param head names of the columns, that of the cells first
-   * @param rows a cell and a distance each
-   * @param said the same by name of the cell, in their order
+   * @param table of all cells
+   * @param means by metric and cell
+   * @param verdicts of cells against others; null for none
+   * @param ratios of these, by name of the cell
    */
-  public record Verdicts(
-      int labels,
-      List<String> head,
-      List<List<String>> rows,
-      List<String> notes,
-      List<Map.Entry<String, Comparison>> said) {
-    public Verdicts {
-      said = List.copyOf(said);
-      head = List.copyOf(head);
-      rows = rows.stream().map(List::copyOf).toList();
-      notes = List.copyOf(notes);
+  public record Content(
+      Lines table,
+      Map<String, Map<String, Double>> means,
+      @OrNull Lines verdicts,
+      List<Map.Entry<String, Comparison>> ratios) {
+    public Content {
+      means = Collections.unmodifiableMap(new LinkedHashMap<>(means));
+      ratios = List.copyOf(ratios);
     }
   }
 
@@ -74,32 +64,26 @@ public final class TablePage {
    */
   public static void write(Path file, String title, Content content) {
     List<Section> sections = new ArrayList<>();
-    sections.add(
-        new Section(
-            "table",
-            "Table",
-            "A line for every cell.",
-            blocks(1, content.head(), content.rows(), content.notes())));
+    sections.add(new Section("table", "Table", "A line for every cell.", blocks(content.table())));
     if (content.verdicts() != null) {
-      sections.add(verdicts(content.verdicts()));
+      sections.add(verdicts(content.verdicts(), content.ratios()));
     }
     if (!content.means().isEmpty()) {
       sections.add(charts(content.means()));
     }
     String summary =
-        content.rows().size() + (content.rows().size() == 1 ? " cell." : " cells of a sweep.");
+        content.table().rows().size()
+            + (content.table().rows().size() == 1 ? " cell." : " cells of a sweep.");
     Report.render(new Page(title, summary, List.of(), sections, List.of()), "Sweep", file);
   }
 
-  private static Section verdicts(Verdicts verdicts) {
-    List<RatioChart.Named> ratios =
-        verdicts.said().stream()
-            .map(one -> new RatioChart.Named(one.getKey(), one.getValue()))
-            .toList();
+  private static Section verdicts(Lines verdicts, List<Map.Entry<String, Comparison>> ratios) {
+    List<RatioChart.Named> named =
+        ratios.stream().map(one -> new RatioChart.Named(one.getKey(), one.getValue())).toList();
     List<Block> blocks = new ArrayList<>();
     blocks.add(
-        new Charts(false, List.of(RatioChart.of("ratio to what a cell is compared with", ratios))));
-    blocks.addAll(blocks(verdicts.labels(), verdicts.head(), verdicts.rows(), verdicts.notes()));
+        new Charts(false, List.of(RatioChart.of("ratio to what a cell is compared with", named))));
+    blocks.addAll(blocks(verdicts));
     return new Section(
         "verdicts",
         "Verdicts",
@@ -107,14 +91,13 @@ public final class TablePage {
         blocks);
   }
 
-  private static List<Block> blocks(
-      int labels, List<String> head, List<List<String>> rows, List<String> notes) {
-    List<Boolean> numeric = new ArrayList<>(Collections.nCopies(labels, false));
-    numeric.addAll(Collections.nCopies(head.size() - labels, true));
+  private static List<Block> blocks(Lines lines) {
+    List<Boolean> numeric = new ArrayList<>(Collections.nCopies(lines.labels(), false));
+    numeric.addAll(Collections.nCopies(lines.head().size() - lines.labels(), true));
     List<Block> blocks = new ArrayList<>();
-    blocks.add(new Table(null, head, numeric, rows));
-    if (!notes.isEmpty()) {
-      blocks.add(new Notes(false, notes));
+    blocks.add(new Table(null, lines.head(), numeric, lines.rows()));
+    if (!lines.notes().isEmpty()) {
+      blocks.add(new Notes(false, lines.notes()));
     }
     return blocks;
   }

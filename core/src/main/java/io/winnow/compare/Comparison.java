@@ -195,6 +195,11 @@ public record Comparison(
     return versions;
   }
 
+  /** How many seeds count, for people: of pairs, or of both sides where there are none. */
+  public String counted() {
+    return seeds.isEmpty() ? a.size() + " and " + b.size() : Integer.toString(seeds.size());
+  }
+
   /** Seeds of one side that do not count, as the other has no run of theirs. */
   public List<Long> leftOut(NavigableMap<Long, Double> side) {
     return seeds.isEmpty()

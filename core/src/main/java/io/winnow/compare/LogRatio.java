@@ -1,6 +1,7 @@
 package io.winnow.compare;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * The mean logarithm of B's distance over A's, and how well it is known.
@@ -26,7 +27,12 @@ public record LogRatio(
     double degreesPerSeed) {
 
   /** A range of ratios. */
-  public record Interval(double low, double high) {}
+  public record Interval(double low, double high) {
+    /** For people, to a thousandth. */
+    public String words() {
+      return String.format(Locale.ROOT, "%.3f to %.3f", low, high);
+    }
+  }
 
   /**
    * The paired t test.

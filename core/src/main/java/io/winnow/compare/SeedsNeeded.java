@@ -1,6 +1,7 @@
 package io.winnow.compare;
 
 import io.winnow.config.OrNull;
+import java.util.Locale;
 
 /**
  * How many seeds a verdict would take.
@@ -51,6 +52,12 @@ public record SeedsNeeded(
             found.paired() ? 1 : 2);
     double effect = observed ? Math.abs(found.mean()) : Math.log1p(gap);
     return new SeedsNeeded(gap, observed, seeds(assumed, effect, errorRate), variation);
+  }
+
+  /** The number of seeds for people. */
+  public String words() {
+    return (seeds == null ? "more than " : "")
+        + String.format(Locale.ROOT, "%,d", seeds == null ? MOST : seeds);
   }
 
   private static @OrNull Integer seeds(LogRatio found, double effect, double errorRate) {

@@ -11,7 +11,8 @@ import java.util.function.Supplier;
  * @param id which one
  * @param asked its inputs, once earlier stages are done
  * @param outputs what it leaves
- * @param states what an interrupted attempt leaves besides
+ * @param states what goes with the outputs when they are discarded: what an interrupted attempt
+ *     leaves besides, or what was said of them
  * @param work does it, or goes on
  */
 record PlainStage(

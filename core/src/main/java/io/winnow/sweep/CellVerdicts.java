@@ -61,12 +61,7 @@ public record CellVerdicts(
    */
   @OrNull
   Comparison by(String metric) {
-    String byClass = ", " + Measure.CLASS_MEAN;
-    String asked =
-        metric.endsWith(byClass)
-            ? "class-"
-                + metric.substring(0, metric.length() - byClass.length()).replaceFirst("@.*", "")
-            : metric;
+    String asked = Measure.distance(metric);
     return found.stream().filter(one -> one.metric().equals(asked)).findFirst().orElse(null);
   }
 }

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 record Measure(Over over, String series) {
   /** How a mean over classes is called, behind the name of the metric. */
-  static final String CLASS_MEAN = "class mean";
+  private static final String CLASS_MEAN = "class mean";
 
   private static final List<String> KINDS =
       Arrays.stream(Metric.Kind.values()).map(Metric.Kind::slug).toList();
@@ -58,6 +58,14 @@ record Measure(Over over, String series) {
             + Suggestion.nearest(word, known)
                 .map(name -> " Did you mean " + name + "?")
                 .orElse(" Known: " + String.join(", ", KINDS) + ", and class-fid and the like."));
+  }
+
+  /** What a comparison calls the distance of a column of the table; of no other has it one. */
+  static String distance(String column) {
+    String behind = ", " + CLASS_MEAN;
+    return column.endsWith(behind)
+        ? "class-" + column.substring(0, column.length() - behind.length()).replaceFirst("@.*", "")
+        : column;
   }
 
   /** Numbers of a run by what they are called: {@code fid@2k}, {@code fid@2k, class mean}. */

@@ -70,11 +70,9 @@ public record TableText(
         cell.against(),
         found.metric(),
         number(found.ratio(), 3),
-        interval == null ? NONE : number(interval.low(), 3) + " to " + number(interval.high(), 3),
+        interval == null ? NONE : interval.words(),
         found.verdict().words(),
-        found.seeds().isEmpty()
-            ? found.a().size() + " and " + found.b().size()
-            : Integer.toString(found.seeds().size()),
+        found.counted(),
         found.verdict() == Verdict.CANNOT_TELL ? needed(found) : NONE);
   }
 
@@ -82,7 +80,7 @@ public record TableText(
   private static String needed(Comparison found) {
     return found.needed().stream()
         .filter(SeedsNeeded::observed)
-        .map(need -> need.seeds() == null ? "more than 100,000" : whole((double) need.seeds()))
+        .map(SeedsNeeded::words)
         .distinct()
         .collect(Collectors.joining(" to "));
   }
