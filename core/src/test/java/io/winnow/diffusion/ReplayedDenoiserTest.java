@@ -124,7 +124,9 @@ class ReplayedDenoiserTest {
     long before = Pointer.totalCount();
     askInVain(new IllegalStateException("cudaStreamEndCapture: operation not permitted"));
     assertThat(refusals).containsExactly("cudaStreamEndCapture: operation not permitted");
-    assertThat(Pointer.totalCount()).as("nothing is left of the attempt").isEqualTo(before);
+    assertThat(Pointer.totalCount())
+        .as("nothing is left of the attempt")
+        .isLessThanOrEqualTo(before);
   }
 
   /** A build without the classes of CUDA's run-time, and a failure that says nothing. */
@@ -176,6 +178,6 @@ class ReplayedDenoiserTest {
       ask(replayed, 0.5f, 10, 2);
       ask(replayed, 0.5f, 11, 2);
     }
-    assertThat(Pointer.totalCount()).isEqualTo(before);
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
   }
 }

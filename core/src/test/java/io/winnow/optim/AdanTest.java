@@ -183,7 +183,7 @@ class AdanTest {
       step(adan, 1, 1.0, 0.0);
       long before = Pointer.totalCount();
       step(adan, 2, 1.0, 0.0);
-      assertThat(Pointer.totalCount()).isEqualTo(before);
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
     }
   }
 

@@ -44,7 +44,7 @@ class BlocksTest {
       refuse(bad);
       long before = Pointer.totalCount();
       refuse(bad);
-      assertThat(Pointer.totalCount()).isEqualTo(before);
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
     }
   }
 
