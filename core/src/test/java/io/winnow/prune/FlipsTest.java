@@ -1,6 +1,7 @@
 package io.winnow.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.winnow.prune.PruneStep.Clusters;
 import io.winnow.prune.PruneStep.Duplicates;
@@ -56,8 +57,11 @@ class FlipsTest {
 
   /** A selection of its own, that nothing was found out for before. */
   private static boolean keeps(Rows rows, PruneConfig block, int row) {
-    int[] kept = Pruning.select(rows, block, LOSSES, SEED, Progress.SILENT).kept();
-    return Arrays.binarySearch(kept, row) >= 0;
+    return Arrays.binarySearch(select(rows, block), row) >= 0;
+  }
+
+  private static int[] select(Rows rows, PruneConfig block) {
+    return Pruning.select(rows, block, LOSSES, SEED, Progress.SILENT).kept();
   }
 
   private static List<Flip> flips(Rows rows, PruneConfig block, int row) {
@@ -143,6 +147,41 @@ class FlipsTest {
               "prune.steps[0].ratio",
               "prune.steps[1].ratio",
               "prune.steps[1].drop");
+    }
+  }
+
+  /** Of one step without a ratio of its own, the block's ratio is the step's. */
+  @Test
+  void aMethodAsTheOnlyStep_turnsWhereTheMethodDoes() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = twice();
+      PruneConfig method = PruneConfig.of(Method.MODERATE, 0.3);
+      PruneConfig step = steps(0.3, new Preset(Method.MODERATE, null, null));
+      int found = 0;
+      for (int row = 0; row < N; row += 4) {
+        List<Flip> flips = flips(rows, method, row);
+        assertThat(flips(rows, step, row)).as("%s", row).isEqualTo(flips);
+        found += flips.size();
+      }
+      assertThat(found).isGreaterThan(N / 8);
+    }
+  }
+
+  /** The last row of a class stays until fewer rows are left than clusters are asked for. */
+  @Test
+  void valuesThatTheSelectionRefuses_turnNothing() {
+    try (Scope scope = Scope.open()) {
+      Rows rows = twice();
+      Preset first = new Preset(Method.MODERATE, null, null);
+      PruneConfig block = steps(0.3, first, new Clusters(4, null, null, 0.9, null));
+      int[] last = select(rows, steps(0.02, first));
+      assertThat(last).hasSize(2);
+      assertThatThrownBy(() -> select(rows, block.with(0.02, block.steps())))
+          .hasMessageStartingWith("clusters: 4 of 2 images");
+      for (int row : last) {
+        assertThat(keeps(rows, block, row)).isTrue();
+        assertThat(flips(rows, block, row)).noneMatch(flip -> flip.key().equals("prune.ratio"));
+      }
     }
   }
 
