@@ -6,7 +6,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /** A denoiser with weights: what training, checkpoints and samplers want of any architecture. */
-public interface DenoisingNetwork extends Denoiser, Parameterized {
+public interface DenoisingNetwork extends Denoiser, Parameterized, AutoCloseable {
   /** Parameters and buffers by state-dict key, in the peer's order. Live. */
   Map<String, Tensor> state();
 
@@ -34,4 +34,8 @@ public interface DenoisingNetwork extends Denoiser, Parameterized {
 
   /** Whether another network has the same architecture and sizes; dropout may differ. */
   boolean sameShape(DenoisingNetwork other);
+
+  /** Frees the weights; nothing can be asked of it afterwards. */
+  @Override
+  void close();
 }

@@ -317,6 +317,6 @@ final class ClassifierFit implements AutoCloseable {
   public void close() {
     optimizer.close();
     losses.close();
-    network.state().values().forEach(Tensor::close);
+    network.close();
   }
 }

@@ -186,7 +186,8 @@ public final class Encoders {
       ImageClassifier network, EncoderIdentity identity, SmallInput input, List<String> classes) {
     NetworkEncoder.Place place = place(network);
     NetworkEncoder encoder =
-        new NetworkEncoder(identity, input::apply, network, (x, i) -> network.features(x), place);
+        new NetworkEncoder(
+            identity, input::apply, network::close, (x, i) -> network.features(x), place);
     return classes.isEmpty() ? encoder : new ClassifierEncoder(encoder, network, classes);
   }
 
@@ -221,7 +222,7 @@ public final class Encoders {
     return new NetworkEncoder(
         identity(architecture, preprocess.identity(), network.dimension()),
         preprocess::apply,
-        network,
+        network::close,
         (x, i) -> network.features(x),
         place);
   }
@@ -264,7 +265,7 @@ public final class Encoders {
     return new NetworkEncoder(
         identity("CLIP RN50 image tower", preprocess.identity(), 1024),
         preprocess::apply,
-        network,
+        network::close,
         (x, i) -> network.forward(x),
         new NetworkEncoder.Place(device, config.precision(), true));
   }
@@ -281,7 +282,7 @@ public final class Encoders {
     return new NetworkEncoder(
         identity("CLIP ViT-L/14 image tower at 336", preprocess.identity(), 768),
         preprocess::apply,
-        network,
+        network::close,
         (x, i) -> network.forward(x),
         new NetworkEncoder.Place(device, config.precision(), false));
   }
@@ -301,7 +302,7 @@ public final class Encoders {
     return new NetworkEncoder(
         identity("DINOv2" + registers + ", class token", preprocess.identity(), width),
         preprocess::apply,
-        network,
+        network::close,
         (x, i) -> network.forward(x),
         new NetworkEncoder.Place(device, config.precision(), false));
   }
@@ -332,7 +333,7 @@ public final class Encoders {
     return new NetworkEncoder(
         identity(body.describe(seed), input.identity(), body.dimension()),
         input::apply,
-        unet,
+        unet::close,
         body,
         new NetworkEncoder.Place(device, config.precision(), false));
   }

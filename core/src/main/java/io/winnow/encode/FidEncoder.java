@@ -51,7 +51,7 @@ public final class FidEncoder implements Encoder {
     this.place = place;
     encoder =
         new NetworkEncoder(
-            identity, preprocess::apply, network, (x, i) -> output.of(network, x), place);
+            identity, preprocess::apply, network::close, (x, i) -> output.of(network, x), place);
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.winnow.encode;
 import io.winnow.artifact.EncoderIdentity;
 import io.winnow.data.Image;
 import io.winnow.tensor.HostCopy;
-import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.function.Function;
@@ -36,19 +35,22 @@ final class NetworkEncoder implements Encoder {
 
   private final EncoderIdentity identity;
   private final Function<Image, Tensor> preparation;
-  private final Parameterized weights;
+  private final Runnable release;
   private final Body body;
   private final Place place;
 
+  /**
+   * @param release frees the network
+   */
   NetworkEncoder(
       EncoderIdentity identity,
       Function<Image, Tensor> preparation,
-      Parameterized weights,
+      Runnable release,
       Body body,
       Place place) {
     this.identity = identity;
     this.preparation = preparation;
-    this.weights = weights;
+    this.release = release;
     this.body = body;
     this.place = place;
   }
@@ -102,7 +104,6 @@ final class NetworkEncoder implements Encoder {
 
   @Override
   public void close() {
-    weights.parameters().values().forEach(Tensor::close);
-    weights.buffers().values().forEach(Tensor::close);
+    release.run();
   }
 }

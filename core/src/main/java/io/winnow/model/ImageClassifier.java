@@ -6,7 +6,7 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 
 /** A network that reads an image into a feature and the feature into one number per class. */
-public interface ImageClassifier extends Parameterized {
+public interface ImageClassifier extends Parameterized, AutoCloseable {
   /**
    * The input of the head.
    *
@@ -43,4 +43,8 @@ public interface ImageClassifier extends Parameterized {
    * weights were loaded, moved and laid out.
    */
   void fold();
+
+  /** Frees the weights; nothing can be asked of it afterwards. */
+  @Override
+  void close();
 }

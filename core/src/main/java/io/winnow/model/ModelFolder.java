@@ -28,6 +28,8 @@ import org.bytedeco.pytorch.Tensor;
  * google/ddpm-cifar10-32} is. Read either, written as a pipeline. Source: diffusers, {@code
  * models/modeling_utils.py}, {@code pipelines/ddpm/pipeline_ddpm.py}.
  *
+ * <p>It owns its parts: closing it frees their weights.
+ *
  * @param network in training mode as every new one
  * @param scheduler the noise schedule that it was trained on
  * @param vae of a network on latents: how they become images; null for one on images
@@ -37,7 +39,8 @@ public record ModelFolder(
     DenoisingNetwork network,
     SchedulerConfig scheduler,
     @OrNull AutoencoderKl vae,
-    @OrNull PromptEncoder prompts) {
+    @OrNull PromptEncoder prompts)
+    implements AutoCloseable {
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER_CONFIG = "scheduler_config.json";
   private static final String VAE = "vae";
@@ -103,6 +106,27 @@ public record ModelFolder(
     boolean latents = Files.exists(vae.resolve(CONFIG));
     return new ModelFolder(
         readNetwork(folder), scheduler, latents ? AutoencoderKl.read(vae) : null, null);
+  }
+
+  @Override
+  public void close() {
+    network.close();
+    closeOthers();
+  }
+
+  /** The network, which is the caller's from now on; the other parts are freed. */
+  public DenoisingNetwork networkAlone() {
+    closeOthers();
+    return network;
+  }
+
+  private void closeOthers() {
+    if (vae != null) {
+      vae.close();
+    }
+    if (prompts != null) {
+      prompts.close();
+    }
   }
 
   /** The file, or the index of the files, that the weights of a checkpoint folder are read from. */

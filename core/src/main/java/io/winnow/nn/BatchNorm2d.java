@@ -25,10 +25,10 @@ public final class BatchNorm2d extends Layer {
   private final double momentum;
 
   public BatchNorm2d(int channels, double eps, double momentum) {
-    this.weight = Init.optional(parameter("weight", torch.ones(channels)));
-    this.bias = Init.optional(parameter("bias", torch.zeros(channels)));
-    this.runningMean = Init.optional(buffer("running_mean", torch.zeros(channels)));
-    this.runningVariance = Init.optional(buffer("running_var", torch.ones(channels)));
+    this.weight = optional(parameter("weight", torch.ones(channels)));
+    this.bias = optional(parameter("bias", torch.zeros(channels)));
+    this.runningMean = optional(buffer("running_mean", torch.zeros(channels)));
+    this.runningVariance = optional(buffer("running_var", torch.ones(channels)));
     this.batchesTracked =
         buffer(
             "num_batches_tracked",

@@ -24,7 +24,7 @@ public final class Conv2d extends Layer {
   public Conv2d(int in, int out, long[] kernel, long[] stride, long[] padding, boolean bias) {
     this.weight = parameter("weight", torch.zeros(out, in, kernel[0], kernel[1]));
     this.bias = bias ? parameter("bias", torch.zeros(out)) : null;
-    this.optionalBias = Init.optional(this.bias);
+    this.optionalBias = optional(this.bias);
     this.stride = stride.clone();
     this.padding = padding.clone();
   }

@@ -54,7 +54,16 @@ public final class ConvNorm implements Foldable {
       // A copy into a tensor like it keeps the layout (NHWC or not) of what it stands for.
       foldedWeight =
           Scope.immortal(torch.empty_like(weight).copy_(wide(weight).mul(scale.view(-1, 1, 1, 1))));
-      foldedBias = Init.optional(torch.empty_like(shift).copy_(wide(shift).sub(moved)));
+      foldedBias =
+          Scope.immortal(new TensorOptional(torch.empty_like(shift).copy_(wide(shift).sub(moved))));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (foldedWeight != null) {
+      foldedWeight.close();
+      foldedBias.close();
     }
   }
 

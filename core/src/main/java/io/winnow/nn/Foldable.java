@@ -4,4 +4,7 @@ package io.winnow.nn;
 public interface Foldable {
   /** Works them in; later changes of the layers have no effect on the step. */
   void fold();
+
+  /** Frees what came of it. */
+  void close();
 }

@@ -27,6 +27,7 @@ public final class GroupNorm extends Layer {
   private static final int LARGE_MAP = 1024;
 
   private static final long[] PIXELS = {2, 3};
+  private static final Scalar ZERO = Tensors.constant(0);
   private static final Scalar TWO = Tensors.constant(2);
 
   private final Tensor weight; // [C]
@@ -37,7 +38,6 @@ public final class GroupNorm extends Layer {
   private final int groupWidth;
   private final double eps;
   private final Scalar scalarEps;
-  private final Scalar zero = Tensors.constant(0);
   private boolean sums;
 
   public GroupNorm(int groups, int channels, double eps) {
@@ -47,12 +47,12 @@ public final class GroupNorm extends Layer {
     }
     this.weight = parameter("weight", torch.ones(channels));
     this.bias = parameter("bias", torch.zeros(channels));
-    this.optionalWeight = Init.optional(weight);
-    this.optionalBias = Init.optional(bias);
+    this.optionalWeight = optional(weight);
+    this.optionalBias = optional(bias);
     this.groups = groups;
     this.groupWidth = channels / groups;
     this.eps = eps;
-    this.scalarEps = Tensors.constant(eps);
+    this.scalarEps = held(new Scalar(eps));
   }
 
   /** {@code [B, C, ...] -> [B, C, ...]}. */
@@ -110,7 +110,7 @@ public final class GroupNorm extends Layer {
     Scalar perGroup = new Scalar(1.0 / ((double) groupWidth * x.size(2) * x.size(3)));
     Tensor mean = grouped(sum).sum(2).mul(perGroup).unsqueeze(-1); // [B, G, 1]
     Tensor meanSquare = grouped(squares).sum(2).mul(perGroup).unsqueeze(-1); // [B, G, 1]
-    Tensor variance = meanSquare.sub(mean.square()).clamp_min(zero);
+    Tensor variance = meanSquare.sub(mean.square()).clamp_min(ZERO);
     Tensor scale = variance.add(scalarEps).rsqrt().mul(grouped(weight)); // [B, G, C / G]
     Tensor shift = grouped(bias).sub(mean.mul(scale)); // [B, G, C / G]
     long channels = x.size(1);

@@ -4,7 +4,6 @@ import io.winnow.tensor.Scope;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 
 /**
  * PyTorch's default initialisation. Draws come from the engine's global generator, in the order in
@@ -39,13 +38,5 @@ final class Init {
         NoGradGuard guard = new NoGradGuard()) {
       tensor.normal_(0, deviation, new GeneratorOptional());
     }
-  }
-
-  /**
-   * The engine's optional argument, made once per layer: a parameter's handle stays the same when
-   * its data are replaced.
-   */
-  static TensorOptional optional(Tensor tensor) {
-    return Scope.immortal(tensor == null ? new TensorOptional() : new TensorOptional(tensor));
   }
 }

@@ -1,5 +1,6 @@
 package io.winnow.nn;
 
+import io.winnow.config.OrNull;
 import io.winnow.tensor.Layout;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
@@ -8,9 +9,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -19,30 +22,47 @@ import org.bytedeco.pytorch.global.torch;
  * unchanged; a layer's own tensors come before those of its children, as in the peer.
  *
  * <p>Not a subclass of the engine's Module: peers of Module are lost to the garbage collector
- * behind C++'s back. Tensors registered here outlive every {@link Scope}.
+ * behind C++'s back. Tensors registered here outlive every {@link Scope}: they live until the root
+ * is closed.
  */
-public abstract class Layer implements Parameterized {
+public abstract class Layer implements Parameterized, AutoCloseable {
   private final Map<String, Tensor> ownParameters = new LinkedHashMap<>();
   private final Map<String, Tensor> ownBuffers = new LinkedHashMap<>();
   private final Map<String, Layer> children = new LinkedHashMap<>();
   private final List<Foldable> foldables = new ArrayList<>();
+  private final List<Pointer> held = new ArrayList<>();
   private boolean training = true;
 
-  /** Registers a learnable tensor (a leaf that requires a gradient). */
+  /**
+   * Registers a learnable tensor (a leaf that requires a gradient).
+   *
+   * @param initial handed over
+   */
   protected final Tensor parameter(String name, Tensor initial) {
     register(name);
-    Tensor parameter = Scope.immortal(initial.detach());
+    Tensor parameter = owned(initial);
     parameter.set_requires_grad(true);
     ownParameters.put(name, parameter);
     return parameter;
   }
 
-  /** Registers a tensor of the state that no gradient reaches. */
+  /**
+   * Registers a tensor of the state that no gradient reaches.
+   *
+   * @param initial handed over
+   */
   protected final Tensor buffer(String name, Tensor initial) {
     register(name);
-    Tensor buffer = Scope.immortal(initial.detach());
+    Tensor buffer = owned(initial);
     ownBuffers.put(name, buffer);
     return buffer;
+  }
+
+  /** Without the handle that it came by, which would hold its memory as well. */
+  private static Tensor owned(Tensor initial) {
+    Tensor tensor = Scope.immortal(initial.detach());
+    initial.close();
+    return tensor;
   }
 
   /**
@@ -137,6 +157,33 @@ public abstract class Layer implements Parameterized {
   public final void fold() {
     foldables.forEach(Foldable::fold);
     children.values().forEach(Layer::fold);
+  }
+
+  /** Holds something that is made once for every call; it lives until this layer is closed. */
+  protected final <P extends Pointer> P held(P pointer) {
+    held.add(Scope.immortal(pointer));
+    return pointer;
+  }
+
+  /**
+   * The engine's optional argument, made once per layer: a parameter's handle stays the same when
+   * its data are replaced.
+   */
+  protected final TensorOptional optional(@OrNull Tensor tensor) {
+    return held(tensor == null ? new TensorOptional() : new TensorOptional(tensor));
+  }
+
+  /**
+   * Frees parameters, their gradients, buffers and all that is held beside; nothing can be asked of
+   * it afterwards.
+   */
+  @Override
+  public final void close() {
+    children.values().forEach(Layer::close);
+    foldables.forEach(Foldable::close);
+    held.forEach(Pointer::close);
+    ownParameters.values().forEach(Tensor::close);
+    ownBuffers.values().forEach(Tensor::close);
   }
 
   private void replaceAll(java.util.function.UnaryOperator<Tensor> change) {

@@ -12,8 +12,8 @@ public final class LayerNorm extends Layer {
   private final double eps;
 
   public LayerNorm(int width, double eps) {
-    this.weight = Init.optional(parameter("weight", torch.ones(width)));
-    this.bias = Init.optional(parameter("bias", torch.zeros(width)));
+    this.weight = optional(parameter("weight", torch.ones(width)));
+    this.bias = optional(parameter("bias", torch.zeros(width)));
     this.shape = new long[] {width};
     this.eps = eps;
   }

@@ -20,7 +20,7 @@ public final class Linear extends Layer {
   public Linear(int in, int out, boolean bias) {
     this.weight = parameter("weight", torch.zeros(out, in));
     this.bias = bias ? parameter("bias", torch.zeros(out)) : null;
-    this.optionalBias = Init.optional(this.bias);
+    this.optionalBias = optional(this.bias);
   }
 
   /** With bias. */

@@ -25,6 +25,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>The state is {@code exp_avg.NAME} (m), {@code exp_avg_sq.NAME} (v) and {@code step} (k).
  */
 public final class Adam implements Optimizer {
+  private static final Scalar ONE = Tensors.constant(1);
   private static final String FIRST = "exp_avg.";
   private static final String SECOND = "exp_avg_sq.";
   private static final String STEP = "step";
@@ -34,7 +35,6 @@ public final class Adam implements Optimizer {
   private final AdamConfig config;
   private final boolean decoupled;
   private final Kernels.AdamTensors tensors;
-  private final Scalar one = Tensors.constant(1);
 
   private Adam(Map<String, Tensor> parameters, AdamConfig config, boolean decoupled) {
     this.config = config;
@@ -87,7 +87,7 @@ public final class Adam implements Optimizer {
   public void step(TensorGroup gradients, double learningRate, Tensor divisor, Tensor skip) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      tensors.step().add_(one);
+      tensors.step().add_(ONE);
       if (skip != null) {
         tensors.step().sub_(skip);
       }
@@ -102,6 +102,7 @@ public final class Adam implements Optimizer {
 
   @Override
   public void close() {
+    parameters.close();
     state.values().forEach(Tensor::close);
   }
 }

@@ -27,6 +27,7 @@ import org.bytedeco.pytorch.global.torch;
  * (n), {@code neg_pre_grad.NAME} (-g_prev) and {@code step} (k).
  */
 public final class Adan implements Optimizer {
+  private static final Scalar ONE = Tensors.constant(1);
   private static final String MEAN = "exp_avg.";
   private static final String DIFFERENCE = "exp_avg_diff.";
   private static final String SQUARE = "exp_avg_sq.";
@@ -38,7 +39,6 @@ public final class Adan implements Optimizer {
   private final Map<String, Tensor> state = new LinkedHashMap<>();
   private final Groups all;
   private final Tensor step; // [], float32
-  private final Scalar one = Tensors.constant(1);
 
   /** Parameters and what belongs to them, in one order. */
   private record Groups(
@@ -95,7 +95,7 @@ public final class Adan implements Optimizer {
       if (skip != null) {
         parameters.zeroGradients(skip);
       }
-      Tensor taken = skip == null ? torch.ones_like(step) : skip.neg().add_(one); // []
+      Tensor taken = skip == null ? torch.ones_like(step) : skip.neg().add_(ONE); // []
       step.add_(taken);
       move(all, gradients, learningRate, taken);
     }
@@ -120,7 +120,7 @@ public final class Adan implements Optimizer {
       if (divisor != null) {
         Kernels.divide(gradients, divisor);
       }
-      step.add_(one);
+      step.add_(ONE);
       reached.forEach(this::begin);
       Collection<String> names = reached.keySet();
       List<Tensor> moved = names.stream().map(parameters::get).toList();
@@ -157,7 +157,7 @@ public final class Adan implements Optimizer {
   private void move(Groups groups, TensorGroup g, double learningRate, Tensor taken) {
     try (Scope scope = Scope.open()) {
       TensorGroup d = Kernels.sum(g, groups.previous()); // g - g_prev
-      Kernels.multiply(d, step.gt(one).to(torch.ScalarType.Float));
+      Kernels.multiply(d, step.gt(ONE).to(torch.ScalarType.Float));
       average(groups.mean(), g, config.beta1(), taken);
       average(groups.difference(), d, config.beta2(), taken);
       Kernels.multiply(d, config.beta2());
@@ -165,7 +165,7 @@ public final class Adan implements Optimizer {
       Kernels.multiply(d, d);
       average(groups.square(), d, config.beta3(), taken);
     }
-    Kernels.multiply(groups.previous(), taken.neg().add_(one));
+    Kernels.multiply(groups.previous(), taken.neg().add_(ONE));
     Kernels.add(groups.previous(), g, -1);
     decay(groups, learningRate, taken);
   }
@@ -174,7 +174,7 @@ public final class Adan implements Optimizer {
   private void average(TensorGroup a, TensorGroup x, double beta, Tensor taken) {
     try (Scope scope = Scope.open()) {
       Tensor share = taken.mul(new Scalar(1 - beta)); // []
-      Kernels.multiply(a, share.neg().add_(one));
+      Kernels.multiply(a, share.neg().add_(ONE));
       Kernels.add(a, Kernels.product(x, share), 1);
     }
   }
@@ -183,9 +183,9 @@ public final class Adan implements Optimizer {
   private void decay(Groups groups, double learningRate, Tensor taken) {
     double rate = learningRate * config.weightDecay();
     if (rate > 0 && !config.proximal()) {
-      Kernels.multiply(groups.parameters(), taken.mul(new Scalar(-rate)).add_(one));
+      Kernels.multiply(groups.parameters(), taken.mul(new Scalar(-rate)).add_(ONE));
     }
-    Tensor k = step.to(torch.ScalarType.Double).clamp_min(one); // []
+    Tensor k = step.to(torch.ScalarType.Double).clamp_min(ONE); // []
     Tensor ofMean = taken.mul(new Scalar(learningRate)).div_(correction(config.beta1(), k));
     Tensor ofDifference =
         taken.mul(new Scalar(learningRate * config.beta2())).div_(correction(config.beta2(), k));
@@ -197,13 +197,13 @@ public final class Adan implements Optimizer {
     Kernels.divide(update, root);
     Kernels.add(groups.parameters(), update, -1);
     if (rate > 0 && config.proximal()) {
-      Kernels.divide(groups.parameters(), taken.mul(new Scalar(rate)).add_(one));
+      Kernels.divide(groups.parameters(), taken.mul(new Scalar(rate)).add_(ONE));
     }
   }
 
   /** 1 - b^k, by float64, [] float32. */
   private Tensor correction(double beta, Tensor k) {
-    return torch.pow(new Scalar(beta), k).neg().add(one).to(torch.ScalarType.Float);
+    return torch.pow(new Scalar(beta), k).neg().add(ONE).to(torch.ScalarType.Float);
   }
 
   @Override
@@ -213,6 +213,7 @@ public final class Adan implements Optimizer {
 
   @Override
   public void close() {
+    parameters.close();
     state.values().forEach(Tensor::close);
   }
 }

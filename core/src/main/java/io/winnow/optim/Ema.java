@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
  * The moving average of the weights: e becomes b_k e + (1 - b_k) p after optimiser step k = 1, 2,
  * ..., all tensors in one call. Sampling, evaluation and features use it.
  */
-public final class Ema {
+public final class Ema implements AutoCloseable {
   private final LongToDoubleFunction decay; // b_k of k
   private final Map<String, Tensor> weights = new LinkedHashMap<>();
   private final TensorGroup averages;
@@ -44,7 +44,8 @@ public final class Ema {
 
   private Ema(Map<String, Tensor> parameters, LongToDoubleFunction decay) {
     this.decay = decay;
-    try (NoGradGuard guard = new NoGradGuard()) {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
       parameters.forEach(
           (name, parameter) -> weights.put(name, Scope.immortal(parameter.detach().clone())));
     }
@@ -57,6 +58,14 @@ public final class Ema {
     try (NoGradGuard guard = new NoGradGuard()) {
       Kernels.lerp(averages, parameters, 1 - decay.applyAsDouble(k));
     }
+  }
+
+  /** Frees the averages. */
+  @Override
+  public void close() {
+    averages.close();
+    parameters.close();
+    weights.values().forEach(Tensor::close);
   }
 
   /** The averaged weights by name. Live. */

@@ -13,11 +13,11 @@ import org.bytedeco.pytorch.Tensor;
  * all parameters together (the rule of PyTorch's {@code clip_grad_norm_}). Nothing here waits for
  * the device.
  */
-public final class GradientClip {
+public final class GradientClip implements AutoCloseable {
   private static final double PYTORCH_MARGIN = 1e-6;
+  private static final Scalar ONE = Tensors.constant(1);
 
   private final Scalar margin;
-  private final Scalar one = Tensors.constant(1);
   private final Scalar perMaxNorm;
 
   /** A clip at this norm; infinity measures and never clips. */
@@ -52,7 +52,7 @@ public final class GradientClip {
   public Tensor divisor(Tensor norm) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      return scope.keep(norm.add(margin).mul_(perMaxNorm).clamp_min_(one));
+      return scope.keep(norm.add(margin).mul_(perMaxNorm).clamp_min_(ONE));
     }
   }
 
@@ -64,5 +64,12 @@ public final class GradientClip {
       Kernels.multiply(gradients, divisor(norm).reciprocal());
       return scope.keep(norm);
     }
+  }
+
+  /** Frees its constants. */
+  @Override
+  public void close() {
+    margin.close();
+    perMaxNorm.close();
   }
 }

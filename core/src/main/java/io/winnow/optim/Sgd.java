@@ -19,6 +19,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>The state is {@code velocity.NAME} (v).
  */
 public final class Sgd implements Optimizer {
+  private static final Scalar ONE = Tensors.constant(1);
   private static final String VELOCITY = "velocity.";
 
   /**
@@ -34,7 +35,6 @@ public final class Sgd implements Optimizer {
   private final Map<String, Tensor> state = new LinkedHashMap<>();
   private final TensorGroup velocity;
   private final Rule rule;
-  private final Scalar one = Tensors.constant(1);
   private final Scalar momentum;
 
   /**
@@ -76,7 +76,7 @@ public final class Sgd implements Optimizer {
         parameters.zeroGradients(skip);
       }
       Kernels.add(gradients, weights, rule.weightDecay()); // d
-      Tensor taken = skip == null ? null : skip.neg().add_(one); // 0 where the step is skipped
+      Tensor taken = skip == null ? null : skip.neg().add_(ONE); // 0 where the step is skipped
       if (taken == null) {
         Kernels.multiply(velocity, rule.momentum());
         Kernels.add(velocity, gradients, 1);
@@ -99,6 +99,8 @@ public final class Sgd implements Optimizer {
 
   @Override
   public void close() {
+    parameters.close();
+    momentum.close();
     state.values().forEach(Tensor::close);
   }
 }

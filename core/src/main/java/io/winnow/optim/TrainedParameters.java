@@ -4,6 +4,7 @@ import io.winnow.tensor.Scope;
 import io.winnow.tensor.TensorGroup;
 import io.winnow.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +15,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** The parameters that an optimiser moves, and what it keeps for each of them. */
-final class TrainedParameters {
+final class TrainedParameters implements AutoCloseable {
+  private static final Scalar ZERO = Tensors.constant(0);
+
   private final String owner;
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
-  private final Scalar zero = Tensors.constant(0);
+  private final List<TensorGroup> groups = new ArrayList<>();
 
   /**
    * @param owner the optimiser's name in messages
@@ -57,12 +60,21 @@ final class TrainedParameters {
     return gradients;
   }
 
-  /** All of them; outlives every scope. */
+  /** All of them; until this is closed. */
   TensorGroup group() {
-    return TensorGroup.immortal(parameters.values());
+    return held(parameters.values());
   }
 
-  /** Zeros of each one's shape and layout, put into {@code state} under {@code prefix + name}. */
+  private TensorGroup held(Collection<Tensor> tensors) {
+    TensorGroup group = TensorGroup.immortal(tensors);
+    groups.add(group);
+    return group;
+  }
+
+  /**
+   * Zeros of each one's shape and layout, put into {@code state} under {@code prefix + name}; the
+   * group lives until this is closed.
+   */
   TensorGroup zeros(String prefix, BiConsumer<String, Tensor> state) {
     List<Tensor> zeros = new ArrayList<>();
     try (Scope scope = Scope.open();
@@ -74,7 +86,7 @@ final class TrainedParameters {
             state.accept(prefix + name, zero);
           });
     }
-    return TensorGroup.immortal(zeros);
+    return held(zeros);
   }
 
   /** See {@link Optimizer#gradients}. */
@@ -103,7 +115,13 @@ final class TrainedParameters {
   /** Sets the gradients to zero where {@code flag}, [], is 1: infinite ones and NaN, too. */
   void zeroGradients(Tensor flag) {
     Tensor mask = flag.to(torch.ScalarType.Bool); // []
-    parameters.values().forEach(parameter -> parameter.grad().masked_fill_(mask, zero));
+    parameters.values().forEach(parameter -> parameter.grad().masked_fill_(mask, ZERO));
+  }
+
+  /** Frees the groups, which share the tensors in them. */
+  @Override
+  public void close() {
+    groups.forEach(TensorGroup::close);
   }
 
   /** See {@link Optimizer#clearGradients}. */

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Losses of a run's images under trained networks. Those of a level are kept in {@link LossFiles},
@@ -49,20 +50,26 @@ final class CheckpointLosses implements ImageLosses {
 
   @Override
   public double[][] of(String model, int levels) {
-    Asked asked = null;
     List<Path> files = kept.files(model, levels);
-    for (int k = 0; k < levels; k++) {
-      if (!Files.exists(files.get(k))) {
-        asked = asked == null ? open(Path.of(model)) : asked;
-        LossFiles.write(files.get(k), ask(asked, LossFiles.level(k, levels)));
+    int[] missing = IntStream.range(0, levels).filter(k -> !Files.exists(files.get(k))).toArray();
+    if (missing.length > 0) {
+      try (Asked asked = open(Path.of(model))) {
+        for (int k : missing) {
+          LossFiles.write(files.get(k), ask(asked, LossFiles.level(k, levels)));
+        }
       }
     }
     return kept.read(files);
   }
 
   /** A network and how it is asked. */
-  private record Asked(
-      DenoisingNetwork network, TrainingObjective objective, @OrNull Guidance told) {}
+  private record Asked(DenoisingNetwork network, TrainingObjective objective, @OrNull Guidance told)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      network.close();
+    }
+  }
 
   private Asked open(Path folder) {
     ModelFolder read = ModelFolder.read(folder);

@@ -86,7 +86,18 @@ final class ReweightStage {
 
   private StageOutcome learn(
       int[] kept, Map<String, String> identities, RandomStreams random, Progress listener) {
-    DenoisingNetwork reference = recipe.reweight().settings().needsReference() ? reference() : null;
+    boolean compares = recipe.reweight().settings().needsReference();
+    try (DenoisingNetwork reference = compares ? reference() : null) {
+      return learn(kept, reference, identities, random, listener);
+    }
+  }
+
+  private StageOutcome learn(
+      int[] kept,
+      @OrNull DenoisingNetwork reference,
+      Map<String, String> identities,
+      RandomStreams random,
+      Progress listener) {
     ClassReweighting weighting = weighting(kept, reference, identities);
     StageOutcome proxy =
         training.train(RunLayout.Network.PROXY, kept, config(kept), weighting, random);
@@ -143,9 +154,19 @@ final class ReweightStage {
   /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */
   DenoisingNetwork reference() {
     ModelFolder read = ModelFolder.read(referenceFolder());
-    DenoisingNetwork reference = read.network();
-    ModelFolder expected = training.create(recipe.train(), RandomStreams.of(0));
-    if (!reference.sameShape(expected.network())) {
+    try (ModelFolder expected = training.create(recipe.train(), RandomStreams.of(0))) {
+      requireSameKind(read, expected);
+    }
+    training.requireSameSpace(read, referenceFolder());
+    training.requireSameTexts(read, referenceFolder());
+    DenoisingNetwork reference = read.networkAlone();
+    compute.place(reference);
+    reference.train(false);
+    return reference;
+  }
+
+  private void requireSameKind(ModelFolder read, ModelFolder expected) {
+    if (!read.network().sameShape(expected.network())) {
       throw new IllegalArgumentException(
           referenceFolder()
               + ": a network of another shape than the recipe's model; expected the same. Set model"
@@ -159,11 +180,6 @@ final class ReweightStage {
                   .formatted(referenceFolder(), given.key(), asked.key())
               + " another reference, or train one with reweight.reference.path: null.");
     }
-    training.requireSameSpace(read, referenceFolder());
-    training.requireSameTexts(read, referenceFolder());
-    compute.place(reference);
-    reference.train(false);
-    return reference;
   }
 
   private long[] counts(int[] kept) {

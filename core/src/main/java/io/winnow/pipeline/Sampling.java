@@ -118,9 +118,20 @@ public final class Sampling {
    */
   public RunRecord.Sampling run(
       Path model, Path parts, Path target, Progress listener, BooleanSupplier stop) {
-    ModelFolder folder = ModelFolder.read(model);
+    try (ModelFolder folder = ModelFolder.read(model)) {
+      requireClasses(model, folder);
+      return run(model, folder, parts, target, listener, stop);
+    }
+  }
+
+  private RunRecord.Sampling run(
+      Path model,
+      ModelFolder folder,
+      Path parts,
+      Path target,
+      Progress listener,
+      BooleanSupplier stop) {
     DenoisingNetwork network = folder.network();
-    requireClasses(model, folder);
     if (config.weights() == SampleConfig.Weights.RAW) {
       loadRaw(model, network);
     }

@@ -231,26 +231,37 @@ final class TrainStage {
       LossWeighting weighting,
       RandomStreams random) {
     String name = which.word();
-    ModelFolder made = create(config, random);
+    try (ModelFolder made = create(config, random);
+        Trainer trainer = trainer(which, made, set, config, weighting, random)) {
+      run(name, trainer);
+      write(which, made, trainer);
+      Leftovers.delete(run.trainState(which));
+      return new StageOutcome(
+          trainer.totalImages(),
+          trainer.totalSteps() + " updates",
+          facts(trainer, weighting, random),
+          null);
+    }
+  }
+
+  private Trainer trainer(
+      RunLayout.Network which,
+      ModelFolder made,
+      TrainSet set,
+      TrainConfig config,
+      LossWeighting weighting,
+      RandomStreams random) {
+    String name = which.word();
     DenoisingNetwork network = made.network();
-    Trainer trainer =
-        new Trainer(
-            new InTraining(witness.network(name, network), network),
-            Objectives.of(made.scheduler(), network, config.minSnr()),
-            set,
-            config,
-            witness.weighting(name, weighting),
-            compute,
-            random,
-            new TrainFiles(name, run.trainState(which), run.curve()));
-    run(name, trainer);
-    write(which, made, trainer);
-    Leftovers.delete(run.trainState(which));
-    return new StageOutcome(
-        trainer.totalImages(),
-        trainer.totalSteps() + " updates",
-        facts(trainer, weighting, random),
-        null);
+    return new Trainer(
+        new InTraining(witness.network(name, network), network),
+        Objectives.of(made.scheduler(), network, config.minSnr()),
+        set,
+        config,
+        witness.weighting(name, weighting),
+        compute,
+        random,
+        new TrainFiles(name, run.trainState(which), run.curve()));
   }
 
   /** The averaged weights in a folder that is whole, with all that the network goes with. */

@@ -17,7 +17,9 @@ public final class BlasThreads implements AutoCloseable {
   }
 
   static void set(int threads) {
-    openblas.blas_set_num_threads(threads);
+    try (Scope scope = Scope.open()) { // the binding makes a pointer for each call
+      openblas.blas_set_num_threads(threads);
+    }
   }
 
   @Override

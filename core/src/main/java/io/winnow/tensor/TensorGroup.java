@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.TensorVector;
  * shared, not copied. A group made once outside of every scope (or made {@link #immortal}) saves
  * rebuilding the native list each step.
  */
-public final class TensorGroup {
+public final class TensorGroup implements AutoCloseable {
   private final IValue value;
   private final int size;
 
@@ -31,7 +31,7 @@ public final class TensorGroup {
     return new TensorGroup(list, Math.toIntExact(tensors.size()));
   }
 
-  /** A group that outlives every scope. */
+  /** A group that outlives every scope, until it is closed. */
   public static TensorGroup immortal(Collection<Tensor> tensors) {
     try (Scope scope = Scope.open()) {
       TensorGroup group = of(tensors);
@@ -42,6 +42,12 @@ public final class TensorGroup {
 
   public int size() {
     return size;
+  }
+
+  /** Frees the list; the tensors stay whose they are. */
+  @Override
+  public void close() {
+    value.close();
   }
 
   IValue value() {

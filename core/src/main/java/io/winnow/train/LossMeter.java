@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.global.torch;
  * writes a checkpoint. Steps without a finite gradient are counted apart; more than 1 % of an
  * epoch's steps end the run, at the first reading after them.
  */
-final class LossMeter {
+final class LossMeter implements AutoCloseable {
   private static final double BAD_SHARE = 0.01;
 
   /** Places in the sums: what a report is of, and the skipped steps of the epoch at hand. */
@@ -124,6 +124,12 @@ final class LossMeter {
   double[] state() {
     double[] values = values();
     return new double[] {values[0], values[1], values[2], steps, values[IN_EPOCH] - values[2]};
+  }
+
+  @Override
+  public void close() {
+    sums.close();
+    ended.forEach(one -> one.skipped().close());
   }
 
   void restore(double[] state) {

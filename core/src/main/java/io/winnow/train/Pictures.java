@@ -10,10 +10,11 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Images of bytes, [B, C, H, W], uint8; x0 = 2 (p / 255) - 1. */
 public final class Pictures implements SampleSource {
+  private static final Scalar WHITE = Tensors.constant(255);
+  private static final Scalar TWO = Tensors.constant(2);
+  private static final Scalar ONE = Tensors.constant(1);
+
   private final ImageSource images;
-  private final Scalar whiteLevel = Tensors.constant(255);
-  private final Scalar two = Tensors.constant(2);
-  private final Scalar one = Tensors.constant(1);
 
   public Pictures(ImageSource images) {
     this.images = images;
@@ -52,6 +53,6 @@ public final class Pictures implements SampleSource {
   @Override
   public Tensor x0(Tensor stored, Compute compute) {
     Tensor x0 = compute.images(stored.to(torch.ScalarType.Float));
-    return x0.div_(whiteLevel).mul_(two).sub_(one);
+    return x0.div_(WHITE).mul_(TWO).sub_(ONE);
   }
 }

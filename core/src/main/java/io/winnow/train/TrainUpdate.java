@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.global.torch;
  * loss, backward, clip by the global norm, optimiser, moving average. Nothing here waits for the
  * device.
  */
-final class TrainUpdate {
+final class TrainUpdate implements AutoCloseable {
   private final Denoiser denoiser;
   private final Parameterized network;
   private final TrainingObjective objective;
@@ -94,6 +94,13 @@ final class TrainUpdate {
     Map<String, Tensor> weights = new LinkedHashMap<>(network.parameters());
     weights.putAll(network.buffers());
     return new Checkpoints.Live(weights, ema.weights(), optimizer);
+  }
+
+  /** Frees the average and the clip; optimiser and network stay whose they are. */
+  @Override
+  public void close() {
+    ema.close();
+    clip.close();
   }
 
   /** One step. */

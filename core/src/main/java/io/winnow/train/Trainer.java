@@ -27,9 +27,9 @@ import org.bytedeco.pytorch.Tensor;
  * III-C of the paper). The state lives in a folder of checkpoints, so that the same call goes on
  * where the last one stopped; stopped and undisturbed runs end in identical bytes.
  *
- * <p>Build it outside of every scope: it owns the optimiser and the averaged weights.
+ * <p>Build it outside of every scope and close it: it owns the optimiser and the averaged weights.
  */
-public final class Trainer {
+public final class Trainer implements AutoCloseable {
   private static final double NANOS = 1e9;
 
   private final Parameterized network;
@@ -42,6 +42,7 @@ public final class Trainer {
   private final InputSource source;
   private final boolean ahead;
   private final boolean aside; // checkpoints are written beside the steps
+  private final @OrNull Optimizer own; // null where one was given
   private final TrainUpdate update;
   private final LossMeter tally;
   private final Checkpoints checkpoints;
@@ -144,7 +145,8 @@ public final class Trainer {
     this.aside = compute.cuda();
     compute.place(network);
     Optimizer given = hooks.optimizer();
-    Optimizer optimizer = given == null ? config.optimizer(network.parameters()) : given;
+    this.own = given == null ? config.optimizer(network.parameters()) : null;
+    Optimizer optimizer = given == null ? own : given;
     this.update = update(network, objective, optimizer, set.samples(), random);
     this.tally = new LossMeter(compute);
     this.checkpoints = new Checkpoints(files.state());
@@ -250,7 +252,19 @@ public final class Trainer {
         curriculum.position(progress.step), progress.lastLoss, progress.seconds(), progress.images);
   }
 
-  /** The averaged weights by name, live; with the buffers, a whole state dict. */
+  /** Frees the averaged weights and the optimiser, where it is its own; the network stays. */
+  @Override
+  public void close() {
+    update.close();
+    tally.close();
+    if (own != null) {
+      own.close();
+    }
+  }
+
+  /**
+   * The averaged weights by name, live until this is closed; with the buffers, a whole state dict.
+   */
   public Map<String, Tensor> emaWeights() {
     return update.averagedState();
   }

@@ -122,7 +122,7 @@ class AnnealedWiringTest {
   @Test
   void samples_comeFromTheRawWeights_withoutGuidance() {
     List<Asked> calls = spy.asked.get("samples of model");
-    Map<String, float[]> last = WiringSpy.weights(spy.networks.get("model"));
+    Map<String, float[]> last = spy.last.get("model");
     assertThat(calls).hasSize(2);
     for (Asked call : calls) {
       assertThat(call.training()).isFalse();

@@ -332,11 +332,20 @@ class PipelineWiringTest {
     return IntStream.range(0, a.length).allMatch(i -> Math.abs(a[i] - b[i]) < 5e-3);
   }
 
+  @Test
+  void networks_areFreedWhenTheirStagesAreDone() {
+    assertThat(spy.networks)
+        .containsKeys("reference", "reference of the proxy", "proxy", "model", "samples of model")
+        .allSatisfy(
+            (role, network) ->
+                assertThat(network.state().values()).as(role).allMatch(tensor -> tensor.isNull()));
+  }
+
   /** b_1 = 0, b_k = min(beta, 1 - k^(-2/3)): the ramp, over the weights that the spy saw. */
   @Test
   void checkpoint_holdsTheAverage_andTheRawWeightsBeside() {
     for (String training : List.of("reference", "model", "unweighted")) {
-      Map<String, float[]> last = WiringSpy.weights(spy.networks.get(training));
+      Map<String, float[]> last = spy.last.get(training);
       List<Map<String, float[]>> after =
           new ArrayList<>(inTraining(training).stream().skip(1).map(Asked::weights).toList());
       after.add(last);

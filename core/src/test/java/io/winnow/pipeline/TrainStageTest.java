@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,6 +121,17 @@ class TrainStageTest {
     assertThat(facts.weights()).isEqualTo(RunRecord.Range.of(new double[] {0.25, 0.75}));
     assertThat(train(recipe("model.classes=none"), weights(1, 1)).training().labelDropout())
         .isZero();
+  }
+
+  @Test
+  void training_leavesNoWeightsInNativeMemory() {
+    Recipe recipe = recipe();
+    LossWeighting weighting = weights(1, 1);
+    train(recipe, weighting);
+    long before = Pointer.totalCount();
+    train(recipe, weighting);
+    int tables = 6; // of the schedule, a few kilobytes
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before + tables);
   }
 
   /** Four updates on two cats and two dogs: what dogs count changes them. */

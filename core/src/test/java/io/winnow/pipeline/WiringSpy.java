@@ -36,8 +36,11 @@ final class WiringSpy implements Witness {
   /** What a network was asked, by its role. */
   final Map<String, List<Asked>> asked = new HashMap<>();
 
-  /** The weights that a network ended with, live. */
+  /** Every network by its role; freed once its stage is done. */
   final Map<String, DenoisingNetwork> networks = new HashMap<>();
+
+  /** The weights that a network had when its last epoch was over, by training. */
+  final Map<String, Map<String, float[]>> last = new HashMap<>();
 
   /** Updates that a weighting took part in, by training. */
   final Map<String, List<Weighed>> weighed = new HashMap<>();
@@ -219,6 +222,7 @@ final class WiringSpy implements Witness {
 
       @Override
       public Map<String, Double> endEpoch(TrainListener listener) {
+        last.put(training, weights(networks.get(training)));
         return weighting.endEpoch(listener);
       }
 

@@ -9,7 +9,10 @@ import io.winnow.data.ImageSource;
 import io.winnow.diffusion.Condition;
 import io.winnow.diffusion.NoiseSchedule;
 import io.winnow.diffusion.Objective;
+import io.winnow.diffusion.Parameterization;
 import io.winnow.diffusion.Prediction;
+import io.winnow.diffusion.ScheduleConfig.Linear;
+import io.winnow.diffusion.TrainingObjective;
 import io.winnow.optim.Adam;
 import io.winnow.optim.AdamConfig;
 import io.winnow.task.Interrupted;
@@ -22,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -256,6 +260,29 @@ class TrainerTest {
     long early = counts.get(9);
     long late = counts.get(counts.size() - 2);
     assertThat(late).isLessThanOrEqualTo(early);
+  }
+
+  /** The network and the objective are the caller's and stay. */
+  @Test
+  void close_freesAllThatTheTrainerMade() {
+    TestNetwork network = new TinyDenoiser(TrainRun.CLASSES, 0.1, 5);
+    TrainingObjective objective =
+        new Objective(Parameterization.EPS, new NoiseSchedule(new Linear(1000, 1e-4, 0.02)), null);
+    for (int i = 0; i < 3; i++) {
+      TrainRun run = run("run" + i);
+      run.network = network;
+      run.objective = objective;
+      long before = Pointer.totalCount();
+      run.run(TrainListener.NONE);
+      Collection<Tensor> averages = run.trainer.emaWeights().values();
+      assertThat(averages).noneMatch(tensor -> tensor.isNull());
+      run.trainer.close();
+      assertThat(averages).allMatch(tensor -> tensor.isNull());
+      assertThat(network.parameters().values()).noneMatch(tensor -> tensor.isNull());
+      if (i > 0) { // constants of classes
+        assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+      }
+    }
   }
 
   @Test

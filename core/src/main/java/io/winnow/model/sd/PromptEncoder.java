@@ -65,7 +65,7 @@ public record PromptEncoder(TextTransformer transformer, ClipTokenizer tokenizer
   /** Frees the encoder's weights. */
   @Override
   public void close() {
-    transformer.state().values().forEach(Tensor::close);
+    transformer.close();
   }
 
   /** Writes both into a pipeline folder. Call it inside an {@code AtomicFolder}. */

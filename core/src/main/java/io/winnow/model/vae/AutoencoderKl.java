@@ -5,7 +5,6 @@ import io.winnow.files.AtomicFile;
 import io.winnow.nn.Conv2d;
 import io.winnow.nn.Layer;
 import io.winnow.tensor.Shapes;
-import io.winnow.tensor.Tensors;
 import io.winnow.weights.Checkpoint;
 import io.winnow.weights.ComponentWeights;
 import io.winnow.weights.Safetensors;
@@ -21,7 +20,7 @@ import org.bytedeco.pytorch.global.torch;
  * H x f W pixels becomes Z channels of H x W cells; f is 8 and Z is 4 in Stable Diffusion. Its
  * weights carry the names of diffusers' AutoencoderKL; those of older files are renamed on loading.
  */
-public final class AutoencoderKl extends Layer implements AutoCloseable {
+public final class AutoencoderKl extends Layer {
   private static final String CONFIG = "config.json";
 
   private final AutoencoderKlConfig config;
@@ -39,7 +38,7 @@ public final class AutoencoderKl extends Layer implements AutoCloseable {
     decoder = child("decoder", new Decoder(config));
     quantConv = child("quant_conv", Conv2d.pointwise(2 * latent, 2 * latent));
     postQuantConv = child("post_quant_conv", Conv2d.pointwise(latent, latent));
-    scaling = Tensors.constant(config.scalingFactor());
+    scaling = held(new Scalar(config.scalingFactor()));
   }
 
   /**
@@ -133,11 +132,5 @@ public final class AutoencoderKl extends Layer implements AutoCloseable {
     decoder.initAsTorch();
     quantConv.initAsTorch();
     postQuantConv.initAsTorch();
-  }
-
-  /** Frees the weights. */
-  @Override
-  public void close() {
-    state().values().forEach(Tensor::close);
   }
 }
