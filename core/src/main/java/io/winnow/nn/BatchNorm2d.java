@@ -15,6 +15,8 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class BatchNorm2d extends Layer {
   private static final Scalar ONE = Scope.immortal(new Scalar(1L)); // an integer, as the count
+  private static final TensorOptions COUNT =
+      Scope.immortal(new TensorOptions(torch.ScalarType.Long));
 
   private final TensorOptional weight; // [C]
   private final TensorOptional bias; // [C]
@@ -29,10 +31,7 @@ public final class BatchNorm2d extends Layer {
     this.bias = optional(parameter("bias", torch.zeros(channels)));
     this.runningMean = optional(buffer("running_mean", torch.zeros(channels)));
     this.runningVariance = optional(buffer("running_var", torch.ones(channels)));
-    this.batchesTracked =
-        buffer(
-            "num_batches_tracked",
-            torch.zeros(new long[0], new TensorOptions(torch.ScalarType.Long)));
+    this.batchesTracked = buffer("num_batches_tracked", torch.zeros(new long[0], COUNT));
     this.eps = eps;
     this.momentum = momentum;
   }

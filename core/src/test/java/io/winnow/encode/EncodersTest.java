@@ -36,6 +36,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -188,6 +189,16 @@ class EncodersTest {
   void cifarResNet_thOfDataParallel_isOpened(int depth) throws Exception {
     Map<String, Tensor> state = renamed(of(new AkamasterResNet(depth, 10)), key -> "module." + key);
     assertOpens("resnet" + depth + "-cifar", write("net.th", state), 64);
+  }
+
+  /** Those of the convolutions that norms were folded into as well. */
+  @Test
+  void close_freesTheWeights() throws Exception {
+    Path file = write("net.th", of(new AkamasterResNet(20, 10)));
+    open("resnet20-cifar", file).close();
+    long before = Pointer.totalCount();
+    open("resnet20-cifar", file).close();
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
   }
 
   private void assertOpens(String name, Path file, int dimension) throws Exception {

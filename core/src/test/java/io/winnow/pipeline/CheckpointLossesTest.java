@@ -31,6 +31,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -121,6 +122,18 @@ class CheckpointLossesTest {
       assertThat(losses(data, 6, () -> false).of(model.toString(), 4)[0]).isNotEqualTo(found[0]);
       Path other = model("other", 8, 10, 4);
       assertThat(losses(data, 5, () -> false).of(other.toString(), 4)[0]).isNotEqualTo(found[0]);
+    }
+  }
+
+  @Test
+  void losses_leaveNoWeightsInNativeMemory() {
+    Path model = model("model", 8, 10, 3);
+    try (RunData data = data()) {
+      losses(data, 5, () -> false).of(model.toString(), 1);
+      long before = Pointer.totalCount();
+      losses(data, 6, () -> false).of(model.toString(), 1);
+      int tables = 6; // of the schedule
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before + tables);
     }
   }
 
