@@ -69,7 +69,8 @@ public final class TrainMemoryBench {
   }
 
   private static void run(UNet2d network, TrainConfig config, Compute compute, Path folder) {
-    new Trainer(
+    try (Trainer trainer =
+        new Trainer(
             network,
             Objective.eps(new NoiseSchedule(ScheduleConfig.paper())),
             TrainSet.of(
@@ -80,8 +81,10 @@ public final class TrainMemoryBench {
             ClassLossWeights.uniform(CLASSES),
             compute,
             RandomStreams.of(0),
-            new TrainFiles("model", folder.resolve("train-state"), folder.resolve("curve.jsonl")))
-        .run(new Printer(compute), () -> false);
+            new TrainFiles(
+                "model", folder.resolve("train-state"), folder.resolve("curve.jsonl")))) {
+      trainer.run(new Printer(compute), () -> false);
+    }
   }
 
   private static TrainConfig config(long steps, int batch, int every) {

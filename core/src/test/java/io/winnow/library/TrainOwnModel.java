@@ -59,25 +59,30 @@ final class TrainOwnModel {
     ImageSource images = new Gradients(64);
     int[] all = IntStream.range(0, images.size()).toArray();
     AdamConfig constants = new AdamConfig(0.9, 0.999, 1e-8, 0.01);
-    try (Adam adamw = Adam.decoupled(network.parameters(), constants)) {
-      Trainer trainer =
-          new Trainer(
-              network,
-              Objective.of(scheduler, 5.0),
-              adamw,
-              new Growing(images.size(), epochs, random),
-              TrainSet.of(images, all, null),
-              TrainConfig.plain(epochs, BATCH, 2e-3),
-              ClassLossWeights.uniform(1),
-              compute,
-              random,
-              new TrainFiles("own", folder.resolve("state"), folder.resolve("curve.jsonl")));
+    TrainFiles files =
+        new TrainFiles("own", folder.resolve("state"), folder.resolve("curve.jsonl"));
+    try (Adam adamw = Adam.decoupled(network.parameters(), constants);
+        Trainer trainer =
+            new Trainer(
+                network,
+                Objective.of(scheduler, 5.0),
+                adamw,
+                new Growing(images.size(), epochs, random),
+                TrainSet.of(images, all, null),
+                TrainConfig.plain(epochs, BATCH, 2e-3),
+                ClassLossWeights.uniform(1),
+                compute,
+                random,
+                files)) {
       trainer.run(new Printed(), () -> false); // the same call again goes on where this one stopped
       AtomicFolder.write(
           folder.resolve("model"),
           place -> new ModelFolder(network, scheduler).write(place, trainer.emaWeights()));
     }
-    sample(ModelFolder.read(folder.resolve("model")), random, folder);
+    network.close(); // weights are native memory, which the collector does not see
+    try (ModelFolder model = ModelFolder.read(folder.resolve("model"))) {
+      sample(model, random, folder);
+    }
   }
 
   private static void sample(ModelFolder model, RandomStreams random, Path folder) {
