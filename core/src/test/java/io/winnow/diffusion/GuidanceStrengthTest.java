@@ -16,6 +16,7 @@ class GuidanceStrengthTest {
   void ofScale_atOrBelowOne_isNoGuidance() {
     assertThat(GuidanceStrength.ofScale(1).weight()).isZero();
     assertThat(GuidanceStrength.ofScale(0.3).weight()).isZero();
+    assertThat(GuidanceStrength.ofScale(0).weight()).isZero();
   }
 
   @Test

@@ -123,6 +123,19 @@ class HybridObjectiveTest {
   }
 
   @Test
+  void squaredError_isTheLossWithoutTheBits() {
+    try (Scope scope = Scope.open()) {
+      HybridObjective objective = new HybridObjective(Parameterization.EPS, schedule, null);
+      Noised noised = noised(objective, 0.3f, -0.8f, 600);
+      assertThat(only(objective.squaredError(output(-0.6, 0.4), noised)))
+          .isCloseTo(0.04, within(1e-6));
+      Denoiser network = (xt, t, condition) -> output(-0.6, 0.4);
+      assertThat(only(objective.compared(network, Passes.one(noised))))
+          .isCloseTo(0.04, within(1e-6));
+    }
+  }
+
+  @Test
   void minSnr_weighsTheSquaredError_notVb() {
     try (Scope scope = Scope.open()) {
       HybridObjective plain = new HybridObjective(Parameterization.EPS, schedule, null);

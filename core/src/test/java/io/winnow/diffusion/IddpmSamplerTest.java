@@ -34,7 +34,7 @@ class IddpmSamplerTest {
   }
 
   private static Tensor start() {
-    return RandomStreams.of(2).normal(new long[] {2, 1, 2, 2}, "start");
+    return RandomStreams.of(2).normal(new long[] {2, 3, 2, 2}, "start");
   }
 
   private static final StepNoise NOISE =
@@ -49,10 +49,13 @@ class IddpmSamplerTest {
     };
   }
 
+  /** Every batch that the sampler goes through, and what it returns. */
   private static List<double[]> trajectory(Sampler sampler, Denoiser denoiser) {
     List<double[]> all = new ArrayList<>();
-    sampler.sample(
-        denoiser, start(), Condition.none(), NOISE, step -> all.add(Tensors.doubles(step.x())));
+    Tensor last =
+        sampler.sample(
+            denoiser, start(), Condition.none(), NOISE, step -> all.add(Tensors.doubles(step.x())));
+    all.add(Tensors.doubles(last));
     return all;
   }
 
@@ -101,12 +104,27 @@ class IddpmSamplerTest {
   void ddim_ofTheWholeProcess_isDdimOfDiffusers_andLeavesTheVarianceAlone() {
     try (Scope scope = Scope.open()) {
       SchedulerConfig scheduler = scheduler(SchedulerConfig.Variance.FIXED_SMALL, false);
-      for (double eta : new double[] {0, 0.6}) {
+      for (double eta : new double[] {0, 0.6, 1}) {
         List<double[]> expected =
             trajectory(DdimSampler.diffusers(scheduler, 20, eta, false), network(null));
         assertSame(trajectory(IddpmSampler.ddim(scheduler, "20", eta), network(null)), expected);
         assertSame(trajectory(IddpmSampler.ddim(scheduler, "20", eta), network(0.3)), expected);
       }
+    }
+  }
+
+  @Test
+  void ddim_withoutEta_drawsNoNoise() {
+    StepNoise none =
+        (step, like) -> {
+          throw new AssertionError("noise of step " + step);
+        };
+    try (Scope scope = Scope.open()) {
+      SchedulerConfig scheduler = scheduler(SchedulerConfig.Variance.FIXED_SMALL, false);
+      Tensor last =
+          IddpmSampler.ddim(scheduler, "5", 0)
+              .sample(network(null), start(), Condition.none(), none, SampleListener.none());
+      assertThat(last.shape()).containsExactly(2, 3, 2, 2);
     }
   }
 
@@ -123,7 +141,7 @@ class IddpmSamplerTest {
       SchedulerConfig learned = scheduler(SchedulerConfig.Variance.LEARNED_RANGE, false);
       assertThatThrownBy(() -> trajectory(IddpmSampler.ancestral(learned, "4"), network(null)))
           .hasMessageStartingWith(
-              "IddpmSampler: a learnt variance takes 2 output channels, but the network has 1.");
+              "IddpmSampler: a learnt variance takes 6 output channels, but the network has 3.");
       assertThatThrownBy(() -> DdpmSampler.diffusers(learned, 4))
           .hasMessageContaining("Use an IddpmSampler");
       assertThatThrownBy(() -> IddpmSampler.ddim(learned, "4", 1.5))

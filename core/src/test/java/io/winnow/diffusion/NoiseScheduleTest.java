@@ -89,4 +89,15 @@ class NoiseScheduleTest {
       assertThat(Tensors.longs(Pixels.toUint8Diffusers(outside))).containsExactly(0, 255);
     }
   }
+
+  @Test
+  void pixels_truncated_areCutOffNotRounded() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensors.of(new float[] {-3, -1, 0.576f, 1, 3}, 5); // 0.576 is 200.94
+      Tensor bytes = Pixels.toUint8Truncated(x);
+      assertThat(bytes.scalar_type().intern())
+          .isEqualTo(org.bytedeco.pytorch.global.torch.ScalarType.Byte);
+      assertThat(Tensors.longs(bytes)).containsExactly(0, 0, 200, 255, 255);
+    }
+  }
 }

@@ -163,6 +163,42 @@ class OdeSamplerTest {
   }
 
   @Test
+  void listener_hearsOfEveryStep_andItsTime() {
+    try (Scope scope = Scope.open()) {
+      Denoiser exact = new GaussianDenoiser(MEAN, DEVIATION, GaussianDenoiser.flow());
+      List<Integer> heard = new ArrayList<>();
+      OdeSampler.flow(OdeSampler.Method.EULER, 4)
+          .sample(
+              exact,
+              start(),
+              Condition.none(),
+              StepNoise.none(),
+              step -> heard.addAll(List.of(step.step(), step.steps(), step.timestep())));
+      assertThat(heard).containsExactly(1, 4, 1000, 2, 4, 750, 3, 4, 500, 4, 4, 250);
+    }
+  }
+
+  /** One step along the first direction: the mean of the data. */
+  @Test
+  void flow_ofOneStep_endsInTheMean_andWantsImages() {
+    try (Scope scope = Scope.open()) {
+      Denoiser exact = new GaussianDenoiser(MEAN, DEVIATION, GaussianDenoiser.flow());
+      Sampler once = OdeSampler.flow(OdeSampler.Method.HEUN, 1);
+      Tensor end =
+          once.sample(exact, start(), Condition.none(), StepNoise.none(), SampleListener.none());
+      assertThat(end.min().item_double()).isCloseTo(MEAN, within(1e-5));
+      assertThat(end.max().item_double()).isCloseTo(MEAN, within(1e-5));
+      Tensor flat = torch.zeros(2, 4);
+      assertThatThrownBy(
+              () ->
+                  once.sample(
+                      exact, flat, Condition.none(), StepNoise.none(), SampleListener.none()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("sampler xT");
+    }
+  }
+
+  @Test
   void sample_leavesItsInput_andLeaksNothing() {
     Denoiser exact = new GaussianDenoiser(MEAN, DEVIATION, GaussianDenoiser.flow());
     OdeSampler sampler = OdeSampler.flow(OdeSampler.Method.HEUN, 3);

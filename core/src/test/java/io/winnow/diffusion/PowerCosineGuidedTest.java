@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,25 @@ class PowerCosineGuidedTest {
       assertThat(Tensors.doubles(Outputs.of(guided.predict(images(), t, classes))))
           .containsExactly(
               Tensors.doubles(Outputs.of(NETWORK.predict(images(), t, classes))), within(1e-5));
+    }
+  }
+
+  /** Both passes are told the times of their images, or the one time of all. */
+  @Test
+  void network_isAskedBothPassesAtTheSameTimes() {
+    try (Scope scope = Scope.open()) {
+      List<double[]> asked = new ArrayList<>();
+      Denoiser spy =
+          (x, t, condition) -> {
+            asked.add(Tensors.doubles(t));
+            return NETWORK.predict(x, t, condition);
+          };
+      Denoiser guided = new PowerCosineGuided(spy, new PowerCosineGuided.Rule(2, 4, 10, 1), 4);
+      Condition classes = Condition.ofClasses(Tensors.ofInts(new int[] {1, 2}));
+      for (int[] times : new int[][] {{3, 8}, {5}}) {
+        guided.predict(images(), Tensors.ofInts(times), classes);
+      }
+      assertThat(asked).containsExactly(new double[] {3, 8, 3, 8}, new double[] {5});
     }
   }
 

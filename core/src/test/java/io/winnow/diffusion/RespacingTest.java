@@ -43,7 +43,7 @@ class RespacingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"11", "0", "6,6", "ddim7", "ddim", "many", "3,", "-1"})
+  @ValueSource(strings = {"11", "0", "6,6", "ddim7", "ddim1", "ddim", "many", "3,", "-1"})
   void sections_thatCannotBe_areRefused(String sections) {
     assertThatThrownBy(() -> times(10, sections))
         .isInstanceOf(IllegalArgumentException.class)

@@ -120,6 +120,25 @@ class SamplerTest {
     }
   }
 
+  /** The first half of the batch is told its texts, the other that there is none. */
+  @Test
+  void guided_byPrompts_combinesTextAndNoText() {
+    Denoiser network =
+        (xt, t, condition) -> {
+          Tensor states = ((Condition.Prompts) condition).states(); // [2B, 1, 1]
+          return Prediction.of(xt.mul(states.view(-1, 1, 1, 1)));
+        };
+    try (Scope scope = Scope.open()) {
+      Tensor states = Tensors.of(new float[] {3, 5}, 2, 1, 1);
+      Tensor none = Tensors.of(new float[] {2}, 1, 1, 1);
+      Tensor xt = torch.ones(2, 1, 1, 1);
+      Tensor t = Tensors.of(new long[] {100, 900}, 2);
+      Tensor guided =
+          Guided.byPrompts(network, 0.5).predict(xt, t, Condition.ofPrompts(states, none)).value();
+      assertThat(Tensors.floats(guided)).containsExactly(1.5f * 3 - 1, 1.5f * 5 - 1);
+    }
+  }
+
   @Test
   void guided_negativeWeight_isRefused() {
     assertThatThrownBy(() -> new Guided(MADE_UP, -0.1, 10))

@@ -128,4 +128,34 @@ class ScheduleConfigTest {
         .isInstanceOf(method == SamplerConfig.Method.DDIM ? DdimSampler.class : DdpmSampler.class);
     return sampler.timesteps();
   }
+
+  @Test
+  void samplerConfig_thatDoesNotFitTheModel_isRefused_namingWhatDoes() {
+    SchedulerConfig learnt =
+        SchedulerConfig.learnedRange(
+            new ScheduleConfig.Linear(10, 1e-3, 0.2), Parameterization.EPS);
+    assertThatThrownBy(
+            () -> config(SamplerConfig.Method.DDIM).sampler(SchedulerConfig.flowMatching()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "sampler method: ddim, but the model was trained by flow matching; expected euler or"
+                + " heun.");
+    assertThatThrownBy(() -> config(SamplerConfig.Method.EULER).sampler(learnt))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("sampler method: euler, but the model learns the variance; expected iddpm.");
+    assertThat(config(SamplerConfig.Method.IDDPM).sampler(learnt)).isInstanceOf(IddpmSampler.class);
+  }
+
+  @Test
+  void samplerConfig_isDescribedByItsMethod_andWhereThereAreTwoFormsByItsRule() {
+    assertThat(config(SamplerConfig.Method.DDIM).describe()).isEqualTo("ddim-diffusers");
+    assertThat(config(SamplerConfig.Method.DDPM).describe()).isEqualTo("ddpm-diffusers");
+    assertThat(config(SamplerConfig.Method.IDDPM).describe()).isEqualTo("iddpm");
+    assertThat(config(SamplerConfig.Method.HEUN).describe()).isEqualTo("heun");
+    assertThat(SamplerConfig.paper().describe()).isEqualTo("ddim-fx");
+  }
+
+  private static SamplerConfig config(SamplerConfig.Method method) {
+    return new SamplerConfig(method, SamplerConfig.Rule.DIFFUSERS, 5, 0, false);
+  }
 }
