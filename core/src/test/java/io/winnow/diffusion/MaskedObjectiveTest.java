@@ -9,6 +9,7 @@ import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,38 @@ class MaskedObjectiveTest {
       assertThat(one.tensors()).hasSize(3);
       assertThat(two.tensors()).hasSize(8);
     }
+  }
+
+  /** Noise goes one way, all else another; of both passes and of one alone. */
+  @Test
+  void draws_movedElsewhere_areTheSameDraws() {
+    try (Scope scope = Scope.open()) {
+      RandomStreams random = RandomStreams.of(5);
+      StepDraw two = objective.draw(random, 3, MaskedObjectiveTest::told, SHAPE);
+      StepDraw one = new FlowObjective().draw(random, 3, MaskedObjectiveTest::told, SHAPE);
+      for (StepDraw draw : List.of(one, two)) {
+        List<Tensor> noise = new ArrayList<>();
+        List<Tensor> others = new ArrayList<>();
+        StepDraw moved = draw.map(copyInto(noise), copyInto(others));
+        assertThat(noise).hasSize(draw.masked() == null ? 1 : 2);
+        assertThat(others).hasSize(draw.masked() == null ? 2 : 6);
+        assertThat(noise.get(0)).isSameAs(moved.full().eps());
+        List<Tensor> before = draw.tensors();
+        List<Tensor> after = moved.tensors();
+        assertThat(after).hasSameSizeAs(before);
+        for (int i = 0; i < after.size(); i++) {
+          assertThat(after.get(i)).isNotSameAs(before.get(i));
+          assertThat(Tensors.doubles(after.get(i))).isEqualTo(Tensors.doubles(before.get(i)));
+        }
+      }
+    }
+  }
+
+  private static UnaryOperator<Tensor> copyInto(List<Tensor> copies) {
+    return tensor -> {
+      copies.add(tensor.clone());
+      return copies.get(copies.size() - 1);
+    };
   }
 
   @Test

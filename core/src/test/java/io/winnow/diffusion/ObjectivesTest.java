@@ -2,9 +2,12 @@ package io.winnow.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.winnow.tensor.RandomStreams;
 import io.winnow.tensor.Scope;
 import io.winnow.tensor.Tensors;
+import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,10 @@ class ObjectivesTest {
       SchedulerConfig.ddpm(new ScheduleConfig.Linear(20, 1e-3, 0.3), Parameterization.V);
 
   private static final Denoiser NETWORK = (xt, t, condition) -> Prediction.of(xt);
+
+  /** Answers x_t, with a variance. */
+  private static final Denoiser ANSWERS =
+      (xt, t, condition) -> new Prediction(xt, torch.zeros_like(xt));
 
   /** Hides a share of four tokens; none where the share is null. */
   private record Masked(MaskRule maskRule) implements MaskedDenoiser {
@@ -72,6 +79,74 @@ class ObjectivesTest {
         .isEqualTo("squared error without the learnt variance of the pass over all tokens");
     assertThat(Objectives.of(PLAIN, NETWORK, null).process())
         .isEqualTo(PLAIN.schedule().toString());
+  }
+
+  /**
+   * A step through draws, passes, answers and losses, pixel by pixel: x_t, what is to be predicted
+   * and the squared error of a network that answers x_t.
+   */
+  @Test
+  void step_costsTheSquaredErrorOfItsAnswers() {
+    try (Scope scope = Scope.open()) {
+      double[] learnt = PlainSteps.alphaBar(PlainSteps.linear(40, 1e-3, 0.3));
+      double[] plain = PlainSteps.alphaBar(PlainSteps.linear(20, 1e-3, 0.3));
+      assertStep(FLOW, t -> 1 - t / 1000, t -> t / 1000, (x0, eps, a, b) -> eps - x0);
+      assertStep(
+          LEARNT,
+          t -> Math.sqrt(learnt[(int) t]),
+          t -> Math.sqrt(1 - learnt[(int) t]),
+          (x0, eps, a, b) -> x0);
+      assertStep(
+          PLAIN,
+          t -> Math.sqrt(plain[(int) t]),
+          t -> Math.sqrt(1 - plain[(int) t]),
+          (x0, eps, a, b) -> a * eps - b * x0);
+    }
+  }
+
+  private interface Target {
+    double of(double x0, double eps, double signal, double noise);
+  }
+
+  private static void assertStep(
+      SchedulerConfig scheduler,
+      DoubleUnaryOperator signal,
+      DoubleUnaryOperator noise,
+      Target target) {
+    TrainingObjective objective = Objectives.of(scheduler, NETWORK, null);
+    long[] shape = {5, 1, 1, 1};
+    RandomStreams random = RandomStreams.of(6);
+    Tensor x0 = random.normal(shape, "x0");
+    StepDraw draw = objective.draw(random, 9, purpose -> Condition.none(), shape);
+    Passes passes = objective.passes(x0, draw);
+    SampleLosses losses = objective.losses(passes.ask(ANSWERS), passes).detach();
+    double[] found = Tensors.doubles(losses.compared());
+    assertThat(Tensors.doubles(objective.compared(ANSWERS, passes))).isEqualTo(found);
+    double[] t = Tensors.doubles(draw.t());
+    double[] eps = Tensors.doubles(draw.full().eps());
+    double[] clean = Tensors.doubles(x0);
+    assertThat(found).hasSize(5);
+    for (int i = 0; i < 5; i++) {
+      double a = signal.applyAsDouble(t[i]);
+      double b = noise.applyAsDouble(t[i]);
+      double error = a * clean[i] + b * eps[i] - target.of(clean[i], eps[i], a, b);
+      assertThat(found[i]).isCloseTo(error * error, within(1e-4));
+    }
+    double extra = losses.trained().sub(losses.compared()).abs().max().item_double();
+    assertThat(extra > 0).isEqualTo(scheduler.equals(LEARNT)); // the bits of the variance
+  }
+
+  @Test
+  void losses_detached_areTheSameNumbersWithoutAGradient() {
+    try (Scope scope = Scope.open()) {
+      Tensor trained = Tensors.of(new float[] {1, 2}, 2).set_requires_grad(true);
+      Tensor compared = Tensors.of(new float[] {3, 4}, 2).set_requires_grad(true);
+      SampleLosses detached = new SampleLosses(trained, compared).detach();
+      assertThat(Tensors.floats(detached.trained())).containsExactly(1, 2);
+      assertThat(Tensors.floats(detached.compared())).containsExactly(3, 4);
+      assertThat(detached.trained().requires_grad()).isFalse();
+      assertThat(detached.compared().requires_grad()).isFalse();
+    }
   }
 
   /** A quarter of the way: step T / 4 of a schedule, 250 of the thousand times of a path. */

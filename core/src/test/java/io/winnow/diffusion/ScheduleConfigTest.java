@@ -38,6 +38,8 @@ class ScheduleConfigTest {
         .isEqualTo(new ScheduleConfig.ScaledLinear(7, 0.1, 0.2));
     assertThat(new ScheduleConfig.Cosine(5, 0.01, 0.9).withTrainSteps(7))
         .isEqualTo(new ScheduleConfig.Cosine(7, 0.01, 0.9));
+    assertThat(new ScheduleConfig.Straight(5).withTrainSteps(7))
+        .isEqualTo(new ScheduleConfig.Straight(7));
     assertThatThrownBy(() -> new ScheduleConfig.Given(List.of(0.1)).withTrainSteps(7))
         .hasMessageContaining("cannot be laid over 7 steps");
   }

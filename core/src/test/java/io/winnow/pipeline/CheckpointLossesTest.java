@@ -15,6 +15,7 @@ import io.winnow.files.AtomicFile;
 import io.winnow.files.Sha256;
 import io.winnow.model.ModelFolder;
 import io.winnow.prune.Flip;
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import io.winnow.tensor.Compute;
@@ -78,7 +79,12 @@ class CheckpointLossesTest {
   }
 
   private CheckpointLosses losses(RunData data, long seed, BooleanSupplier stop) {
-    return new CheckpointLosses(data, run(), Compute.plainCpu(), seed, Progress.SILENT, stop);
+    return losses(data, seed, Progress.SILENT, stop);
+  }
+
+  private CheckpointLosses losses(
+      RunData data, long seed, Progress listener, BooleanSupplier stop) {
+    return new CheckpointLosses(data, run(), Compute.plainCpu(), seed, listener, stop);
   }
 
   /** With the network's own call: one noise for all, own classes, no weights. */
@@ -160,6 +166,34 @@ class CheckpointLossesTest {
       assertThat(found[1]).doesNotContain(1);
       assertThat(files()).hasSize(2);
       assertThat(losses(data, 5, () -> true).of(model.toString(), 2)[1]).isEqualTo(found[1]);
+    }
+  }
+
+  /** A level is a task, over where it was stopped; what was kept is none. */
+  @Test
+  void progress_countsTheImagesOfEveryLevelThatIsAsked() {
+    String model = model("model", 8, 10, 3).toString();
+    try (RunData data = data()) {
+      HeardProgress first = new HeardProgress();
+      int[] asked = {0}; // two batches a level
+      assertThatThrownBy(() -> losses(data, 5, first, () -> ++asked[0] > 2).of(model, 2))
+          .isInstanceOf(Interrupted.class);
+      assertThat(first.lines())
+          .containsExactly(
+              "begin losses 150 images, 0 done",
+              "0 noise level 0.25",
+              "128 noise level 0.25",
+              "end",
+              "begin losses 150 images, 0 done",
+              "end");
+      HeardProgress then = new HeardProgress();
+      losses(data, 5, then, () -> false).of(model, 2);
+      assertThat(then.lines())
+          .containsExactly(
+              "begin losses 150 images, 0 done",
+              "0 noise level 0.75",
+              "128 noise level 0.75",
+              "end");
     }
   }
 

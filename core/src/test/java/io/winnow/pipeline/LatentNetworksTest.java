@@ -9,6 +9,7 @@ import io.winnow.artifact.RunRecord;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.SamplerConfig;
 import io.winnow.model.ModelFolder;
+import io.winnow.model.clip.ClipTokenizer;
 import io.winnow.model.sd.PromptEncoder;
 import io.winnow.model.vae.AutoencoderKl;
 import io.winnow.model.vae.AutoencoderKlConfig;
@@ -155,16 +156,22 @@ class LatentNetworksTest {
     }
   }
 
+  /** Of other weights, or with a tokenizer that reads the texts in another way. */
   @Test
   void reference_toldByAnotherEncoder_isRefused() {
-    try (PromptEncoder other = texts(recipe("seed=1")).encoder()) {
-      writeReference(vae, other);
-      assertThatThrownBy(() -> reference(recipe()))
-          .hasMessage(
-              folder.resolve("reference")
-                  + ": a network that was told texts by another text encoder; expected that of"
-                  + " this run. Name another reference, or train one with"
-                  + " reweight.reference.path: null.");
+    try (PromptEncoder own = texts(recipe()).encoder();
+        PromptEncoder drawn = texts(recipe("seed=1")).encoder()) {
+      PromptEncoder shorter =
+          new PromptEncoder(own.transformer(), ClipTokenizer.ofBytes(own.tokens() - 1));
+      for (PromptEncoder other : List.of(drawn, shorter)) {
+        writeReference(vae, other);
+        assertThatThrownBy(() -> reference(recipe()))
+            .hasMessage(
+                folder.resolve("reference")
+                    + ": a network that was told texts by another text encoder; expected that of"
+                    + " this run. Name another reference, or train one with"
+                    + " reweight.reference.path: null.");
+      }
     }
   }
 
