@@ -1,6 +1,7 @@
 package io.winnow.nn;
 
 import io.winnow.config.OrNull;
+import io.winnow.tensor.Constant;
 import io.winnow.tensor.Layout;
 import io.winnow.tensor.Parameterized;
 import io.winnow.tensor.Scope;
@@ -30,7 +31,7 @@ public abstract class Layer implements Parameterized, AutoCloseable {
   private final Map<String, Tensor> ownBuffers = new LinkedHashMap<>();
   private final Map<String, Layer> children = new LinkedHashMap<>();
   private final List<Foldable> foldables = new ArrayList<>();
-  private final List<Pointer> held = new ArrayList<>();
+  private final List<Runnable> held = new ArrayList<>();
   private boolean training = true;
 
   /**
@@ -161,8 +162,14 @@ public abstract class Layer implements Parameterized, AutoCloseable {
 
   /** Holds something that is made once for every call; it lives until this layer is closed. */
   protected final <P extends Pointer> P held(P pointer) {
-    held.add(Scope.immortal(pointer));
+    held.add(Scope.immortal(pointer)::close);
     return pointer;
+  }
+
+  /** The same of a table that is no part of the state. */
+  protected final Constant held(Constant constant) {
+    held.add(constant::close);
+    return constant;
   }
 
   /**
@@ -181,7 +188,7 @@ public abstract class Layer implements Parameterized, AutoCloseable {
   public final void close() {
     children.values().forEach(Layer::close);
     foldables.forEach(Foldable::close);
-    held.forEach(Pointer::close);
+    held.forEach(Runnable::run);
     ownParameters.values().forEach(Tensor::close);
     ownBuffers.values().forEach(Tensor::close);
   }

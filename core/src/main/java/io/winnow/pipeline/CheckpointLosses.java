@@ -73,11 +73,27 @@ final class CheckpointLosses implements ImageLosses {
 
   private Asked open(Path folder) {
     ModelFolder read = ModelFolder.read(folder);
+    try {
+      requireFits(read, folder);
+    } catch (RuntimeException e) {
+      read.close();
+      throw e;
+    }
     DenoisingNetwork network = read.network();
+    compute.place(network);
+    network.train(false);
+    return new Asked(
+        network,
+        Objectives.of(read.scheduler(), network, null),
+        network.classEmbeddings() == null ? null : new Guidance(data.classCount(), 0));
+  }
+
+  private void requireFits(ModelFolder read, Path folder) {
     if (read.vae() != null || read.prompts() != null) {
       throw new IllegalArgumentException(
           refused(folder, "a network on latents", "one on images, as the selection comes first"));
     }
+    DenoisingNetwork network = read.network();
     ImageSource images = data.images();
     Integer height = network.imageHeight();
     if (height != null && (height != images.height() || network.imageWidth() != images.width())) {
@@ -94,12 +110,6 @@ final class CheckpointLosses implements ImageLosses {
               "a network that is told " + (classes - 1) + " classes",
               "the " + data.classCount() + " of the data set"));
     }
-    compute.place(network);
-    network.train(false);
-    return new Asked(
-        network,
-        Objectives.of(read.scheduler(), network, null),
-        classes == null ? null : new Guidance(data.classCount(), 0));
   }
 
   private static String refused(Path folder, String is, String expected) {

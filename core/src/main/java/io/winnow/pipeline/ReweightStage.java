@@ -154,15 +154,24 @@ final class ReweightStage {
   /** The frozen reference: averaged weights, evaluation mode, the shape of the recipe's model. */
   DenoisingNetwork reference() {
     ModelFolder read = ModelFolder.read(referenceFolder());
+    try {
+      requireFits(read);
+    } catch (RuntimeException e) {
+      read.close();
+      throw e;
+    }
+    DenoisingNetwork reference = read.networkAlone();
+    compute.place(reference);
+    reference.train(false);
+    return reference;
+  }
+
+  private void requireFits(ModelFolder read) {
     try (ModelFolder expected = training.create(recipe.train(), RandomStreams.of(0))) {
       requireSameKind(read, expected);
     }
     training.requireSameSpace(read, referenceFolder());
     training.requireSameTexts(read, referenceFolder());
-    DenoisingNetwork reference = read.networkAlone();
-    compute.place(reference);
-    reference.train(false);
-    return reference;
   }
 
   private void requireSameKind(ModelFolder read, ModelFolder expected) {

@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Tensor;
  * subtract. It is made on the CPU; where it is first asked for beside a tensor of another device it
  * is copied there, once, so that no later step waits for a copy.
  */
-public final class Constant {
+public final class Constant implements AutoCloseable {
   private final Tensor host;
   private volatile Tensor there; // on the device that asked last; null before
 
@@ -32,6 +32,15 @@ public final class Constant {
         there = found;
       }
       return found;
+    }
+  }
+
+  /** Frees the values, on every device. One that serves the whole process is never closed. */
+  @Override
+  public void close() {
+    host.close();
+    if (there != null) {
+      there.close();
     }
   }
 }

@@ -143,6 +143,18 @@ class CheckpointLossesTest {
     }
   }
 
+  @Test
+  void networkThatIsRefused_leavesNoWeightsInNativeMemory() {
+    String few = model("few", 8, 4, 1).toString();
+    try (RunData data = data()) {
+      CheckpointLosses losses = losses(data, 5, () -> false);
+      assertThatThrownBy(() -> losses.of(few, 1)).hasMessageContaining("told 4 classes");
+      long before = Pointer.totalCount();
+      assertThatThrownBy(() -> losses.of(few, 1)).hasMessageContaining("told 4 classes");
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+    }
+  }
+
   private List<Path> files() throws Exception {
     try (Stream<Path> files = Files.list(run().losses())) {
       return files.sorted().toList();

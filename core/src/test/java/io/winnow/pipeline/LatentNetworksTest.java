@@ -8,6 +8,7 @@ import io.winnow.artifact.RunLayout;
 import io.winnow.artifact.RunRecord;
 import io.winnow.diffusion.DenoisingNetwork;
 import io.winnow.diffusion.SamplerConfig;
+import io.winnow.files.AtomicFile;
 import io.winnow.model.ModelFolder;
 import io.winnow.model.clip.ClipTokenizer;
 import io.winnow.model.sd.PromptEncoder;
@@ -183,6 +184,39 @@ class LatentNetworksTest {
         .hasMessageContaining("latents of another autoencoder");
     assertThatThrownBy(() -> training.requireSameTexts(bare, folder))
         .hasMessageContaining("told texts by another text encoder");
+  }
+
+  /** A list of images and nothing else: latents and texts are made first. */
+  @Test
+  void manifestTraining_isOnLatentsAndTexts_ofAnAutoencoderThatFits() {
+    AtomicFile.writeString(folder.resolve("ids"), "cat/0.png\ndog/1.png");
+    Path model = manifestTraining("vae").run(folder.resolve("ids"));
+    try (ModelFolder written = ModelFolder.read(model)) {
+      assertThat(written.vae().config()).isEqualTo(vae.config());
+      assertThat(written.prompts()).isNotNull();
+    }
+    try (AutoencoderKl narrow =
+        new AutoencoderKl(new AutoencoderKlConfig(3, 3, List.of(4, 4), 1, 3, 2, 4, 0.25))) {
+      narrow.write(folder.resolve("narrow"));
+    }
+    assertThatThrownBy(() -> manifestTraining("narrow").run(folder.resolve("ids")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("has latents of 3 channels, but the model denoises 4");
+  }
+
+  private ManifestTraining manifestTraining(String autoencoder) {
+    List<String> sets =
+        List.of(
+            "dataset={type: image-folder, path: " + folder.resolve("set") + ", split: ''}",
+            "compute={device: cpu, threads: 1}",
+            SD,
+            "latents.vae=" + folder.resolve(autoencoder),
+            "train={epochs: 1, batch: 2, warmupEpochs: 0, ema: 0.5}");
+    return new ManifestTraining(
+        Recipe.read(null, sets),
+        folder.resolve("out-" + autoencoder),
+        Progress.SILENT,
+        () -> false);
   }
 
   /** Activations that are computed anew give the gradients of those that are kept. */

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -229,6 +230,16 @@ class LearntWeightsTest {
       assertThatThrownBy(() -> stage(recipe()).reference())
           .hasMessageStartingWith(where + "on the latents of another autoencoder");
     }
+  }
+
+  @Test
+  void reference_thatIsRefused_leavesNoWeightsInNativeMemory() {
+    writeReference(made(recipe("model.width=16")));
+    ReweightStage stage = stage(recipe());
+    assertThatThrownBy(stage::reference).hasMessageContaining("of another shape");
+    long before = Pointer.totalCount();
+    assertThatThrownBy(stage::reference).hasMessageContaining("of another shape");
+    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
   }
 
   @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.winnow.artifact.Coreset;
 import io.winnow.artifact.CoresetFiles;
 import io.winnow.files.AtomicFile;
+import io.winnow.files.Sha256;
+import io.winnow.model.ModelFolder;
 import io.winnow.pipeline.ManifestTraining.Manifest;
 import io.winnow.task.Progress;
 import java.nio.file.Files;
@@ -79,18 +81,18 @@ class ManifestTrainingTest {
   }
 
   private Path train(String... ids) {
+    Path manifest = folder.resolve("ids.txt");
+    AtomicFile.writeString(manifest, String.join("\n", ids));
+    return train(manifest, "out", "train={epochs: 1, batch: 2, warmupEpochs: 1, reportSteps: 1}");
+  }
+
+  private Path train(Path manifest, String out, String training) {
     Path set = folder.resolve("set");
     SmallSet.images(set, "cat", 3);
     SmallSet.images(set, "dog", 2);
-    Path manifest = folder.resolve("ids.txt");
-    AtomicFile.writeString(manifest, String.join("\n", ids));
     return new ManifestTraining(
-            SmallSet.recipe(
-                set,
-                List.of(
-                    "compute={device: cpu, threads: 1}",
-                    "train={epochs: 1, batch: 2, warmupEpochs: 1, reportSteps: 1}")),
-            folder.resolve("out"),
+            SmallSet.recipe(set, List.of("compute={device: cpu, threads: 1}", training)),
+            folder.resolve(out),
             Progress.SILENT,
             () -> false)
         .run(manifest);
@@ -119,5 +121,40 @@ class ManifestTrainingTest {
     Path model = train("dog/1.png", "cat/0.png", "dog/1.png");
     assertThat(model).isEqualTo(folder.resolve("out/model")).isDirectory();
     assertThat(Files.readAllLines(folder.resolve("out/metrics.jsonl"))).hasSize(1);
+  }
+
+  /** All five images, image i with the i-th score. */
+  private Path scored(String name, double... scores) {
+    List<Coreset.Entry> entries = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      String id = i < 3 ? "cat/" + i + ".png" : "dog/" + (i - 3) + ".png";
+      int label = i / 3;
+      entries.add(
+          new Coreset.Entry(
+              id, "at", "h", label, label == 0 ? "cat" : "dog", scores[i], true, "r", 1));
+    }
+    Coreset.Selection all =
+        new Coreset.Selection("moderate", Map.of(), 1, 0, null, "d", Map.of(), Map.of(), List.of());
+    CoresetFiles.write(new Coreset(all, entries), folder.resolve(name));
+    return folder.resolve(name);
+  }
+
+  /** The simplest come first, by the manifest's own scores; an image without one is refused. */
+  @Test
+  void dataWarmup_isOrderedByTheScoresOfTheManifest() {
+    String warmed =
+        "train={epochs: 2, batch: 1, warmupEpochs: 0, dataWarmup: {share: 1, temperature: 0.05}}";
+    String up = hash(train(scored("up", 1, 2, 3, 4, 5), "a", warmed));
+    assertThat(hash(train(folder.resolve("up"), "b", warmed))).isEqualTo(up);
+    assertThat(hash(train(scored("down", 5, 4, 3, 2, 1), "c", warmed))).isNotEqualTo(up);
+    Path list = folder.resolve("list");
+    AtomicFile.writeString(list, "cat/0.png\ndog/1.png");
+    assertThatThrownBy(() -> train(list, "d", warmed))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("train.dataWarmup: image 0 has no score to order it by; expected");
+  }
+
+  private static String hash(Path model) {
+    return Sha256.of(ModelFolder.weights(model));
   }
 }

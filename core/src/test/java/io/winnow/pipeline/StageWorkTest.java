@@ -68,6 +68,19 @@ class StageWorkTest {
         .isEqualTo(new Work(70 * 25, 70));
   }
 
+  /** One of every class, and where there are captions one of every image. */
+  @Test
+  void texts_areOfClassesAndOfCaptions() {
+    String[] set = {
+      "latents={vae: train, batch: 16, training: {steps: 40, batch: 8}}",
+      "model={type: stable-diffusion, sizes: {width: 8, multipliers: [1], blocks: 1,"
+          + " attention: [0], heads: 1, groups: 4, text: {width: 8, layers: 1, heads: 1}}}"
+    };
+    assertThat(work(StageId.TEXTS, set)).isEqualTo(new Work(10, 0));
+    assertThat(work(StageId.TEXTS, set[0], set[1], "prompts={captions: txt}"))
+        .isEqualTo(new Work(1010, 0));
+  }
+
   @Test
   void latents_areOfMirrorImagesAsWell() {
     String[] set = {

@@ -51,8 +51,8 @@ public final class InceptionV3 extends Layer implements ImageClassifier {
       factors[c] = STD[c] / 0.5f;
       offsets[c] = (MEAN[c] - 0.5f) / 0.5f;
     }
-    scale = Constant.of(Tensors.of(factors, 1, 3, 1, 1));
-    shift = Constant.of(Tensors.of(offsets, 1, 3, 1, 1));
+    scale = held(Constant.of(Tensors.of(factors, 1, 3, 1, 1)));
+    shift = held(Constant.of(Tensors.of(offsets, 1, 3, 1, 1)));
     trunk =
         new Trunk(
             (name, layer) -> child(name, layer),

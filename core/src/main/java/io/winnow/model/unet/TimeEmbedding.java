@@ -35,7 +35,7 @@ final class TimeEmbedding extends Layer {
    */
   TimeEmbedding(Wave wave, int width) {
     int channels = wave.channels();
-    frequencies = frequencies(channels / 2, wave.freqShift());
+    frequencies = held(frequencies(channels / 2, wave.freqShift()));
     cosinesFirst = wave.cosinesFirst();
     odd = channels % 2 == 1;
     linear1 = child("linear_1", new Linear(channels, width));
