@@ -236,6 +236,24 @@ class LedgerTest {
     assertThat(saved().stages().get("train").seconds()).isEqualTo(6);
   }
 
+  /** A disk that is full refuses the stage's output and the record alike: the first is told. */
+  @Test
+  void failure_thatCannotBeRecorded_isStillTheOneThatIsTold() {
+    RuntimeException own = new IllegalStateException("no space");
+    RunStage failing =
+        new Writing(StageId.TRAIN, Map.of()) {
+          @Override
+          public StageOutcome run() {
+            Leftovers.delete(folder.resolve("run.json"));
+            AtomicFile.writeString(folder.resolve("run.json/taken"), "x");
+            throw own;
+          }
+        };
+    assertThatThrownBy(() -> ledger(empty()).stage(failing)).isSameAs(own);
+    assertThat(own.getSuppressed()).hasSize(1);
+    assertThat(own.getSuppressed()[0]).hasMessageContaining("run.json");
+  }
+
   /** A kill loses half a minute of the working time at most. */
   @Test
   void workingTime_isSavedEveryHalfMinute_whileAStageRuns() {
