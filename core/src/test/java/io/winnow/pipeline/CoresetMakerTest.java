@@ -8,9 +8,12 @@ import io.winnow.prune.Method;
 import io.winnow.prune.PruneConfig;
 import io.winnow.prune.PruneStep;
 import io.winnow.prune.Pruning;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,5 +177,25 @@ class CoresetMakerTest {
                 false,
                 "not drawn",
                 1.0));
+  }
+
+  /** Inside an archive there is no file to name. */
+  @Test
+  void entries_ofAnArchive_areNamedByTheirIds() throws Exception {
+    Path archive = folder.resolve("set.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
+      for (String name : List.of("cat/0.png", "cat/1.png", "dog/0.png", "dog/1.png")) {
+        zip.putNextEntry(new ZipEntry(name));
+        Files.copy(set.resolve(name), zip);
+      }
+    }
+    try (RunData data = SmallSet.open(archive, folder.resolve("zipped"))) {
+      Coreset coreset =
+          CoresetMaker.of(data)
+              .make(result(new int[] {0}, new double[] {1, 2, 3, 4}), config(0.5), 7, null);
+      assertThat(coreset.entries())
+          .extracting(Coreset.Entry::path)
+          .containsExactly("cat/0.png", "cat/1.png", "dog/0.png", "dog/1.png");
+    }
   }
 }

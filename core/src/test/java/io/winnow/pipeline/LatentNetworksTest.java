@@ -176,6 +176,23 @@ class LatentNetworksTest {
     }
   }
 
+  /** Fine-tuning goes on where the network was trained: on latents of its own autoencoder. */
+  @Test
+  void networkOfAFolder_onLatentsOfAnotherScale_isRefused() {
+    try (PromptEncoder own = texts(recipe()).encoder();
+        AutoencoderKl scaled = autoencoder(0.5, 5)) {
+      writeReference(vae, own);
+      scaled.write(folder.resolve("scaled"));
+    }
+    String from = "model={type: stable-diffusion, from: " + folder.resolve("reference") + "}";
+    Recipe fits = recipe(from);
+    latents(fits).requireFits(fits.model());
+    Recipe other = recipe(from, "latents.vae=" + folder.resolve("scaled"));
+    assertThatThrownBy(() -> latents(other).requireFits(other.model()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("latents.vae: not that of the network in ");
+  }
+
   @Test
   void networkWithoutTheParts_isRefused_whereTheRunHasThem() {
     ModelFolder bare = new ModelFolder(null, null);

@@ -7,6 +7,7 @@ import io.winnow.config.OrNull;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -100,6 +101,55 @@ class PlannedStageTest {
     assertThat(key(StageId.ENCODE, shapes[0], given[0], given[1], "seed=5"))
         .isNotEqualTo(key(StageId.ENCODE, shapes));
     assertThat(key(StageId.TRAIN, folder)).isNull();
+  }
+
+  /** A judge's features are shared where it is shown the same images: all of these decide. */
+  @Test
+  void judges_areSharedBetweenRunsOfTheSameImages() {
+    String[] base = {
+      "dataset={type: image-folder, path: x, size: 32}",
+      "encode.encoder=resnet20-cifar",
+      "encode.weights=w.pt",
+      "evaluate={metrics: [fd, memorisation], reference: y, heldOut: z}"
+    };
+    String judges = key(StageId.JUDGE, base);
+    assertThat(key(StageId.JUDGE, with(base, "prune.ratio=0.3", "seed=5"))).isEqualTo(judges);
+    for (String other :
+        List.of(
+            "dataset.path=other",
+            "dataset.size=16",
+            "dataset.resize=adm",
+            "evaluate.reference=other",
+            "evaluate.heldOut=other")) {
+      assertThat(key(StageId.JUDGE, with(base, other))).as(other).isNotEqualTo(judges);
+    }
+    String[] elsewhere = with(base, "evaluate.metrics=[fd]"); // no training image is shown
+    assertThat(key(StageId.JUDGE, with(elsewhere, "dataset.path=other")))
+        .isEqualTo(key(StageId.JUDGE, elsewhere));
+    assertThat(key(StageId.JUDGE, with(elsewhere, "dataset.size=16")))
+        .isNotEqualTo(key(StageId.JUDGE, elsewhere));
+  }
+
+  private static String[] with(String[] base, String... more) {
+    return Stream.concat(Stream.of(base), Stream.of(more)).toArray(String[]::new);
+  }
+
+  /** Latents of an autoencoder that was given, or of the one that the run trains. */
+  @Test
+  void latents_areSharedByTheirAutoencoder() {
+    String[] base = {
+      "model={type: mdt, version: 2, space: latents, patch: 2, width: 16, depth: 2, heads: 2,"
+          + " decodeLayer: 1, maskRatio: null, learnSigma: false, labelDropout: 0.1, schedule: {kind:"
+          + " linear, steps: 1000, betaStart: 1e-4, betaEnd: 0.02}}",
+      "dataset={type: image-folder, path: x}"
+    };
+    String given = key(StageId.LATENTS, with(base, "latents={vae: given}"));
+    assertThat(key(StageId.LATENTS, with(base, "latents={vae: given}", "seed=5"))).isEqualTo(given);
+    assertThat(key(StageId.LATENTS, with(base, "latents={vae: other}"))).isNotEqualTo(given);
+    String[] trained = with(base, "latents={vae: train}");
+    String own = key(StageId.LATENTS, trained);
+    assertThat(own).isNotEqualTo(given).isEqualTo(key(StageId.LATENTS, trained));
+    assertThat(key(StageId.LATENTS, with(trained, "latents.training.steps=7"))).isNotEqualTo(own);
   }
 
   @Test

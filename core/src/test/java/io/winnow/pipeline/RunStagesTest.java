@@ -59,16 +59,13 @@ class RunStagesTest {
   }
 
   private RunStages stages(String... sets) {
+    return stages(Compute.plainCpu(), sets);
+  }
+
+  private RunStages stages(Compute compute, String... sets) {
     Recipe recipe = recipe(sets);
     return new RunStages(
-        recipe,
-        data,
-        run,
-        Compute.plainCpu(),
-        inputs(recipe),
-        Progress.SILENT,
-        () -> false,
-        Witness.NONE);
+        recipe, data, run, compute, inputs(recipe), Progress.SILENT, () -> false, Witness.NONE);
   }
 
   private static final List<StageId> STAGES =
@@ -233,6 +230,16 @@ class RunStagesTest {
         .isEqualTo("none");
   }
 
+  /** Scores decide only where images are ordered by them. */
+  @Test
+  void training_dependsOnTheScores_whereTheDataWarmUp() {
+    coreset();
+    String warm = "train.dataWarmup={share: 0.5, temperature: 0.1}";
+    String plain = "reweight.enabled=false";
+    assertThat(stages(plain, warm).stage(StageId.TRAIN).inputs()).containsKey("scores");
+    assertThat(stages(plain).stage(StageId.TRAIN).inputs()).doesNotContainKey("scores");
+  }
+
   @Test
   void evaluation_dependsOnTheImagesThatTheModelHasSeen() {
     coreset();
@@ -357,6 +364,16 @@ class RunStagesTest {
     assertThat(Metrics.read(run.metrics()).metrics())
         .extracting(metric -> metric.c().variant())
         .contains(null, "unweighted");
+    assertThat(precisions()).containsOnly("float32");
+    stages.stage(StageId.EVALUATE).discard();
+    run(stages(new Compute(Compute.plainCpu().device(), true, 1, false), WHOLE), StageId.EVALUATE);
+    assertThat(precisions()).containsOnly("bf16");
+  }
+
+  private List<String> precisions() {
+    return Metrics.read(run.metrics()).metrics().stream()
+        .map(metric -> metric.c().precision())
+        .toList();
   }
 
   private static StageOutcome run(RunStages stages, StageId id) {
@@ -365,7 +382,7 @@ class RunStagesTest {
 
   @Test
   void selectionWithoutFeatures_namesNoEncoder() {
-    run(stages("prune={method: uniform, ratio: 0.5}"), StageId.PRUNE);
+    assertThat(run(stages("prune={method: uniform, ratio: 0.5}"), StageId.PRUNE).images()).isZero();
     assertThat(CoresetFiles.read(run.folder()).selection().encoderHash()).isNull();
   }
 
