@@ -24,12 +24,14 @@ final class SweepProgress {
   private static final class Task {
     private final int number;
     private final long since;
+    private final boolean open; // not done before
     private String words = "";
     private long total;
 
-    Task(int number, long since) {
+    Task(int number, long since, boolean open) {
       this.number = number;
       this.since = since;
+      this.open = open;
     }
   }
 
@@ -53,9 +55,10 @@ final class SweepProgress {
   /** A run begins. */
   synchronized Progress begin(SweepRun run) {
     begun++;
-    atWork.put(run, new Task(begun, nanos.getAsLong()));
+    atWork.put(run, new Task(begun, nanos.getAsLong(), costs.open().contains(run)));
     out.note(place(run) + ": begins" + left());
     if (runners > 1 && begun == 1) {
+      done = total - costs.open().size();
       out.begin(name, "runs", total, done);
     }
     return new OfRun(run);
@@ -68,8 +71,7 @@ final class SweepProgress {
    */
   synchronized void end(SweepRun run, @OrNull String failure) {
     out.note(place(run) + (failure == null ? ": done" : ": failed: " + failure));
-    atWork.remove(run);
-    done++;
+    done += atWork.remove(run).open ? 1 : 0;
     if (runners > 1) {
       out.step(done, now());
     }

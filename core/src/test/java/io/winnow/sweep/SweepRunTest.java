@@ -11,6 +11,7 @@ import io.winnow.files.ContentHash;
 import io.winnow.pipeline.Pipeline;
 import io.winnow.pipeline.PlannedStage;
 import io.winnow.pipeline.Stage;
+import io.winnow.task.HeardProgress;
 import io.winnow.task.Interrupted;
 import io.winnow.task.Progress;
 import java.io.IOException;
@@ -234,6 +235,23 @@ class SweepRunTest {
     assertThat(notes).contains("[1/1] 0.3/0: failed: looked");
     assertThat(TableFormat.TEXT.text(SweepTable.of(sweep, small.layout())))
         .contains("0.3: seed 0 failed: looked");
+  }
+
+  /** A run that was done before takes no time, and says nothing of what the others take. */
+  @Test
+  void severalRunners_countWhatWasDoneBefore_asDoneBefore() {
+    run(small.read("axes: {prune.ratio: [0.3]}"));
+    Sweep sweep = small.read("axes: {prune.ratio: [0.3, 0.4, 0.5]}");
+    HeardProgress heard = new HeardProgress();
+    Runs runs = (run, progress) -> null;
+    new SweepRunner(sweep, small.layout(), heard, () -> false, System::nanoTime)
+        .run(List.of(runs, runs));
+    assertThat(heard.lines()).contains("begin tiny 3 runs, 1 done").endsWith("end");
+    assertThat(heard.lines().stream().filter(line -> line.matches("\\d .*")))
+        .hasSize(3)
+        .last()
+        .asString()
+        .startsWith("3 ");
   }
 
   @Test
